@@ -1,0 +1,149 @@
+"""Money: what a contract version grants, line by line, and what was reported against it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Activity, Evidence
+from core.access import Permission
+from core.ids import uuid7
+from core.models import Organisation
+from core.models.texts import Text
+from core.money import EUR
+from projects.models import ContractVersion, Currency, Project, reach
+from projects.models.contracts import PARTS_MESSAGE, parts_add_up
+
+
+class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):
+    def visible_to(self, user, permission: Permission = Permission.BUDGET_VIEW) -> BudgetLineQuerySet:
+        return self.filter(reach(user, permission).projects_q("contract__project__"))
+
+
+class BudgetLine(models.Model):
+    """One line of the budget of one contract version, in the currency of that contract."""
+
+    class Form(models.TextChoices):
+        """Forms of cost (CPR Art. 53): a line has one, and a cost is covered by one only."""
+
+        REAL = "real", _("Real costs")
+        UNIT = "unit", _("Unit costs")
+        LUMP = "lump", _("Lump sum")
+        FLAT = "flat", _("Flat rate")
+
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
+    contract = models.ForeignKey(ContractVersion, models.CASCADE, related_name="budget_lines")
+    activity = models.ForeignKey(Activity, models.PROTECT, null=True, blank=True, related_name="budget_lines")
+    partner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    code = models.CharField(_("code"), max_length=20)
+    name = Text(_("name"))
+    form = models.CharField(_("form of cost"), max_length=10, choices=Form, blank=True)
+    total = models.DecimalField(_("contracted"), **EUR)
+    eu_part = models.DecimalField(_("EU part"), null=True, blank=True, **EUR)
+    national_part = models.DecimalField(_("national part"), null=True, blank=True, **EUR)
+    own_part = models.DecimalField(_("own part"), null=True, blank=True, **EUR)
+    synthetic = models.BooleanField(_("sample data"), default=False)
+
+    objects = BudgetLineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        ordering = ["contract_id", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "code"], name="budgetline_code_once_per_contract"),
+            models.CheckConstraint(
+                condition=Q(total__gte=0),
+                name="budgetline_not_negative",
+                violation_error_message=_("A contracted amount cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=parts_add_up(), name="budgetline_parts_add_up", violation_error_message=PARTS_MESSAGE
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReportedCostQuerySet(models.QuerySet["ReportedCost"]):
+    def visible_to(self, user, permission: Permission = Permission.BUDGET_VIEW) -> ReportedCostQuerySet:
+        return self.filter(reach(user, permission).projects_q("project__"))
+
+    def reported_by(self, day) -> ReportedCostQuerySet:
+        return self.filter(reported_on__lte=day)
+
+
+class ReportedCost(models.Model):
+    """A cost the beneficiary reported, as a fact that is never edited: a correction is a further, negative row."""
+
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="reported_costs")
+    line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="costs")
+    activity = models.ForeignKey(Activity, models.PROTECT, null=True, blank=True, related_name="reported_costs")
+    document = models.CharField(_("document"), max_length=120, help_text=_("Kind and number, such as “Invoice 118”."))
+    document_on = models.DateField(_("document date"))
+    reported_on = models.DateField(_("reported on"))
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
+    total = models.DecimalField(_("amount"), **EUR)
+    eu_part = models.DecimalField(_("EU part"), null=True, blank=True, **EUR)
+    national_part = models.DecimalField(_("national part"), null=True, blank=True, **EUR)
+    own_part = models.DecimalField(_("own part"), null=True, blank=True, **EUR)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True, related_name="costs")
+    entered_at = models.DateTimeField(_("entered"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    synthetic = models.BooleanField(_("sample data"), default=False)
+
+    objects = ReportedCostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reported cost")
+        verbose_name_plural = _("reported costs")
+        ordering = ["reported_on", "pk"]
+        indexes = [models.Index(fields=["project", "reported_on"], name="cost_by_project_and_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "document", "document_on", "line", "total"],
+                name="cost_once_per_document",
+                violation_error_message=_("This document is reported already on this budget line with this amount."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(total=0),
+                name="cost_is_not_zero",
+                violation_error_message=_("Enter an amount other than 0,00."),
+            ),
+            models.CheckConstraint(
+                condition=parts_add_up(), name="cost_parts_add_up", violation_error_message=PARTS_MESSAGE
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.document
+
+
+class Payment(models.Model):
+    """Money paid to the beneficiary, in the currency of the payment."""
+
+    class Kind(models.TextChoices):
+        ADVANCE = "advance", _("Advance payment")
+        INTERIM = "interim", _("Interim payment")
+        FINAL = "final", _("Final payment")
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="payments")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    paid_on = models.DateField(_("paid on"))
+    currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
+    amount = models.DecimalField(_("amount"), **EUR)
+    synthetic = models.BooleanField(_("sample data"), default=False)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["paid_on", "pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_above_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.paid_on} {self.amount}"

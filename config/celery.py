@@ -1,0 +1,17 @@
+"""The Celery app and its clock. Rows are the to-do list; the broker only wakes a worker up."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("config")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "reports that wait": {"task": "reports.tasks.build_waiting", "schedule": 20.0},
+    "files nobody refers to": {"task": "reports.tasks.sweep_files", "schedule": 3600.0},
+    "seal the audit trail": {"task": "core.tasks.seal_audit", "schedule": 60.0},
+    "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
+}

@@ -1,0 +1,78 @@
+"""Who may do what: one table. Doors and templates ask for a permission, never for a role's name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+
+from core.models.people import ApiToken, Role
+
+
+class Refused(ValidationError):
+    """An action that may not happen now; its messages tell the person why. The API answers 409."""
+
+
+class Permission(StrEnum):
+    PROJECT_VIEW = "project.view"
+    PROJECT_EDIT = "project.edit"
+    SESSION_VIEW = "session.view"
+    SESSION_EDIT = "session.edit"
+    PARTICIPANT_VIEW = "participant.view"
+    PARTICIPANT_NAMES = "participant.names"
+    PARTICIPANT_EDIT = "participant.edit"
+    EVIDENCE_VIEW = "evidence.view"
+    EVIDENCE_ADD = "evidence.add"
+    BUDGET_VIEW = "budget.view"
+    BUDGET_EDIT = "budget.edit"
+    REPORT_VIEW = "report.view"
+    REPORT_MAKE = "report.make"
+    TRAIL_VIEW = "trail.view"
+    MEMBERS_EDIT = "members.edit"
+
+
+P = Permission
+
+GRANTS: dict[str, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.OFFICER: frozenset(
+        {
+            P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
+            P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE, P.TRAIL_VIEW,
+        }
+    ),
+    Role.COORDINATOR: frozenset(
+        {
+            P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
+            P.PARTICIPANT_EDIT, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
+        }
+    ),
+    Role.PARTNER_FINANCE: frozenset({P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW}),
+    Role.AUDITOR: frozenset(
+        {
+            P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
+            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW,
+        }
+    ),
+    Role.API_CLIENT: frozenset(
+        {
+            P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT,
+            P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.REPORT_VIEW, P.REPORT_MAKE,
+        }
+    ),
+}  # fmt: skip
+
+SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets through of its user's rights
+    ApiToken.Scope.READ: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW}),
+    ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
+    ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
+    ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE}),
+}
+
+
+def roles_with(permission: Permission, user) -> list[str]:
+    """The roles through which `user` could have `permission`; none when the token in use does not let it through."""
+    scopes = getattr(user, "token_scopes", None)
+    if scopes is not None and not any(permission in SCOPES[scope] for scope in scopes):
+        return []
+    return [role for role, granted in GRANTS.items() if permission in granted]

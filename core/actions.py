@@ -1,0 +1,60 @@
+"""Changes to accounts: preferences and API tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit
+from core.access import Refused
+from core.models import ApiToken
+
+LONGEST_TOKEN_LIFE = timedelta(days=366)
+
+
+@transaction.atomic
+def make_token(*, user, name: str, scopes: list[str], expires_at, by, at, secret: str = "") -> tuple[ApiToken, str]:
+    """Make an API token for `user`; returns the row and its secret, which is never stored and shown once.
+
+    Raises Refused when it would expire in the past, live longer than a year, or open nothing.
+    """
+    if not at < expires_at <= at + LONGEST_TOKEN_LIFE:
+        raise Refused(_("Choose a last day between tomorrow and one year from today."))
+    if not scopes:
+        raise Refused(_("Choose at least one scope."))
+    secret = secret or ApiToken.new_secret()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        prefix=secret[:8],
+        digest=ApiToken.hash(secret),
+        scopes=sorted(scopes),
+        created_at=at,
+        expires_at=expires_at,
+    )
+    audit.record("token.made", token, by=by, at=at, after={"name": name, "scopes": sorted(scopes)})
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, by, at) -> None:
+    """Make a token useless from now on; a second call changes nothing."""
+    token = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if token.revoked_at is None:
+        token.revoked_at = at
+        token.save(update_fields=["revoked_at"])
+        audit.record("token.revoked", token, by=by, at=at)
+
+
+@transaction.atomic
+def change_preferences(user, *, by, at, **new) -> None:
+    """Set language, theme, density or hidden names of a person."""
+    before, after = audit.changes(user, new)
+    if not after:
+        return
+    for name, value in new.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(new))
+    audit.record("account.preferences", user, by=by, at=at, before=before, after=after)

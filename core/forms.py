@@ -1,0 +1,57 @@
+"""Input of the account pages."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.conf import settings
+from django.utils.timezone import localdate, make_aware
+from django.utils.translation import gettext_lazy as _
+
+from core.formats import parse_day
+from core.models import ApiToken, User
+
+
+class DayField(forms.DateField):
+    """A date as people write it: 9.12.25, 09/12/2025, 2025-12-09."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        if not isinstance(value, str):
+            return super().to_python(value)
+        try:
+            return parse_day(value)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def prepare_value(self, value):
+        return f"{value:%d.%m.%Y}" if hasattr(value, "strftime") else value
+
+
+class PreferencesForm(forms.ModelForm):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ["language", "theme", "density", "hide_names"]
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("What the token is for, such as “School register, 5th school”.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=ApiToken.Scope, widget=forms.CheckboxSelectMultiple
+    )
+    until = DayField(label=_("Last day"), help_text=_("At most one year from today."))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = localdate() + timedelta(days=90)
+
+    def expires_at(self) -> datetime:
+        return make_aware(datetime.combine(self.cleaned_data["until"], time(23, 59, 59)))

@@ -1,0 +1,40 @@
+"""Private files. The bytes lie below FILES_DIR under their hash; a row says whose they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import uuid7
+
+
+class StoredFile(models.Model):
+    """One file that was uploaded or made. Two rows may share the same bytes; a row never changes."""
+
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    size = models.BigIntegerField(_("size in bytes"))
+    name = models.CharField(_("file name"), max_length=200)
+    media_type = models.CharField(_("kind of file"), max_length=100)
+    stored_at = models.DateTimeField(_("stored"))
+    stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gt=0), name="storedfile_not_empty", violation_error_message=_("The file is empty.")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> Path:
+        return settings.FILES_DIR / self.sha256[:2] / self.sha256

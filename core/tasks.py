@@ -1,0 +1,21 @@
+"""Chores of the worker that no app owns."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils.timezone import now
+
+from core import audit
+
+
+@shared_task
+def seal_audit() -> int:
+    """Every minute: chain the audit events written since the last time."""
+    return audit.seal(now())
+
+
+@shared_task
+def clear_old_rows() -> None:
+    """Every night: sessions of browsers that ended."""
+    call_command("clearsessions")

@@ -1,0 +1,102 @@
+"""Pages that belong to no other app: where each role starts, settings, tokens, help, health."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import translate_url
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core import actions, context
+from core.access import Refused
+from core.forms import PreferencesForm, TokenForm
+from core.models import ApiToken
+
+
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """Send a person to the page their role begins with, in their language."""
+    nav = context.portal(request)["nav"]
+    url = nav[0]["url"] if nav else "/"
+    language = request.user.language  # type: ignore[union-attr]
+    return redirect(translate_url(url, language) if language else url)
+
+
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    form = PreferencesForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        request.user.refresh_from_db()
+        actions.change_preferences(request.user, by=request.user, at=now(), **form.cleaned_data)
+        messages.success(request, _("Your settings are saved."))
+        return redirect(translate_url(request.get_full_path(), form.cleaned_data["language"]))
+    return render(request, "core/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@login_required
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List, make and revoke the API tokens of the person; a new secret is shown on the answer and never again."""
+    form = TokenForm(request.POST or None)
+    secret, status = None, 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _token, secret = actions.make_token(
+                    user=request.user,
+                    name=form.cleaned_data["name"],
+                    scopes=form.cleaned_data["scopes"],
+                    expires_at=form.expires_at(),
+                    by=request.user,
+                    at=now(),
+                )
+            except Refused as refused:
+                form.add_error("until", refused)
+            else:
+                form, status = TokenForm(), 200
+    mine = ApiToken.objects.filter(user=request.user).order_by("-pk")
+    page = {"form": form, "tokens": mine, "secret": secret, "now": now()}
+    return render(request, "core/tokens.html", page, status=status)
+
+
+@require_POST
+@login_required
+def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    actions.revoke_token(token, by=request.user, at=now())
+    messages.success(request, _("The token “%(name)s” no longer works.") % {"name": token.name})
+    return redirect("core:tokens")
+
+
+@require_GET
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """A page of words: help, privacy, accessibility."""
+    return render(request, f"core/{name}.html", {"deployer": settings.DEPLOYER})
+
+
+@require_GET
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component in its states."""
+    form = TokenForm({"name": "", "until": "31.02.2026"})
+    form.is_valid()
+    return render(request, "core/styleguide.html", {"form": form, "charts": []})
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers; for load balancers and health checks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok", "version": settings.VERSION})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was sent without a valid session: nothing was stored, and what was typed is shown again."""
+    kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and "pass" not in name]
+    return render(request, "403_csrf.html", {"kept": kept}, status=403)

@@ -1,0 +1,27 @@
+"""Programmes, calls, projects, contracts, partners, and who works on them."""
+
+from projects.models.access import Reach, can, reach
+from projects.models.contracts import ContractVersion, Currency
+from projects.models.people import Membership
+from projects.models.programmes import Call, Priority, Programme, SpecificObjective, TypeOfAction
+from projects.models.projects import Objective, Partner, PlannedFigure, Project, ProjectPlace, TargetGroup
+
+__all__ = [
+    "Call",
+    "ContractVersion",
+    "Currency",
+    "Membership",
+    "Objective",
+    "Partner",
+    "PlannedFigure",
+    "Priority",
+    "Programme",
+    "Project",
+    "ProjectPlace",
+    "Reach",
+    "SpecificObjective",
+    "TargetGroup",
+    "TypeOfAction",
+    "can",
+    "reach",
+]

@@ -1,0 +1,80 @@
+"""From a person and a permission to the rows it reaches. Every `visible_to` of every app is built on `reach`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from core.access import Permission, roles_with
+from projects.models.people import Membership
+
+
+@dataclass
+class Reach:
+    """Where a person has one permission: everywhere, or in these programmes, projects, and schools of projects."""
+
+    everywhere: bool = False
+    programmes: list[int] = field(default_factory=list)
+    projects: list[int] = field(default_factory=list)
+    schools: list[tuple[int, int]] = field(default_factory=list)  # (project, organisation)
+
+    def projects_q(self, path: str = "") -> Q:
+        """The projects reached, as a condition on a model whose project is at `path` ("project__" or "")."""
+        if self.everywhere:
+            return Q()
+        own = self.projects + [project for project, _ in self.schools]
+        return _any(
+            Q(**{f"{path}programme_id__in": self.programmes}) if self.programmes else None,
+            Q(**{f"{path}pk__in": own}) if own else None,
+        )
+
+    def schools_q(self, project: str, school: str) -> Q:
+        """Rows of a project and a school: all of a project reached as a whole, else only those of the own school."""
+        if self.everywhere:
+            return Q()
+        return _any(
+            Q(**{f"{project}__programme_id__in": self.programmes}) if self.programmes else None,
+            Q(**{f"{project}_id__in": self.projects}) if self.projects else None,
+            *[Q(**{f"{project}_id": p, f"{school}_id": s}) for p, s in self.schools],
+        )
+
+
+def _any(*conditions: Q | None) -> Q:
+    found = [q for q in conditions if q is not None]
+    if not found:
+        return Q(pk__in=[])
+    result = found[0]
+    for q in found[1:]:
+        result |= q
+    return result
+
+
+def reach(user, permission: Permission, on=None) -> Reach:
+    """Where `user` has `permission` on the day `on` (today in the portal's time zone when not given)."""
+    roles = roles_with(permission, user) if user.is_authenticated and user.is_active else []
+    if not roles:
+        return Reach()
+    found = Reach()
+    rows = Membership.objects.in_force(on or localdate()).filter(user=user, role__in=roles)
+    for programme, project, organisation in rows.values_list("programme_id", "project_id", "organisation_id"):
+        if project and organisation:
+            found.schools.append((project, organisation))
+        elif project:
+            found.projects.append(project)
+        elif programme:
+            found.programmes.append(programme)
+        else:
+            found.everywhere = True
+    return found
+
+
+def can(user, permission: Permission, project, school=None) -> bool:
+    """May `user` do this in `project` (and, where the thing belongs to a school, at that school)?"""
+    where = reach(user, permission)
+    if where.everywhere or project.programme_id in where.programmes or project.pk in where.projects:
+        return True
+    if school is None:
+        return any(p == project.pk for p, _ in where.schools)
+    return (project.pk, school.pk) in where.schools

@@ -1,0 +1,149 @@
+"""Programmes and what hangs below them. Programmes differ as data: an ESF+ programme counts the common indicators, an
+Erasmus+ one works in packages and lump sums, a foundation's does neither."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Organisation
+from core.models.texts import Text
+
+
+class Programme(models.Model):
+    """A source of funding with its rules (reference: CPR Art. 22; other funders the same way)."""
+
+    class Fund(models.TextChoices):
+        ESF_PLUS = "ESF+", _("European Social Fund Plus")
+        ERASMUS_PLUS = "Erasmus+", _("Erasmus+")
+        FOUNDATION = "foundation", _("Foundation")
+        NATIONAL = "national", _("National budget")
+
+    class Statement(models.TextChoices):
+        """The funding statement beside the emblem (Regulation (EU) 2021/1060, Annex IX)."""
+
+        COFUNDED = "cofunded", _("Co-funded by the European Union")
+        FUNDED = "funded", _("Funded by the European Union")
+        NONE = "none", _("No statement: no EU money")
+
+    code = models.CharField(_("code"), max_length=40, unique=True, help_text=_("CCI such as 2021BG05SFPR001."))
+    name = Text(_("name"))
+    period = models.CharField(_("period"), max_length=40, blank=True)
+    fund = models.CharField(_("fund"), max_length=20, choices=Fund)
+    funder = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    description = Text(_("description"), blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("own language"), max_length=2)
+    time_zone = models.CharField(_("time zone"), max_length=40, default="Europe/Sofia")
+    statement = models.CharField(_("funding statement"), max_length=10, choices=Statement)
+    disclaimer = models.BooleanField(_("prints the Erasmus+ disclaimer"), default=False)
+    counts_esf_indicators = models.BooleanField(_("counts the ESF+ common indicators"), default=False)
+    keeps_annex_xvii = models.BooleanField(_("keeps the fields of CPR Annex XVII"), default=False)
+    uses_work_packages = models.BooleanField(_("activities are work packages with a lump sum"), default=False)
+    marks_late = models.BooleanField(_("attendance knows “late”"), default=False)
+    source = models.TextField(_("source of these data"), blank=True)
+    synthetic = models.BooleanField(_("sample data"), default=False)
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Priority(models.Model):
+    """A numbered axis of a programme."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="priorities")
+    code = models.CharField(_("code"), max_length=20)
+    name = Text(_("name"), blank=True)
+    eu_rate = models.DecimalField(
+        _("highest EU rate, %"), max_digits=5, decimal_places=2, null=True, blank=True,
+        help_text=_("By category of region where it differs; empty when not known."),
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("priority")
+        verbose_name_plural = _("priorities")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="priority_once_per_programme"),
+            models.CheckConstraint(
+                condition=Q(eu_rate=None) | Q(eu_rate__gte=0, eu_rate__lte=100), name="priority_rate_is_a_percentage"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme.code} {self.code}"
+
+
+class SpecificObjective(models.Model):
+    """A specific objective inside a priority: ESF+ (a) to (m), or the national numbering."""
+
+    priority = models.ForeignKey(Priority, models.PROTECT, related_name="specific_objectives")
+    code = models.CharField(_("code"), max_length=20)
+    name = Text(_("name"), blank=True)
+
+    class Meta:
+        verbose_name = _("specific objective")
+        verbose_name_plural = _("specific objectives")
+        constraints = [models.UniqueConstraint(fields=["priority", "code"], name="objective_once_per_priority")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Call(models.Model):
+    """A call (bg: процедура, lv: pasākums) in which projects apply."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="calls")
+    priority = models.ForeignKey(Priority, models.PROTECT, null=True, blank=True, related_name="calls")
+    specific_objective = models.ForeignKey(
+        SpecificObjective, models.PROTECT, null=True, blank=True, related_name="calls"
+    )
+    code = models.CharField(_("code"), max_length=40)
+    name = Text(_("name"))
+    opened_on = models.DateField(_("opened on"), null=True, blank=True)
+    closes_on = models.DateField(_("closes on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="call_once_per_programme"),
+            models.CheckConstraint(
+                condition=Q(opened_on=None) | Q(closes_on=None) | Q(closes_on__gte=models.F("opened_on")),
+                name="call_closes_after_it_opened",
+                violation_error_message=_("A call cannot close before it opens."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class TypeOfAction(models.Model):
+    """A type of action of Erasmus+ and who manages it."""
+
+    class ManagedBy(models.TextChoices):
+        AGENCY = "agency", _("National agency")
+        EACEA = "eacea", _("European Education and Culture Executive Agency (EACEA)")
+        EITHER = "either", _("National agency or EACEA, by field and kind of applicant")
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="types_of_action")
+    position = models.PositiveSmallIntegerField(_("position"))
+    group = Text(_("group"))
+    name = Text(_("name"))
+    managed_by = models.CharField(_("managed by"), max_length=10, choices=ManagedBy)
+
+    class Meta:
+        verbose_name = _("type of action")
+        verbose_name_plural = _("types of action")
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["programme", "position"], name="typeofaction_position_once")]
+
+    def __str__(self) -> str:
+        return next(iter(self.name.values()), "")

@@ -1,0 +1,149 @@
+"""Reports: a row is the job, the snapshot holds the figures, the files are made from the snapshot alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.access import Permission
+from core.ids import uuid7
+from core.models import StoredFile
+from projects.models import Project, reach
+
+SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user, permission: Permission = Permission.REPORT_VIEW) -> ReportQuerySet:
+        return self.filter(reach(user, permission).projects_q("project__"))
+
+    def waiting(self, at) -> ReportQuerySet:
+        """The workers' to-do list: asked for, or begun by a worker that has fallen silent."""
+        dead = Q(state=Report.State.RUNNING, heartbeat_at__lt=at - SILENT_AFTER)
+        return self.filter(Q(state=Report.State.QUEUED) | dead).order_by("pk")
+
+
+class Report(models.Model):
+    """A report somebody asked for. From `done` on nothing about it changes any more."""
+
+    class Kind(models.TextChoices):
+        PROGRESS = "progress", _("Progress report")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", pgettext_lazy("report state", "Waiting")
+        RUNNING = "running", pgettext_lazy("report state", "Being made")
+        DONE = "done", pgettext_lazy("report state", "Ready")
+        FAILED = "failed", pgettext_lazy("report state", "Failed")
+        CANCELLED = "cancelled", pgettext_lazy("report state", "Cancelled")
+
+    class Stage(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("report stage", "waiting for a worker")
+        FIGURES = "figures", pgettext_lazy("report stage", "counting the figures")
+        CHARTS = "charts", pgettext_lazy("report stage", "drawing charts")
+        PDF = "pdf", pgettext_lazy("report stage", "laying out the PDF")
+        TABLES = "tables", pgettext_lazy("report stage", "writing the tables")
+        SEALING = "sealing", pgettext_lazy("report stage", "sealing the files")
+
+    MOVES = {  # from: to
+        State.QUEUED: {State.RUNNING, State.CANCELLED},
+        State.RUNNING: {State.QUEUED, State.DONE, State.FAILED, State.CANCELLED},
+        State.FAILED: {State.QUEUED},
+        State.CANCELLED: {State.QUEUED},
+        State.DONE: set(),
+    }
+
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="reports")
+    from_on = models.DateField(_("from"))
+    to_on = models.DateField(_("to"))
+    language = models.CharField(_("language of the report"), max_length=2)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.WAITING)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reports")
+    asked_at = models.DateTimeField(_("asked for"))
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    failure = models.TextField(_("why it failed"), blank=True)
+    data_at = models.DateTimeField(_("data of"), null=True, blank=True)
+    template_version = models.CharField(_("template version"), max_length=20, blank=True)
+    snapshot = models.JSONField(_("figures"), null=True, blank=True)
+    snapshot_sha256 = models.CharField(_("hash of the figures"), max_length=64, blank=True)
+    code = models.CharField(_("check code"), max_length=16, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_on__gte=F("from_on")),
+                name="report_period_in_order",
+                violation_error_message=_("The period ends before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done")
+                | (Q(snapshot__isnull=False, data_at__isnull=False, finished_at__isnull=False) & ~Q(code="")),
+                name="report_done_is_sealed",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "project", "from_on", "to_on", "language"],
+                condition=Q(state__in=["queued", "running"]),
+                name="report_one_at_work_per_question",
+                violation_error_message=_("This report is being made already."),
+            ),
+            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="report_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.project_id} {self.from_on} {self.to_on}"
+
+    @property
+    def step(self) -> int:
+        """Which of the steps is being worked on: 0 while waiting, `steps` when done."""
+        if self.state == self.State.DONE:
+            return self.steps
+        return list(self.Stage).index(self.Stage(self.stage))
+
+    @property
+    def steps(self) -> int:
+        return len(self.Stage) - 1
+
+    @property
+    def at_work(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
+
+class ReportFile(models.Model):
+    """One file of a finished report."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf", "PDF"
+        CSV = "csv", "CSV"
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="files")
+    kind = models.CharField(_("format"), max_length=10, choices=Kind)
+    table = models.CharField(_("table"), max_length=40, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"))
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="report_files")
+
+    class Meta:
+        verbose_name = _("report file")
+        verbose_name_plural = _("report files")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "position"], name="reportfile_position_once"),
+            models.UniqueConstraint(fields=["report", "kind", "table"], name="reportfile_once_per_table"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.file)
