@@ -1,0 +1,146 @@
+"""`make test`: the whole suite on throw-away servers.
+
+ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. The Celery worker of the suite is
+started by tests/conftest.py, against pytest's own database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .embedded import Postgres, Valkey, reachable
+from .guard import Refused, Stop, finish, guarded, say, start, watch
+from .run import NO_PANGO, PANGO_TEST, ROOT
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+CHROMIUM_ON_MACOS = (
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
+
+
+@contextlib.contextmanager
+def servers(launcher: int, **settings: str) -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey in a folder that is removed at the end; gives the environment of the portal on them."""
+    temporary = Path(tempfile.gettempdir())
+    if os.geteuid() == 0 and not reachable(temporary):
+        temporary = Path("/tmp")
+    home = Path(tempfile.mkdtemp(prefix="portal-", dir=temporary))
+    home.chmod(0o711)
+    running: list[Postgres | Valkey] = []
+    try:
+        given = os.environ.get("PG_BIN")
+        database, broker = Postgres(home / "db", Path(given) if given else None), Valkey(home / "broker")
+        for server in (database, broker):
+            running.append(server)
+        database.start(**settings)
+        broker.start()
+        database.create_database("portal")
+        files = home / "files"
+        files.mkdir(mode=0o700)
+        say(f"PostgreSQL {database.version} and Valkey are up in {home}")
+        yield {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "TRIAL": "1",
+            "FAST_HASHER": "1",
+            "SECRET_KEY": "a-key-for-tests-only-" + "0123456789" * 4,
+            "DATABASE_URL": database.url(),
+            "REDIS_URL": broker.url(),
+            "FILES_DIR": str(files),
+            "STATIC_DIR": str(home / "static"),
+            "SITE_URL": "http://localhost:8000",
+            "PYTHONUTF8": "1",
+            "C_FORCE_ROOT": "1",
+        }
+    finally:
+        for server in reversed(running):
+            server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def works(program: str) -> bool:
+    """Whether it runs: some systems have a chromium-browser that only asks for another package."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        return subprocess.run([program, "--version"], capture_output=True, timeout=30, check=False).returncode == 0
+    return False
+
+
+def find_chromium() -> str:
+    """The browser of the suite: CHROMIUM, or one that is installed, or one installed now. Raises Refused."""
+    if given := os.environ.get("CHROMIUM"):
+        if works(given):
+            return given
+        raise Refused(f"CHROMIUM names {given}, which cannot be started.")
+    found = [path for name in CHROMIUM_NAMES if (path := shutil.which(name))]
+    for program in [*found, *CHROMIUM_ON_MACOS]:
+        if works(program):
+            return program
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        install("chromium")
+        if (program := shutil.which("chromium")) and works(program):
+            return program
+    raise Refused(
+        "The browser tests need Chromium, and this machine has none: install it (apt install chromium, "
+        "dnf install chromium, brew install --cask chromium) or name one in CHROMIUM."
+    )
+
+
+def install(*packages: str) -> None:
+    """Install system packages where we may."""
+    say(f"Installing {', '.join(packages)} by apt-get")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", *command], env=quiet, stdout=subprocess.DEVNULL, check=False)
+
+
+def need_pango() -> None:
+    """Pango, or install it where we may. Raises Refused."""
+    test = [sys.executable, "-c", PANGO_TEST]
+    if subprocess.run(test, check=False).returncode and os.geteuid() == 0 and shutil.which("apt-get"):
+        install("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+    if subprocess.run(test, check=False).returncode:
+        raise Refused(NO_PANGO)
+
+
+def perform(command: list[str], settings: dict[str, str], launcher: int) -> int:
+    """Run one command to its end and give its code; asked to stop, it may first say what it has."""
+    process = start(command, cwd=ROOT, env=settings)
+    try:
+        return watch(process, launcher)
+    except Stop:
+        finish(process, (signal.SIGINT, 20))
+        raise
+    finally:
+        finish(process)
+
+
+def work(launcher: int) -> int:
+    arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
+    need_pango()
+    browser = {} if "not browser" in arguments else {"CHROMIUM": find_chromium()}
+    with servers(launcher, **FAST) as settings:
+        settings |= browser
+        steps = [sys.executable, "-m", "config.trial.steps", settings["FILES_DIR"] + "-steps", "messages=", "static="]
+        if perform(steps, settings, launcher):
+            raise Refused("The tests could not be prepared; the reason stands above.")
+        return perform([sys.executable, "-m", "pytest", *arguments], settings, launcher)
+
+
+def main() -> int:
+    launcher = os.getpid()
+    return guarded(lambda: work(launcher))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
