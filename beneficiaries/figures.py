@@ -1,0 +1,257 @@
+"""Figures about people: the ESF+ common indicators and what the sessions delivered, counted from the records.
+
+Each indicator is one condition over a record; the table counts it and the row list filters by it, so that a figure
+and the rows behind it cannot differ. Legal source: Regulation (EU) 2021/1057, Annex I; rules in the Commission's
+guidance on ESF+ data. Values are numbers of persons, in the order women, men, non-binary, total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+IMMEDIATE_DAYS = 28  # results count when seen from the exit day to four weeks after it
+EARLIEST = date(1900, 1, 1)
+
+# code: (condition over a row of RECORDS, the date that places it in a period)
+INDICATORS: dict[str, tuple[str, str]] = {
+    "EECO01": ("true", "entered_on"),
+    "EECO02": ("status IN ('UE', 'LTU')", "entered_on"),
+    "EECO03": ("status = 'LTU'", "entered_on"),
+    "EECO04": ("status IN ('IN', 'INE')", "entered_on"),
+    "EECO05": ("status IN ('EM', 'SE')", "entered_on"),
+    "EECO06": ("years < 18", "entered_on"),
+    "EECO07": ("years BETWEEN 18 AND 29", "entered_on"),
+    "EECO08": ("years >= 55", "entered_on"),
+    "EECO09": ("education <= 2", "entered_on"),
+    "EECO10": ("education IN (3, 4)", "entered_on"),
+    "EECO11": ("education >= 5", "entered_on"),
+    "EECO12": ("disability", "entered_on"),
+    "EECO13": ("third_country", "entered_on"),
+    "EECO14": ("foreign_background", "entered_on"),
+    "EECO15": ("minority", "entered_on"),
+    "EECO16": ("homeless", "entered_on"),
+    "EECO17": ("rural", "entered_on"),
+    "EECR01": ("searching AND status IN ('IN', 'INE')", "left_on"),
+    "EECR02": ("in_education AND status <> 'INE'", "left_on"),
+    "EECR03": ("qualification", "left_on"),
+    "EECR04": ("employed AND status IN ('UE', 'LTU', 'IN', 'INE')", "left_on"),
+    "EECR05": ("employed_later AND status IN ('UE', 'LTU', 'IN', 'INE')", "left_on"),
+    "EECR06": ("better_later AND status IN ('EM', 'SE')", "left_on"),
+}
+ENTITIES = ("EECO18", "EECO19")  # counted in bodies, not persons: the portal holds no record of them
+GENDERS = ("F", "M", "N")
+
+RECORDS = """
+    WITH sensitive AS (
+        SELECT a.participation_id,
+               bool_or(question = 'disability') AS disability, bool_or(question = 'third_country') AS third_country,
+               bool_or(question = 'foreign_background') AS foreign_background, bool_or(question = 'minority') AS minority,
+               bool_or(question = 'homeless') AS homeless, bool_or(question = 'rural') AS rural
+        FROM beneficiaries_sensitiveanswer a JOIN beneficiaries_participation p ON p.id = a.participation_id
+        WHERE p.project_id = ANY(%(projects)s) AND answer = 'yes' GROUP BY 1
+    ), results AS (
+        SELECT p.id AS participation_id,
+               bool_or(kind = 'searching' AND soon) AS searching, bool_or(kind = 'in_education' AND soon) AS in_education,
+               bool_or(kind = 'qualification' AND soon) AS qualification, bool_or(kind = 'employed' AND soon) AS employed,
+               bool_or(kind = 'employed_later' AND later) AS employed_later,
+               bool_or(kind = 'better_later' AND later) AS better_later
+        FROM beneficiaries_result r JOIN beneficiaries_participation p ON p.id = r.participation_id
+             CROSS JOIN LATERAL (SELECT r.seen_on BETWEEN p.left_on AND p.left_on + %(days)s AS soon,
+                                        r.seen_on >= (p.left_on + interval '6 months')::date AS later) w
+        WHERE p.project_id = ANY(%(projects)s) AND p.left_on IS NOT NULL GROUP BY 1
+    ), records AS (
+        SELECT p.id, p.key, p.project_id, q.code, q.gender, p.entered_on, p.left_on, p.labour_status AS status,
+               p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
+               q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL AS complete,
+               s.disability, s.third_country, s.foreign_background, s.minority, s.homeless, s.rural,
+               t.searching, t.in_education, t.qualification, t.employed, t.employed_later, t.better_later
+        FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id
+             LEFT JOIN sensitive s ON s.participation_id = p.id LEFT JOIN results t ON t.participation_id = p.id
+        WHERE p.project_id = ANY(%(projects)s) AND p.entered_on <= %(end)s
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Persons counted: women, men, non-binary; the total is their sum."""
+
+    women: int
+    men: int
+    non_binary: int
+
+    @property
+    def total(self) -> int:
+        return self.women + self.men + self.non_binary
+
+
+@dataclass(frozen=True)
+class People:
+    """The ESF+ table of one scope and period."""
+
+    period: dict[str, Count]
+    to_date: dict[str, Count]
+    incomplete_period: int
+    incomplete_to_date: int
+    left_period: int
+    left_to_date: int
+
+
+def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
+    """Count every ESF+ person indicator of these projects (ids) in one pass.
+
+    In: the days of the period, both counted. Out: counts of the period (entered, or for results left, from `start` to
+    `end`) and to date (up to `end`). Records that lack gender, birth date, labour-market status or education are in
+    no indicator; their number is given apart. One person counts once per project.
+    """
+    columns = []
+    for condition, day in INDICATORS.values():
+        by_then = f"{day} <= %(end)s"
+        columns.append(f"count(*) FILTER (WHERE complete AND ({condition}) AND {by_then} AND {day} >= %(start)s)")
+        columns.append(f"count(*) FILTER (WHERE complete AND ({condition}) AND {by_then})")
+    columns += [
+        "count(*) FILTER (WHERE NOT complete AND entered_on >= %(start)s)",
+        "count(*) FILTER (WHERE NOT complete)",
+        "count(*) FILTER (WHERE left_on BETWEEN %(start)s AND %(end)s)",
+        "count(*) FILTER (WHERE left_on <= %(end)s)",
+    ]
+    sql = f"{RECORDS} SELECT gender, {', '.join(columns)} FROM records GROUP BY gender"  # noqa: S608 - own constants
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(projects, start, end))
+        by_gender = {row[0]: row[1:] for row in cursor.fetchall()}
+    nothing = (0,) * len(columns)
+
+    def count(i: int) -> Count:
+        return Count(*(by_gender.get(g, nothing)[i] for g in GENDERS))
+
+    def everyone(i: int) -> int:
+        return sum(row[i] for row in by_gender.values())
+
+    rest = 2 * len(INDICATORS)
+    return People(
+        period={code: count(2 * i) for i, code in enumerate(INDICATORS)},
+        to_date={code: count(2 * i + 1) for i, code in enumerate(INDICATORS)},
+        incomplete_period=everyone(rest),
+        incomplete_to_date=everyone(rest + 1),
+        left_period=everyone(rest + 2),
+        left_to_date=everyone(rest + 3),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record behind a figure, by code; never a name."""
+
+    key: str
+    code: str
+    project_id: int
+    gender: str
+    years: int | None
+    status: str
+    education: int | None
+    entered_on: date
+    left_on: date | None
+
+
+def esf_rows(
+    code: str, projects: Iterable[int], start: date, end: date, *, gender: str = "", limit: int = 500, offset: int = 0
+) -> list[Row]:
+    """The records that make the figure of indicator `code`, or with code "incomplete" those not counted."""
+    condition, day = INDICATORS.get(code, ("true", "entered_on"))
+    complete = "NOT complete" if code == "incomplete" else "complete"
+    sql = (
+        f"{RECORDS} SELECT key::text, code, project_id, gender, years, status, education, entered_on, left_on "  # noqa: S608
+        f"FROM records WHERE {complete} AND ({condition}) AND {day} BETWEEN %(start)s AND %(end)s "
+        "AND (%(gender)s = '' OR gender = %(gender)s) ORDER BY entered_on, id LIMIT %(limit)s OFFSET %(offset)s"
+    )
+    parameters = _parameters(projects, start, end) | {"gender": gender, "limit": limit, "offset": offset}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def _parameters(projects: Iterable[int], start: date, end: date) -> dict[str, object]:
+    return {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What sessions delivered: sessions and hours held, marks, marks of people who came, people who came at least
+    once, and hours times people who came."""
+
+    sessions: int = 0
+    hours: Decimal = Decimal("0.00")
+    cancelled: int = 0
+    marks: int = 0
+    came: int = 0
+    people: int = 0
+    person_hours: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Deliveries of one project by activity, by activity with its sub-activities, and in all."""
+
+    own: dict[int, Delivery]
+    with_parts: dict[int, Delivery]
+    total: Delivery
+
+
+def deliveries(project: int, start: date, end: date) -> Deliveries:
+    """Sessions and attendance of a project (id) from `start` to `end`, both days counted, in two queries.
+
+    A person who came to several sessions is one of `people` in each row; rows of people are therefore never added.
+    """
+    sessions = """
+        SELECT s.activity_id, coalesce(a.parent_id, a.id) AS root, GROUPING(s.activity_id, coalesce(a.parent_id, a.id)),
+               count(*) FILTER (WHERE s.state = 'held'), coalesce(sum(s.hours) FILTER (WHERE s.state = 'held'), 0),
+               count(*) FILTER (WHERE s.state = 'cancelled')
+        FROM activities_session s JOIN activities_activity a ON a.id = s.activity_id
+        WHERE s.project_id = %(project)s AND s.on BETWEEN %(start)s AND %(end)s
+        GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
+    """
+    attendance = """
+        SELECT s.activity_id, coalesce(a.parent_id, a.id) AS root, GROUPING(s.activity_id, coalesce(a.parent_id, a.id)),
+               count(*), count(*) FILTER (WHERE came), count(DISTINCT m.participation_id) FILTER (WHERE came),
+               coalesce(sum(s.hours) FILTER (WHERE came), 0)
+        FROM beneficiaries_attendance m JOIN activities_session s ON s.id = m.session_id
+             JOIN activities_activity a ON a.id = s.activity_id
+             CROSS JOIN LATERAL (SELECT m.mark IN ('here', 'late') AS came) w
+        WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
+        GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
+    """
+    parameters = {"project": project, "start": start, "end": end}
+    held: dict[tuple[int, int | None], Sequence] = {}
+    marks: dict[tuple[int, int | None], Sequence] = {}
+    with connection.cursor() as cursor:
+        for sql, into in ((sessions, held), (attendance, marks)):
+            cursor.execute(sql, parameters)
+            for activity, root, grouping, *rest in cursor.fetchall():
+                into[grouping, activity if grouping == 1 else root] = rest
+
+    def delivery(grouping: int, activity: int | None) -> Delivery:
+        s = held.get((grouping, activity), (0, Decimal("0.00"), 0))
+        m = marks.get((grouping, activity), (0, 0, 0, Decimal("0.00")))
+        return Delivery(s[0], Decimal(s[1]), s[2], m[0], m[1], m[2], Decimal(m[3]))
+
+    own = {activity: delivery(1, activity) for grouping, activity in held if grouping == 1 and activity}
+    roots = {root: delivery(2, root) for grouping, root in held if grouping == 2 and root}
+    return Deliveries(own=own, with_parts={**own, **roots}, total=delivery(3, None))
+
+
+def weeks(project: int, start: date, end: date) -> list[tuple[date, int, int, int]]:
+    """Attendance by week: (Monday, sessions held, marks, came)."""
+    sql = """
+        SELECT date_trunc('week', s.on)::date, count(DISTINCT s.id), count(m.id),
+               count(m.id) FILTER (WHERE m.mark IN ('here', 'late'))
+        FROM activities_session s LEFT JOIN beneficiaries_attendance m ON m.session_id = s.id
+        WHERE s.project_id = %s AND s.state = 'held' AND s.on BETWEEN %s AND %s GROUP BY 1 ORDER BY 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [project, start, end])
+        return [tuple(row) for row in cursor.fetchall()]

@@ -1,0 +1,205 @@
+"""Every change of a report: asked for, claimed by a worker, alive, finished, failed, cancelled, tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core import audit, storage
+from core.access import Permission, Refused
+from core.models import StoredFile
+from projects.models import Project, can
+from reports import checks, snapshot
+from reports.models import Report, ReportFile
+
+MOST_ATTEMPTS = 3
+
+
+class Stopped(Exception):
+    """The report was cancelled, or another worker has it: stop without leaving anything behind."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file in memory, before it is stored."""
+
+    kind: str
+    table: str
+    name: str
+    media_type: str
+    content: bytes
+
+
+def ask(
+    *, project: Project, kind: str, from_on: date, to_on: date, language: str, by, at: datetime
+) -> tuple[Report, bool]:
+    """Ask for a report; returns its row and whether it is new: the same question that is being worked on is not
+    asked twice. Raises Refused without the right, ValidationError by field (project, from, to) when the period is wrong.
+    """
+    if not can(by, Permission.REPORT_MAKE, project):
+        raise Refused(_("Your role may not make reports of this project. A programme officer can."))
+    if problems := checks.problems(project, from_on, to_on):
+        raise ValidationError({field: [ValidationError(text) for text in texts] for field, texts in problems.items()})
+    question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
+    at_work = Report.objects.filter(**question, state__in=[Report.State.QUEUED, Report.State.RUNNING])
+    if report := at_work.first():
+        return report, False
+    try:
+        with transaction.atomic():
+            report = Report.objects.create(**question, asked_by=by, asked_at=at)
+            audit.record(
+                "report.asked", report, by=by, at=at, project=project.number,
+                after={"kind": kind, "from": str(from_on), "to": str(to_on), "language": language},
+            )  # fmt: skip
+    except IntegrityError:  # somebody asked the same at the same moment
+        return at_work.get(), False
+    return report, True
+
+
+def _move(report: Report, to: str) -> None:
+    if to not in Report.MOVES[Report.State(report.state)]:
+        raise Refused(
+            _("The report is “%(state)s”, so this is not possible any more.") % {"state": report.get_state_display()}
+        )
+    report.state = to
+
+
+def _locked_for(report: Report, by) -> Report:
+    report = Report.objects.select_for_update(of=("self",)).select_related("project").get(pk=report.pk)
+    if not can(by, Permission.REPORT_MAKE, report.project):
+        raise Refused(_("Your role may not make reports of this project. A programme officer can."))
+    return report
+
+
+@transaction.atomic
+def cancel(report: Report, *, by, at: datetime) -> Report:
+    """Stop a report that waits or is being made. A worker in the middle notices at its next step and leaves no file."""
+    report = _locked_for(report, by)
+    before = report.state
+    _move(report, Report.State.CANCELLED)
+    report.finished_at = at
+    report.save(update_fields=["state", "finished_at"])
+    _record("report.cancelled", report, by, at, before)
+    return report
+
+
+@transaction.atomic
+def retry(report: Report, *, by, at: datetime) -> Report:
+    """Put a failed or cancelled report back in the queue."""
+    report = _locked_for(report, by)
+    before = report.state
+    _move(report, Report.State.QUEUED)
+    report.stage, report.attempt, report.failure = Report.Stage.WAITING, 0, ""
+    report.asked_at, report.started_at, report.finished_at, report.heartbeat_at = at, None, None, None
+    try:
+        with transaction.atomic():
+            report.save()
+    except IntegrityError:
+        raise Refused(_("The same report is being made already.")) from None
+    _record("report.retried", report, by, at, before)
+    return report
+
+
+@transaction.atomic
+def claim(report_id: int, *, at: datetime) -> Report | None:
+    """Take a waiting report for this worker; None when there is nothing to do or another worker has it.
+
+    A report whose workers died again and again is given up as failed.
+    """
+    waiting = Report.objects.waiting(at).select_for_update(skip_locked=True, of=("self",))
+    report = waiting.filter(pk=report_id).select_related("project", "project__programme").first()
+    if report is None:
+        return None
+    if report.attempt >= MOST_ATTEMPTS:
+        _fail(report, _("The worker stopped in the middle %(n)s times.") % {"n": report.attempt}, at)
+        return None
+    report.state, report.stage = Report.State.RUNNING, Report.Stage.FIGURES
+    report.attempt += 1
+    report.started_at = report.heartbeat_at = at
+    report.save(update_fields=["state", "stage", "attempt", "started_at", "heartbeat_at"])
+    return report
+
+
+def alive(report: Report, stage: str | None = None, *, at: datetime) -> None:
+    """Say that the worker lives and which stage it is at. Raises Stopped when the report is no longer its own."""
+    new: dict[str, Any] = {"heartbeat_at": at} | ({"stage": stage} if stage else {})
+    mine = Report.objects.filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
+    if not mine.update(**new):
+        raise Stopped
+
+
+@transaction.atomic
+def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datetime) -> Report:
+    """Store the files and seal the report, all in one transaction: it is finished whole or not at all.
+
+    Raises Stopped when it was cancelled or another worker took it over meanwhile.
+    """
+    mine = Report.objects.select_for_update().filter(
+        pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt
+    )
+    sealed = mine.first()
+    if sealed is None:
+        raise Stopped
+    files = [
+        ReportFile(report=sealed, kind=m.kind, table=m.table, position=i, file=_store(m, sealed, at))
+        for i, m in enumerate(made)
+    ]
+    ReportFile.objects.bulk_create(files)
+    sealed.snapshot, sealed.snapshot_sha256 = taken, snapshot.digest(taken)
+    sealed.code = snapshot.check_code(sealed.snapshot_sha256)
+    sealed.data_at, sealed.template_version = datetime.fromisoformat(taken["data_at"]), taken["template"]
+    sealed.state, sealed.finished_at, sealed.heartbeat_at = Report.State.DONE, at, at
+    sealed.save()
+    audit.record(
+        "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project.number,
+        after={"figures": sealed.snapshot_sha256} | {f.file.name: f.file.sha256 for f in files},
+    )  # fmt: skip
+    return sealed
+
+
+def _store(made: Made, report: Report, at: datetime) -> StoredFile:
+    return storage.put([made.content], name=made.name, media_type=made.media_type, by=report.asked_by, at=at)
+
+
+@transaction.atomic
+def fail(report: Report, why: str, *, at: datetime) -> None:
+    """Give the report up with a reason people can read; does nothing when it is no longer this worker's."""
+    mine = Report.objects.select_for_update().filter(
+        pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt
+    )
+    if found := mine.first():
+        _fail(found, why, at)
+
+
+def _fail(report: Report, why: str, at: datetime) -> None:
+    before = report.state
+    report.state, report.failure, report.finished_at = Report.State.FAILED, why, at
+    report.save(update_fields=["state", "failure", "finished_at"])
+    _record("report.failed", report, None, at, before, note=why)
+
+
+def _record(action: str, report: Report, by, at, before: str, note: str = "") -> None:
+    audit.record(
+        action, report, by=by, at=at, project=report.project.number,
+        before={"state": before}, after={"state": report.state}, note=note,
+    )  # fmt: skip
+
+
+def downloaded(file: ReportFile, *, by, at: datetime) -> None:
+    """Leave a row that this person fetched this file."""
+    audit.record(
+        "report.downloaded", file.report, by=by, at=at, project=file.report.project.number,
+        after={"file": file.file.name, "sha256": file.file.sha256},
+    )  # fmt: skip
+
+
+def found_by_hash(sha256: str) -> Iterator[ReportFile]:
+    """The files of finished reports with exactly these bytes."""
+    files = ReportFile.objects.filter(file__sha256=sha256.lower(), report__state=Report.State.DONE)
+    yield from files.select_related("file", "report", "report__project").order_by("pk")

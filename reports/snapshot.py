@@ -1,0 +1,113 @@
+"""A report's figures frozen as JSON. Files are made from a snapshot alone, so the same snapshot gives the same bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
+
+from core.models.texts import said
+from projects.models import ContractVersion, Project
+from reports.figures import Progress, progress
+from reports.models import Report
+from reports.tables import encode
+
+TEMPLATE_VERSION = "1"
+
+
+def take(report: Report, at) -> dict[str, Any]:
+    """The figures of `report` as of the moment `at`, as plain JSON values."""
+    found = progress(report.project, report.from_on, report.to_on, report.language)
+    return of_progress(found) | {
+        "kind": report.kind,
+        "template": TEMPLATE_VERSION,
+        "data_at": encode(at),
+        "asked_by": str(report.asked_by or ""),
+        "site": settings.SITE_URL,
+    }
+
+
+def of_progress(found: Progress) -> dict[str, Any]:
+    """The part of a snapshot that a page shows as well: facts, period, charts' sources and tables."""
+    project, contract = found.project, found.contract
+    with override(found.language):
+        return {
+            "language": found.language,
+            "period": {"from": encode(found.start), "to": encode(found.end)},
+            "project": _project_facts(project, found.language),
+            "contract": _contract_facts(contract),
+            "money": {
+                "contracted": encode(found.money.contracted),
+                "original": encode(found.money.original),
+                "currency": found.money.currency,
+                "reported": encode(found.money.reported),
+                "paid": encode(found.money.paid),
+                "left": encode(found.money.left),
+            },
+            "time_gone": encode(found.time_gone),
+            "tables": found.encoded_tables(),
+            "samples": found.has_samples,
+            "people": found.people
+            and {
+                "incomplete_period": found.people.incomplete_period,
+                "incomplete_to_date": found.people.incomplete_to_date,
+            },
+        }
+
+
+def _project_facts(project: Project, language: str) -> dict[str, Any]:
+    programme = project.programme
+    own = programme.language
+    call = project.call
+
+    def words(texts: dict[str, str]) -> list[str]:
+        return list(said(texts, language, own))
+
+    return {
+        "number": project.number,
+        "title": words(project.title),
+        "summary": words(project.summary),
+        "state": str(project.get_state_display()),
+        "programme": words(programme.name),
+        "programme_code": programme.code,
+        "fund": str(programme.get_fund_display()),
+        "statement": programme.statement,
+        "disclaimer": programme.disclaimer,
+        "authority": words(project.granting_authority.name) if project.granting_authority else None,
+        "time_zone": programme.time_zone,
+        "call": [call.code, *words(call.name)] if call else None,
+        "beneficiary": words(project.beneficiary.name) if project.beneficiary else None,
+        "partners": [
+            [*words(p.organisation.name), str(p.get_role_display())]
+            for p in project.partners.select_related("organisation").order_by("pk")
+        ],
+        "places": [words(p.place.name) for p in project.places.select_related("place").order_by("pk")],
+        "objectives": [words(o.text) for o in project.objectives.all()],
+    }
+
+
+def _contract_facts(contract: ContractVersion | None) -> dict[str, Any] | None:
+    if contract is None:
+        return None
+    names = ("number", "version", "signed_on", "starts_on", "ends_on", "dates_to_the_month", "eligible_from")
+    money = ("eligible_to", "currency", "total", "eu_part", "national_part", "own_part", "eu_rate")
+    return {name: encode(getattr(contract, name)) for name in names + money}
+
+
+def canonical(snapshot: dict[str, Any]) -> bytes:
+    """The snapshot in its one written form: sorted keys, no spaces, UTF-8."""
+    return json.dumps(snapshot, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest(snapshot: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(snapshot)).hexdigest()
+
+
+def check_code(sha256: str) -> str:
+    """Twelve letters and digits printed on the cover, in groups of four, that lead to the verify page."""
+    letters = base64.b32encode(bytes.fromhex(sha256)).decode()[:12]
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -1,0 +1,107 @@
+"""The worker's side of reports. Rows are the to-do list: a lost message loses nothing, a repeated one does nothing."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import connection, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext_noop
+
+from core import audit, storage
+from reports import actions, pdf, snapshot
+from reports.models import Report
+from reports.tables import columns_csv, to_csv
+
+log = logging.getLogger(__name__)
+BEAT_SECONDS = 10
+
+
+def wake(report: Report) -> None:
+    """Tell a worker, once the row is committed. If the broker is away the sweep finds the row within 20 seconds."""
+    transaction.on_commit(lambda: build.delay(report_id=report.pk), robust=True)
+
+
+@shared_task
+def build_waiting() -> int:
+    """Every 20 seconds: wake a worker for every report that waits or was left by a dead one; returns how many."""
+    waiting = list(Report.objects.waiting(now()).values_list("pk", flat=True)[:100])
+    for report_id in waiting:
+        build.delay(report_id=report_id)
+    return len(waiting)
+
+
+@shared_task
+def build(*, report_id: int) -> None:
+    """Make one report, if it still waits."""
+    token = audit.origin.set("task")
+    try:
+        if report := actions.claim(report_id, at=now()):
+            make(report)
+    finally:
+        audit.origin.reset(token)
+
+
+def make(report: Report) -> None:
+    """Count, draw, write and seal a claimed report; a failure is kept with its reference, never half a file."""
+    try:
+        with _heartbeat(report):
+            with transaction.atomic():
+                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                taken = snapshot.take(report, now())
+            made = list(files(report, taken))
+            actions.alive(report, Report.Stage.SEALING, at=now())
+            actions.finish(report, taken, made, at=now())
+    except actions.Stopped:
+        log.info("report %s was taken away from this worker", report.key)
+    except Exception:
+        log.exception("report %s failed", report.key)
+        actions.fail(report, gettext_noop("Something went wrong while the report was made."), at=now())
+
+
+def files(report: Report, taken: dict):
+    """The files of a snapshot, one by one; says at which stage it is."""
+    name = f"{report.project.number}_{report.kind}_{report.from_on}_{report.to_on}_{report.language}"
+    actions.alive(report, Report.Stage.CHARTS, at=now())
+    html = pdf.html(taken)
+    actions.alive(report, Report.Stage.PDF, at=now())
+    yield actions.Made("pdf", "", f"{name}.pdf", "application/pdf", pdf.render(html, taken))
+    actions.alive(report, Report.Stage.TABLES, at=now())
+    for key, table in taken["tables"].items():
+        yield actions.Made("csv", key, f"{name}_{key}.csv", "text/csv; charset=utf-8", to_csv(key, table))
+    columns = columns_csv(list(taken["tables"]), taken["language"])
+    yield actions.Made("csv", "columns", f"{name}_columns.csv", "text/csv; charset=utf-8", columns)
+
+
+@contextmanager
+def _heartbeat(report: Report):
+    """While the body runs, say every ten seconds that this worker lives, also in the middle of a long page layout."""
+    over = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(BEAT_SECONDS):
+                actions.alive(report, at=now())
+        except actions.Stopped:
+            pass  # the main thread finds out at its next stage
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@shared_task
+def sweep_files() -> int:
+    """Every hour: remove bytes that no row refers to, left by workers that died; returns how many."""
+    return storage.sweep(before=now() - timedelta(days=1))
+
