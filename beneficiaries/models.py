@@ -218,7 +218,7 @@ class Result(models.Model):
 
 
 class GroupMember(models.Model):
-    """A participation in a group, from a day to a day."""
+    """A participation in a group, from a day to a day; a second row is a return."""
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="members")
     participation = models.ForeignKey(Participation, models.CASCADE, related_name="group_members")
@@ -229,7 +229,10 @@ class GroupMember(models.Model):
         verbose_name = _("group member")
         verbose_name_plural = _("group members")
         constraints = [
-            models.UniqueConstraint(fields=["group", "participation"], name="groupmember_once"),
+            models.UniqueConstraint(
+                fields=["group", "participation"], condition=Q(until_on=None), name="groupmember_one_open"
+            ),
+            models.UniqueConstraint(fields=["group", "participation", "from_on"], name="groupmember_once_from_a_day"),
             models.CheckConstraint(
                 condition=Q(until_on=None) | Q(until_on__gte=F("from_on")), name="groupmember_ends_after_it_began"
             ),
