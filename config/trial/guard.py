@@ -160,7 +160,7 @@ def guarded(work: Callable[[], int]) -> int:
         code = 1
         try:
             code = _keep(work)
-        except BaseException:  # noqa: BLE001 - the forked copy must not run on into its starter's code
+        except BaseException:  # the forked copy must not run on into its starter's code
             sys.excepthook(*sys.exc_info())
         finally:
             with contextlib.suppress(OSError):

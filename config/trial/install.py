@@ -40,9 +40,7 @@ def usable() -> bool:
 
 def make() -> None:
     print(f"Making the virtual environment {VENV} with Python {sys.version.split()[0]}", flush=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True, check=False)
     if done.returncode:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         if "ensurepip" in done.stdout + done.stderr:
@@ -54,11 +52,10 @@ def install(locks: list[str]) -> None:
     """Install exactly what the locks say, every file checked against its hash."""
     total = sum(" --hash=" not in line and "==" in line for lock in locks for line in (ROOT / lock).open())
     print(f"Installing {total} locked packages (once, and again when a lock changes)", flush=True)
-    command = [python(), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
-    command += ["--require-hashes", "--progress-bar=off"]
-    for lock in locks:
-        command += ["-r", ROOT / lock]
-    said, seen = [], 0
+    command = [str(python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+    command += ["--require-hashes", "--progress-bar=off", *[word for lock in locks for word in ("-r", lock)]]
+    said: list[str] = []
+    seen = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)

@@ -95,7 +95,8 @@ def take(home: Path, port: int):
         home.chmod(0o711 if os.geteuid() == 0 else 0o700)
         lock = (home / "lock").open("a+")
     except OSError as error:
-        raise Refused(f"The data folder {home} cannot be used ({error.strerror}); TRIAL_DIR can name another.") from None
+        why = error.strerror
+        raise Refused(f"The data folder {home} cannot be used ({why}); TRIAL_DIR can name another.") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -189,11 +190,12 @@ def reach_database(url: str) -> None:
 def reach_broker(url: str) -> None:
     """Look whether the server of REDIS_URL answers. Raises Refused."""
     from kombu import Connection
+    from kombu.exceptions import KombuError
 
     try:
         with Connection(url, transport_options={"socket_connect_timeout": 5}) as connection:
             connection.ensure_connection(max_retries=1, timeout=10)
-    except (connection.connection_errors, OSError, ValueError, KeyError) as error:
+    except (KombuError, OSError, ValueError, KeyError) as error:
         raise Refused(f"The broker of REDIS_URL cannot be reached: {' '.join(str(error).split())}") from None
 
 

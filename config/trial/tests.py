@@ -30,7 +30,7 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"} 
 
 
 @contextlib.contextmanager
-def servers(launcher: int, **settings: str) -> Iterator[dict[str, str]]:
+def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
     """PostgreSQL and Valkey in a folder that is removed at the end; gives the environment of the portal on them."""
     temporary = Path(tempfile.gettempdir())
     if os.geteuid() == 0 and not reachable(temporary):
@@ -41,9 +41,8 @@ def servers(launcher: int, **settings: str) -> Iterator[dict[str, str]]:
     try:
         given = os.environ.get("PG_BIN")
         database, broker = Postgres(home / "db", Path(given) if given else None), Valkey(home / "broker")
-        for server in (database, broker):
-            running.append(server)
-        database.start(**settings)
+        running += [database, broker]
+        database.start(settings)
         broker.start()
         database.create_database("portal")
         files = home / "files"
@@ -82,9 +81,8 @@ def find_chromium() -> str:
         if works(given):
             return given
         raise Refused(f"CHROMIUM names {given}, which cannot be started.")
-    found = [path for name in CHROMIUM_NAMES if (path := shutil.which(name))]
-    for program in [*found, *CHROMIUM_ON_MACOS]:
-        if works(program):
+    for name in [*CHROMIUM_NAMES, *CHROMIUM_ON_MACOS]:
+        if (program := shutil.which(name)) and works(program):
             return program
     if os.geteuid() == 0 and shutil.which("apt-get"):
         install("chromium")
@@ -129,7 +127,7 @@ def work(launcher: int) -> int:
     arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
     need_pango()
     browser = {} if "not browser" in arguments else {"CHROMIUM": find_chromium()}
-    with servers(launcher, **FAST) as settings:
+    with servers(FAST) as settings:
         settings |= browser
         steps = [sys.executable, "-m", "config.trial.steps", settings["FILES_DIR"] + "-steps", "messages=", "static="]
         if perform(steps, settings, launcher):

@@ -107,7 +107,7 @@ def placeholders(words: str) -> tuple[set[str], list[str]]:
 def problems(catalog: Catalog, template: Catalog, language: str) -> list[str]:
     """What keeps a catalogue from being complete, a line each."""
     numbers: dict[int, list[int]] = {}
-    plural = gettext.c2py(PLURALS[language].partition("plural=")[2].rstrip(";"))  # type: ignore[attr-defined]
+    plural = gettext.c2py(PLURALS[language].partition("plural=")[2].rstrip(";"))
     for number in range(200):
         numbers.setdefault(plural(number), []).append(number)
     found = []
@@ -150,8 +150,8 @@ class Command(BaseCommand):
         what.add_argument("--compile", action="store_true", help="write the .mo files")
         what.add_argument("--drop-obsolete", action="store_true", help="update, and forget strings that are gone")
 
-    def handle(self, *, check, compile, drop_obsolete, verbosity, **options):  # noqa: A002 - named by its option
-        template = None if compile else collect(settings.BASE_DIR)
+    def handle(self, *, check, compile, drop_obsolete, verbosity, **options):
+        template = Catalog() if compile else collect(settings.BASE_DIR)
         failed = []
         for language in sorted(PLURALS):
             path = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
