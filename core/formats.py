@@ -36,24 +36,15 @@ class _Style:
     hour: str
 
 
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _STYLES = {
     "en": _Style(
         thousands=",",
         point=".",
-        months=(
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ),
+        months=_words("January February March April May June July August September October November December"),
         since="from",
         until="until",
         hour="h",
@@ -61,20 +52,7 @@ _STYLES = {
     "bg": _Style(
         thousands=NBSP,
         point=",",
-        months=(
-            "януари",
-            "февруари",
-            "март",
-            "април",
-            "май",
-            "юни",
-            "юли",
-            "август",
-            "септември",
-            "октомври",
-            "ноември",
-            "декември",
-        ),
+        months=_words("януари февруари март април май юни юли август септември октомври ноември декември"),
         since="от",
         until="до",
         hour="ч.",
@@ -82,19 +60,8 @@ _STYLES = {
     "lv": _Style(
         thousands=NBSP,
         point=",",
-        months=(
-            "janvāris",
-            "februāris",
-            "marts",
-            "aprīlis",
-            "maijs",
-            "jūnijs",
-            "jūlijs",
-            "augusts",
-            "septembris",
-            "oktobris",
-            "novembris",
-            "decembris",
+        months=_words(
+            "janvāris februāris marts aprīlis maijs jūnijs jūlijs augusts septembris oktobris novembris decembris"
         ),
         since="no",
         until="līdz",
@@ -262,7 +229,7 @@ _FORMS = [
     for pattern in (
         r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<day>\d{1,2}) ?(?P<sign>[./-]) ?(?P<month>\d{1,2}) ?(?P=sign) ?(?P<year>\d{4}|\d{2})\.?(?: ?г\.?)?",
-        r"(?P<day>\d{1,2})\.? (?P<name>[^\W\d_]{3,})\.?,? (?P<year>\d{4})\.?(?: ?г\.?)?".replace(r"[^\W\d_]", r"[^\s\d.,]"),
+        r"(?P<day>\d{1,2})\.? (?P<name>[^\s\d.,]{3,})\.?,? (?P<year>\d{4})\.?(?: ?г\.?)?",
         r"(?P<year>\d{4})\.? ?(?:gada|g\.) (?P<day>\d{1,2})\. ?(?P<name>[^\s\d.,]{3,})\.?",
     )
 ]
@@ -341,7 +308,7 @@ def sort_key(text: str, language: str) -> SortKey:
 
 def _elements(text: str, places: dict[str, tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
     """(kind, place, nuance) of each letter, number or sign."""
-    for piece in re.findall(r"[0-9]+|.", unicodedata.normalize("NFC", text.casefold())):
+    for piece in re.findall(r"[0-9]{1,18}|.", unicodedata.normalize("NFC", text.casefold())):
         if piece[0] in "0123456789":
             yield _FIGURE, int(piece), len(piece)
         elif piece in places:
@@ -351,6 +318,6 @@ def _elements(text: str, places: dict[str, tuple[int, int]]) -> Iterator[tuple[i
         elif piece.isspace():
             yield _SPACE, 0, 0
         else:
-            base, *marks = unicodedata.normalize("NFD", piece)
+            base, *marks = list(unicodedata.normalize("NFD", piece))
             place, _nuance = places.get(base, (10_000 + ord(base), 0))
             yield (_LETTER if base.isalpha() else _SIGN), place, sum(map(ord, marks))
