@@ -16,7 +16,6 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -245,7 +244,7 @@ class Cell:
     def right(self) -> bool:
         return self.kind in RIGHT
 
-    def __html__(self) -> SafeString:
+    def __str__(self) -> str:
         return format_html('<span lang="{}">{}</span>', self.lang, self.text) if self.lang else format_html("{}", self.text)
 
 

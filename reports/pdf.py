@@ -1,0 +1,115 @@
+"""From a snapshot to a PDF: tagged PDF/UA-1, the same bytes each time, nothing fetched from anywhere."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+from zoneinfo import ZoneInfo
+
+import segno
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.utils.translation import override
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from core import formats
+from reports import snapshot as snapshots
+from reports.charts import charts_of
+from reports.tables import shown
+
+STATIC = (settings.BASE_DIR / "static").resolve()
+LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF says so
+
+
+class _Local(URLFetcher):
+    """Gives WeasyPrint the portal's own static files and nothing else, neither from the network nor from the disk."""
+
+    def fetch(self, url, headers=None):
+        path = Path(unquote(urlparse(url).path)).resolve()
+        if not url.startswith("file:") or not path.is_relative_to(STATIC):
+            raise ValueError(f"a report may not load {url}")
+        return super().fetch(url, headers)
+
+
+def html(taken: dict[str, Any]) -> str:
+    """The report as one HTML document in the language of the report."""
+    language = taken["language"]
+    sha256 = snapshots.digest(taken)
+    code = snapshots.check_code(sha256)
+    url = f"{taken['site']}/{language}/verify/{code}/"
+    tables = {key: shown(key, table, language, taken["money"]["currency"]) for key, table in taken["tables"].items()}
+    period = taken["period"]
+    page = {
+        "report": taken,
+        "language": language,
+        "tables": tables,
+        "cut": {key: len(t.rows) for key, t in tables.items() if len(t.rows) > LONGEST_TABLE},
+        "longest": LONGEST_TABLE,
+        "charts": charts_of(taken),
+        "facts": _facts(taken, language),
+        "period": formats.period(date.fromisoformat(period["from"]), date.fromisoformat(period["to"]), language),
+        "data_at": formats.moment(
+            datetime.fromisoformat(taken["data_at"]), language, ZoneInfo(taken["project"]["time_zone"]), zone=True
+        ),
+        "code": code,
+        "sha256": sha256,
+        "verify_url": url,
+        "qr": mark_safe(segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)),  # noqa: S308
+        "lockup": _lockup(taken["project"]["statement"], language),
+    }
+    with override(language):
+        return render_to_string("pdf/progress.html", page)
+
+
+def render(document: str, taken: dict[str, Any]) -> bytes:
+    """Lay the document out as PDF/UA-1. The file's identifier comes from the figures, so equal figures give equal bytes."""
+    fonts = FontConfiguration()
+    css = CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts, url_fetcher=_Local())
+    page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=_Local())
+    return page.write_pdf(
+        stylesheets=[css],
+        font_config=fonts,
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=bytes.fromhex(snapshots.digest(taken))[:16],
+    )
+
+
+def _lockup(statement: str, language: str) -> str:
+    return "" if statement == "none" else f"img/eu/eu-{statement}-{language}-positive.svg"
+
+
+def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:
+    """Contract facts as people read them; a fact that is not known is a dash."""
+    contract, money = taken["contract"] or {}, taken["money"]
+
+    def day(name: str) -> str:
+        value = contract.get(name)
+        if value is None:
+            return formats.UNKNOWN
+        shown_as = formats.month if contract["dates_to_the_month"] and name in ("starts_on", "ends_on") else formats.day
+        return shown_as(date.fromisoformat(value), language)
+
+    def amount(value: str | None, currency: str = "EUR") -> str:
+        return formats.money(value and Decimal(value), language, currency)
+
+    return {
+        "number": contract.get("number") or formats.UNKNOWN,
+        "signed_on": day("signed_on"),
+        "starts_on": day("starts_on"),
+        "ends_on": day("ends_on"),
+        "eligible_from": day("eligible_from"),
+        "eligible_to": day("eligible_to"),
+        "contracted": amount(money["contracted"]),
+        "original": amount(money["original"], money["currency"]) if money["currency"] != "EUR" else "",
+        "reported": amount(money["reported"]),
+        "left": amount(money["left"]),
+        "paid": amount(money["paid"]),
+        "eu_rate": formats.percent(Decimal(contract["eu_rate"]), language) if contract.get("eu_rate") else formats.UNKNOWN,
+        "time_gone": formats.percent(Decimal(taken["time_gone"]), language) if taken["time_gone"] else formats.UNKNOWN,
+    }
