@@ -146,21 +146,22 @@ class Postgres:
         fresh.rename(self.data)
 
     def _clear_leftover(self) -> None:
-        """After a crash: end a server that still runs on our data; remove a pid file that names somebody else.
+        """After a crash: end a server that still runs on our data, and take away the files that speak of one.
 
-        The caller holds the lock of the data folder, so no other launcher is using the server.
+        The server itself would believe the numbers in those files, which may belong to another process by now. The
+        caller holds the lock of the data folder, so no other launcher is using the server.
         """
         pid_file = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(pid_file.read_text().splitlines()[0])
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+            pid, end = int(pid_file.read_text().splitlines()[0]), time.monotonic() + 20
             if str(self.data) in command_line(pid):
                 os.kill(pid, signal.SIGINT)
-                end = time.monotonic() + 20
-                while time.monotonic() < end:
-                    os.kill(pid, 0)  # raises once it is gone
-                    time.sleep(0.05)
-            else:
-                pid_file.unlink()
+            while str(self.data) in command_line(pid):
+                if time.monotonic() > end:
+                    raise Refused(f"A PostgreSQL left by an earlier start does not end; end process {pid} yourself.")
+                time.sleep(0.05)
+        for left in (pid_file, self.run / ".s.PGSQL.5432.lock", self.run / ".s.PGSQL.5432"):
+            left.unlink(missing_ok=True)
 
     def start(self, settings: dict[str, str] | None = None, timeout: float = 60) -> None:
         """Start and wait until connections are taken; a first start makes the cluster. Raises Refused."""

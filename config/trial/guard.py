@@ -183,6 +183,6 @@ def guarded(work: Callable[[], int]) -> int:
     code = os.waitstatus_to_exitcode(status)
     if code < 0:  # the keeper was killed: its children got their parent-death signal and are ours now
         say("The keeper of the servers was killed; stopping what it left.")
-        sweep(grace=8)
+        sweep(grace=5)
         return 1
     return code
