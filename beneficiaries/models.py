@@ -81,9 +81,7 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
 
     def complete(self) -> ParticipationQuerySet:
         """Records that count: gender, date of birth, labour-market status and education are all there."""
-        return self.exclude(
-            Q(person__gender="") | Q(person__born_on=None) | Q(labour_status="") | Q(education=None)
-        )
+        return self.exclude(Q(person__gender="") | Q(person__born_on=None) | Q(labour_status="") | Q(education=None))
 
 
 class Participation(models.Model):
@@ -107,9 +105,7 @@ class Participation(models.Model):
     entered_on = models.DateField(_("entry date"))
     left_on = models.DateField(_("exit date"), null=True, blank=True)
     labour_status = models.CharField(_("situation on the day of entry"), max_length=3, choices=LabourStatus, blank=True)
-    education = models.PositiveSmallIntegerField(
-        _("highest completed education (ISCED level)"), null=True, blank=True
-    )
+    education = models.PositiveSmallIntegerField(_("highest completed education (ISCED level)"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
@@ -130,9 +126,7 @@ class Participation(models.Model):
                 name="participation_leaves_after_entry",
                 violation_error_message=_("The exit date lies before the entry date."),
             ),
-            models.CheckConstraint(
-                condition=Q(education=None) | Q(education__lte=8), name="participation_isced_level"
-            ),
+            models.CheckConstraint(condition=Q(education=None) | Q(education__lte=8), name="participation_isced_level"),
         ]
 
     def __str__(self) -> str:
