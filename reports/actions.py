@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from statistics import median
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from activities.models import Session
+from beneficiaries.models import Participation
+from budgets.models import ReportedCost
 from core import audit, storage
 from core.access import Permission, Refused
 from core.models import StoredFile
@@ -40,11 +48,14 @@ def ask(
     *, project: Project, kind: str, from_on: date, to_on: date, language: str, by, at: datetime
 ) -> tuple[Report, bool]:
     """Ask for a report; returns its row and whether it is new: the same question that is being worked on is not
-    asked twice. Raises Refused without the right, ValidationError by field (project, from, to) when the period is wrong.
+    asked twice. `by` is None for whoever works at the server's own command line.
+
+    Raises Refused without the right, ValidationError by field (kind, project, from, to, language) when the question
+    is wrong.
     """
-    if not can(by, Permission.REPORT_MAKE, project):
+    if by is not None and not can(by, Permission.REPORT_MAKE, project):
         raise Refused(_("Your role may not make reports of this project. A programme officer can."))
-    if problems := checks.problems(project, from_on, to_on):
+    if problems := _problems(project, kind, from_on, to_on, language):
         raise ValidationError({field: [ValidationError(text) for text in texts] for field, texts in problems.items()})
     question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
     at_work = Report.objects.filter(**question, state__in=[Report.State.QUEUED, Report.State.RUNNING])
@@ -57,9 +68,48 @@ def ask(
                 "report.asked", report, by=by, at=at, project=project.number,
                 after={"kind": kind, "from": str(from_on), "to": str(to_on), "language": language},
             )  # fmt: skip
-    except IntegrityError:  # somebody asked the same at the same moment
-        return at_work.get(), False
+    except IntegrityError:  # somebody asked the same at the same moment: theirs is the newest, maybe done already
+        if report := Report.objects.filter(**question).first():
+            return report, False
+        raise
     return report, True
+
+
+def _problems(project: Project, kind: str, from_on: date, to_on: date, language: str) -> dict[str, list[str]]:
+    problems = checks.problems(project, from_on, to_on)
+    known = dict(settings.LANGUAGES)
+    if language not in known:
+        problems["language"] = [
+            _("Reports are made in these languages: %(languages)s.") % {"languages": ", ".join(known)}
+        ]
+    if kind not in Report.Kind:
+        problems["kind"] = [
+            _("These kinds of report can be made: %(kinds)s.") % {"kinds": ", ".join(Report.Kind.values)}
+        ]
+    return problems
+
+
+def ready(*, project: Project, kind: str, from_on: date, to_on: date, language: str) -> Report | None:
+    """The newest finished report that answers the same question, so that nobody waits for what is there already."""
+    question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
+    return Report.objects.filter(**question, state=Report.State.DONE).defer("snapshot").first()
+
+
+def in_scope(project: Project, from_on: date, to_on: date) -> dict[str, int]:
+    """How many records the period holds: sessions held, people who took part, costs reported."""
+    stayed = Participation.objects.filter(project=project, entered_on__lte=to_on).exclude(left_on__lt=from_on)
+    return {
+        "sessions": Session.objects.filter(project=project, state=Session.State.HELD).between(from_on, to_on).count(),
+        "people": stayed.count(),
+        "costs": ReportedCost.objects.filter(project=project, reported_on__range=(from_on, to_on)).count(),
+    }
+
+
+def usual_seconds(kind: str) -> float | None:
+    """How long a report of this kind takes from start to end: the median of the last twenty; None before the first."""
+    done = Report.objects.filter(kind=kind, state=Report.State.DONE, started_at__isnull=False)
+    took = done.annotate(took=F("finished_at") - F("started_at")).values_list("took", flat=True)[:20]
+    return median(t.total_seconds() for t in took) if took else None
 
 
 def _move(report: Report, to: str) -> None:
@@ -117,7 +167,7 @@ def claim(report_id: int, *, at: datetime) -> Report | None:
     if report is None:
         return None
     if report.attempt >= MOST_ATTEMPTS:
-        _fail(report, _("The worker stopped in the middle %(n)s times.") % {"n": report.attempt}, at)
+        _fail(report, gettext_noop("The worker stopped in the middle three times."), at)
         return None
     report.state, report.stage = Report.State.RUNNING, Report.Stage.FIGURES
     report.attempt += 1
@@ -140,9 +190,7 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
 
     Raises Stopped when it was cancelled or another worker took it over meanwhile.
     """
-    mine = Report.objects.select_for_update().filter(
-        pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt
-    )
+    mine = Report.objects.select_for_update().filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
     sealed = mine.first()
     if sealed is None:
         raise Stopped
@@ -169,10 +217,9 @@ def _store(made: Made, report: Report, at: datetime) -> StoredFile:
 
 @transaction.atomic
 def fail(report: Report, why: str, *, at: datetime) -> None:
-    """Give the report up with a reason people can read; does nothing when it is no longer this worker's."""
-    mine = Report.objects.select_for_update().filter(
-        pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt
-    )
+    """Give the report up with a reason people can read, in English: pages translate it. Does nothing when the report
+    is no longer this worker's."""
+    mine = Report.objects.select_for_update().filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
     if found := mine.first():
         _fail(found, why, at)
 
@@ -193,13 +240,42 @@ def _record(action: str, report: Report, by, at, before: str, note: str = "") ->
 
 def downloaded(file: ReportFile, *, by, at: datetime) -> None:
     """Leave a row that this person fetched this file."""
+    _record_file("report.downloaded", file, by, at)
+
+
+def figures_downloaded(report: Report, *, by, at: datetime) -> None:
+    """Leave a row that this person fetched the sealed figures."""
     audit.record(
-        "report.downloaded", file.report, by=by, at=at, project=file.report.project.number,
+        "report.downloaded", report, by=by, at=at, project=report.project.number,
+        after={"file": "figures.json", "sha256": report.snapshot_sha256},
+    )  # fmt: skip
+
+
+def found_damaged(file: ReportFile, *, by, at: datetime) -> None:
+    """Leave a row that the stored bytes of this file are gone or are not the sealed ones, noticed by this person."""
+    _record_file("report.damaged", file, by, at)
+
+
+def _record_file(action: str, file: ReportFile, by, at: datetime) -> None:
+    audit.record(
+        action, file.report, by=by, at=at, project=file.report.project.number,
         after={"file": file.file.name, "sha256": file.file.sha256},
     )  # fmt: skip
 
 
+def intact(stored: StoredFile) -> bool:
+    """Whether the bytes on the disk are those that were stored: all there, and with the same hash."""
+    try:
+        with stored.path.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256")
+            return source.tell() == stored.size and digest.hexdigest() == stored.sha256
+    except OSError:
+        return False
+
+
 def found_by_hash(sha256: str) -> Iterator[ReportFile]:
-    """The files of finished reports with exactly these bytes."""
+    """The files of finished reports with exactly these bytes, newest first."""
     files = ReportFile.objects.filter(file__sha256=sha256.lower(), report__state=Report.State.DONE)
-    yield from files.select_related("file", "report", "report__project").order_by("pk")
+    yield from (
+        files.select_related("file", "report", "report__project__programme").order_by("-pk").defer("report__snapshot")
+    )

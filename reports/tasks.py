@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from celery import shared_task
-from django.db import connection, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
@@ -19,6 +20,7 @@ from reports.tables import columns_csv, to_csv
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 10
+LONGEST_SECONDS = 600  # a report that takes longer is given up, so that it does not hold up those behind it
 
 
 def wake(report: Report) -> None:
@@ -35,7 +37,7 @@ def build_waiting() -> int:
     return len(waiting)
 
 
-@shared_task
+@shared_task(soft_time_limit=LONGEST_SECONDS, time_limit=LONGEST_SECONDS + 60)
 def build(*, report_id: int) -> None:
     """Make one report, if it still waits."""
     token = audit.origin.set("task")
@@ -58,6 +60,9 @@ def make(report: Report) -> None:
             actions.finish(report, taken, made, at=now())
     except actions.Stopped:
         log.info("report %s was taken away from this worker", report.key)
+    except SoftTimeLimitExceeded:
+        log.error("report %s took too long", report.key)
+        actions.fail(report, gettext_noop("It took longer than 10 minutes. Choose a shorter period."), at=now())
     except Exception:
         log.exception("report %s failed", report.key)
         actions.fail(report, gettext_noop("Something went wrong while the report was made."), at=now())
@@ -83,13 +88,15 @@ def _heartbeat(report: Report):
     over = threading.Event()
 
     def beat() -> None:
-        try:
-            while not over.wait(BEAT_SECONDS):
+        while not over.wait(BEAT_SECONDS):
+            try:
                 actions.alive(report, at=now())
-        except actions.Stopped:
-            pass  # the main thread finds out at its next stage
-        finally:
-            connection.close()
+            except actions.Stopped:
+                return  # the main thread finds out at its next stage
+            except DatabaseError:
+                log.exception("report %s could not say that it lives", report.key)  # the next beat may get through
+            finally:
+                connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -104,4 +111,3 @@ def _heartbeat(report: Report):
 def sweep_files() -> int:
     """Every hour: remove bytes that no row refers to, left by workers that died; returns how many."""
     return storage.sweep(before=now() - timedelta(days=1))
-
