@@ -61,5 +61,5 @@ def _hours(taken, rows, language, end) -> Chart:
 
 def _label(number: str, title: list[str]) -> tuple[str, str]:
     text, said_in = title
-    short = text if len(text) <= 90 else text[:89].rsplit(" ", 1)[0] + "…"
+    short = text if len(text) <= 70 else text[:69].rsplit(" ", 1)[0] + "…"
     return f"{number}. {short}", said_in

@@ -111,14 +111,15 @@ def _money_sources(project: Project, whole: money.Money, start: date, end: date,
     for source, m in by_source.items():
         if source == "unsplit" and not m.contracted and not m.to_date:
             continue
+        unknown = m.contracted is None or (source == "unsplit" and not m.contracted)
         rows.append(
             {
                 "source": words[source],
-                "contracted": m.contracted,
+                "contracted": None if unknown else m.contracted,
                 "period": m.period,
                 "to_date": m.to_date,
-                "left": None if m.contracted is None else m.contracted - m.to_date,
-                "share": share(m.contracted, whole.contracted) if m.contracted is not None else None,
+                "left": None if unknown else m.contracted - m.to_date,
+                "share": None if unknown else share(m.contracted, whole.contracted),
             }
         )
     total = {

@@ -66,7 +66,7 @@ def test_sources_add_up_and_costs_without_a_split_stand_apart(project):
         (Decimal("85000.00"), Decimal("85.00"), Decimal("85.00")),
         (Decimal("10000.00"), Decimal("10.00"), Decimal("10.00")),
         (Decimal("5000.00"), Decimal("5.00"), Decimal("5.00")),
-        (Decimal("0.00"), Decimal("0.00"), Decimal("7.00")),
+        (None, Decimal("0.00"), Decimal("7.00")),
     ]
     assert (found.total["contracted"], found.total["period"], found.total["to_date"]) == (
         Decimal("100000.00"), Decimal("100.00"), Decimal("107.00")
