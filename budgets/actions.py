@@ -1,0 +1,209 @@
+"""Every change to money: a cost reported, a cost corrected, a contract version with its lines.
+
+A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
+its message beside the name of the field where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from activities.actions import today_in
+from activities.models import Activity, Evidence
+from budgets import checks
+from budgets.models import BudgetLine, ReportedCost
+from core import audit
+from core.access import Permission, Refused
+from core.money import NOTHING, cents, split
+from projects.actions import PARTS, parts_problems, require
+from projects.actions import add_contract_version as add_version
+from projects.models import ContractVersion, Project
+
+Parts = Mapping[str, Decimal | None]
+
+
+def parts_of(total: Decimal, whole: Parts) -> dict[str, Decimal | None]:
+    """EU, national and own part of `total` in the proportions of `whole`; all None while those are not known.
+
+    The EU part is rounded down, so that it never passes its rate; the parts add up to `total`.
+    """
+    if any(whole.get(name) is None for name in PARTS):
+        return dict.fromkeys(PARTS)
+    eu, national, own = (Decimal(whole[name] or 0) for name in PARTS)
+    if not eu + national + own:
+        return dict.fromkeys(PARTS)
+    eu_part, rest = split(total, eu / (eu + national + own))
+    own_part, national_part = split(rest, own / (national + own)) if own else (NOTHING, rest)
+    return {"eu_part": cents(eu_part), "national_part": cents(national_part), "own_part": cents(own_part)}
+
+
+def _shares(thing: Any) -> dict[str, Decimal | None]:
+    return {name: getattr(thing, name) for name in PARTS}
+
+
+@transaction.atomic
+def report_cost(
+    *,
+    line: BudgetLine,
+    document: str,
+    document_on: date,
+    reported_on: date,
+    total: Decimal,
+    currency: str,
+    activity: Activity | None = None,
+    parts: Parts | None = None,
+    evidence: Evidence | None = None,
+    by,
+    at: datetime,
+) -> ReportedCost:
+    """Report a cost on a line of the contract in force.
+
+    Without `parts` the amount is split as the line is, else as the contract is, else not at all. Raises Refused, by
+    field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
+    that do not make the amount, an activity or file of another project, the same document twice.
+    """
+    line = (
+        BudgetLine.objects.select_for_update(of=("self",))
+        .select_related("contract__project__programme", "activity", "partner")
+        .get(pk=line.pk)
+    )
+    contract = line.contract
+    project = contract.project
+    require(by, Permission.BUDGET_EDIT, project, line.partner)
+    today = today_in(project, at)
+    document = document.strip()
+    problems: dict[str, list[str]] = {}
+
+    def note(field: str, message: str) -> None:
+        if message:
+            problems.setdefault(field, []).append(message)
+
+    note("line", checks.not_in_force(line, project.contract_on(today)))
+    if not document:
+        note("document", _("Enter kind and number of the document, such as “Invoice 118”."))
+    note("document_on", checks.not_yet(document_on, today) or checks.not_eligible(contract, document_on))
+    note("reported_on", checks.not_yet(reported_on, today) or checks.reported_before_document(document_on, reported_on))
+    note("activity", checks.foreign_activity(line, activity))
+    if total <= 0:
+        note("total", _("Enter an amount above 0. To take back a reported cost, correct it."))
+    else:
+        note("total", checks.above_line(line, total, currency))
+        note("document", checks.reported_already(project.pk, line, document, document_on, total))
+    if evidence is not None and (evidence.project_id != project.pk or evidence.removed_at is not None):
+        note("evidence", _("This file belongs to another project or was removed. Choose another one."))
+    given = {name: parts.get(name) for name in PARTS} if parts else {}
+    if any(amount is not None for amount in given.values()):
+        for name, message in parts_problems(total, given, currency).items():
+            note(name, message)
+    else:
+        given = parts_of(total, _shares(line) if line.eu_part is not None else _shares(contract))
+    if problems:
+        raise Refused(problems)
+    cost = ReportedCost(
+        project=project, line=line, activity=activity, document=document, document_on=document_on,
+        reported_on=reported_on, currency=currency, total=total, evidence=evidence, entered_at=at, entered_by=by, **given,
+    )  # fmt: skip
+    _save(cost)
+    audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=_told(cost))
+    return cost
+
+
+@transaction.atomic
+def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: datetime) -> ReportedCost:
+    """Take back `total` (above zero) of a reported cost: a further, negative row that points back to it.
+
+    The cost itself stays as it was. Raises Refused when more would be taken back than is left of it, or without a
+    reason.
+    """
+    cost = (
+        ReportedCost.objects.select_for_update(of=("self",))
+        .select_related("project__programme", "line__partner", "line__contract", "activity")
+        .get(pk=cost.pk)
+    )
+    require(by, Permission.BUDGET_EDIT, cost.project, cost.line.partner)
+    earlier = list(cost.corrections.all())
+    problems: dict[str, list[str]] = {}
+    if cost.corrects_id is not None:
+        raise Refused(_("This row is a correction itself. Correct the cost it belongs to."))
+    if not because.strip():
+        problems["because"] = [_("Say why the cost is corrected.")]
+    if total <= 0:
+        problems["total"] = [_("Enter the amount to take back, above 0.")]
+    elif wrong := checks.above_rest(cost, earlier, total):
+        problems["total"] = [wrong]
+    if problems:
+        raise Refused(problems)
+    left: dict[str, Decimal | None] = {
+        name: None if part is None else part + sum((getattr(c, name) or NOTHING for c in earlier), NOTHING)
+        for name, part in _shares(cost).items()
+    }
+    back = {name: None if part is None else -part for name, part in parts_of(total, left).items()}
+    correction = ReportedCost(
+        project=cost.project, line=cost.line, activity=cost.activity, document=cost.document,
+        document_on=cost.document_on, reported_on=today_in(cost.project, at), currency=cost.currency, total=-total,
+        corrects=cost, entered_at=at, entered_by=by, synthetic=cost.synthetic, **back,
+    )  # fmt: skip
+    _save(correction)
+    audit.record(
+        "cost.corrected", correction, by=by, at=at, project=cost.project.number,
+        after=_told(correction) | {"corrects": str(cost.key)}, note=because.strip(),
+    )  # fmt: skip
+    return correction
+
+
+def _save(cost: ReportedCost) -> None:
+    try:
+        cost.full_clean(exclude=["project", "line", "activity", "evidence", "corrects", "entered_by"])
+        with transaction.atomic():
+            cost.save()
+    except ValidationError as error:
+        raise Refused(error) from None
+    except IntegrityError:  # the same was sent twice at the same moment
+        raise Refused(_("This document is reported already on this budget line with this amount.")) from None
+
+
+def _told(cost: ReportedCost) -> dict[str, str]:
+    told = {
+        "line": cost.line.code,
+        "document": cost.document,
+        "document_on": str(cost.document_on),
+        "reported_on": str(cost.reported_on),
+        "currency": cost.currency,
+        "total": str(cost.total),
+        "activity": cost.activity.number if cost.activity else "",
+    } | {name: str(part) for name, part in _shares(cost).items() if part is not None}
+    return {name: value for name, value in told.items() if value}
+
+
+@transaction.atomic
+def add_contract_version(project: Project, *, by, at: datetime, **facts: Any) -> ContractVersion:
+    """Add a contract or annex; the budget lines of the version before it are carried over as they are.
+
+    Lines are not carried over into another currency. Raises what `projects.actions.add_contract_version` raises.
+    """
+    contract = add_version(project, by=by, at=at, **facts)
+    previous = project.contracts.filter(version__lt=contract.version).order_by("-version").first()
+    if previous is None or previous.currency != contract.currency:
+        return contract
+    lines = list(previous.budget_lines.order_by("pk"))
+    carried = [
+        BudgetLine(
+            contract=contract, activity_id=line.activity_id, partner_id=line.partner_id, code=line.code, name=line.name,
+            form=line.form, total=line.total, synthetic=line.synthetic, **_shares(line),
+        )
+        for line in lines
+    ]  # fmt: skip
+    BudgetLine.objects.bulk_create(carried)
+    if carried:
+        audit.record(
+            "contract.lines_carried", contract, by=by, at=at, project=project.number,
+            before={"contract": previous.number}, after={"contract": contract.number, "lines": len(carried)},
+        )  # fmt: skip
+    return contract

@@ -1,0 +1,138 @@
+"""Why a cost may not be reported as somebody wants it: one function, one reason; "" when nothing stands against."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from activities.models import Activity
+from budgets.models import BudgetLine, ReportedCost
+from core import formats
+from core.money import NOTHING, to_bgn, to_eur
+from projects.models import ContractVersion
+
+
+def exchanged(amount: Decimal, currency: str, into: str) -> Decimal:
+    """An amount in the currency `into`, by the fixed rate between euro and lev."""
+    if currency == into:
+        return amount
+    return to_eur(amount, currency) if into == "EUR" else to_bgn(amount)
+
+
+def spent(contract: ContractVersion) -> dict[str, Decimal]:
+    """What is reported on each line (by code) of a project, in the currency of `contract`.
+
+    Costs stay on the line of the version they were reported under; lines of other versions with the same code are the
+    same line. Each currency is converted once, as a total.
+    """
+    sums: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    costs = ReportedCost.objects.filter(project_id=contract.project_id)
+    for code, currency, total in costs.values_list("line__code", "currency").annotate(sum=Sum("total")).order_by():
+        sums[code][currency] = total
+    return defaultdict(
+        lambda: NOTHING,
+        {
+            code: sum((exchanged(total, currency, contract.currency) for currency, total in by.items()), NOTHING)
+            for code, by in sums.items()
+        },
+    )
+
+
+def eligible_days(contract: ContractVersion) -> tuple[date | None, date | None]:
+    """First and last day a document may bear: the eligibility of costs, or the days of work where it is not agreed."""
+    return contract.eligible_from or contract.starts_on, contract.eligible_to or contract.ends_on
+
+
+def not_eligible(contract: ContractVersion, document_on: date) -> str:
+    """A document of a day on which costs are not eligible (Regulation (EU) 2021/1060, Art. 63(2), and the contract)."""
+    first, last = eligible_days(contract)
+    if (first is None or document_on >= first) and (last is None or document_on <= last):
+        return ""
+    words = {"number": contract.number, "first": _said(first), "last": _said(last)}
+    if first and last:
+        return _("Costs of %(number)s are eligible from %(first)s to %(last)s. The document lies outside.") % words
+    if first:
+        return _("Costs of %(number)s are eligible from %(first)s. The document is older.") % words
+    return _("Costs of %(number)s are eligible until %(last)s. The document is newer.") % words
+
+
+def not_yet(day: date, today: date) -> str:
+    if day <= today:
+        return ""
+    return _("This day lies in the future. Today is %(today)s.") % {"today": _said(today)}
+
+
+def reported_before_document(document_on: date, reported_on: date) -> str:
+    if document_on <= reported_on:
+        return ""
+    return _("The cost is reported before its document was made. Check both dates.")
+
+
+def above_line(line: BudgetLine, amount: Decimal, currency: str) -> str:
+    """An amount larger than what is left on its budget line; the message says by how much."""
+    contract = line.contract
+    wanted = exchanged(amount, currency, contract.currency)
+    left = line.total - spent(contract)[line.code]
+    if wanted <= left:
+        return ""
+    language = get_language() or "en"
+    words = {
+        "code": line.code,
+        "left": formats.money(left, language, contract.currency),
+        "over": formats.money(wanted - left, language, contract.currency),
+    }
+    return _("Line %(code)s has %(left)s left; the amount is %(over)s above that.") % words
+
+
+def not_in_force(line: BudgetLine, contract: ContractVersion | None) -> str:
+    """A line of a contract version that another one has replaced."""
+    if contract is None or line.contract_id == contract.pk:
+        return ""
+    return _("Line %(code)s belongs to %(old)s. The contract in force is %(new)s: choose its line.") % {
+        "code": line.code,
+        "old": line.contract.number,
+        "new": contract.number,
+    }
+
+
+def foreign_activity(line: BudgetLine, activity: Activity | None) -> str:
+    """An activity of another project, or another one than the line pays for."""
+    if activity is None:
+        return ""
+    if activity.project_id != line.contract.project_id:
+        return _("This activity belongs to another project. Choose one of this project.")
+    if line.activity_id and line.activity_id not in (activity.pk, activity.parent_id):
+        words = {"code": line.code, "number": line.activity.number if line.activity else ""}
+        return _("Line %(code)s pays for activity %(number)s. Choose it or a part of it.") % words
+    return ""
+
+
+def reported_already(project_id: int, line: BudgetLine, document: str, document_on: date, total: Decimal) -> str:
+    same = ReportedCost.objects.filter(
+        project_id=project_id, line=line, document__iexact=document.strip(), document_on=document_on, total=total
+    )
+    if not same.exists():
+        return ""
+    return _("This document is reported already on this budget line with this amount.")
+
+
+def above_rest(cost: ReportedCost, corrections: Iterable[ReportedCost], total: Decimal) -> str:
+    """More to take back than is left of the cost after earlier corrections."""
+    rest = cost.total + sum((c.total for c in corrections), NOTHING)
+    language = get_language() or "en"
+    if rest <= 0:
+        return _("This cost is taken back as a whole already.")
+    if total > rest:
+        words = {"rest": formats.money(rest, language, cost.currency)}
+        return _("At most %(rest)s can be taken back: that is what is left of this cost.") % words
+    return ""
+
+
+def _said(day: date | None) -> str:
+    return formats.long_day(day, get_language() or "en")

@@ -1,0 +1,191 @@
+"""Input of the money pages: amounts as people type them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activities.actions import today_in
+from activities.models import Activity, Evidence
+from budgets import checks
+from budgets.models import BudgetLine, ReportedCost
+from core import formats
+from core.forms import DayField
+from core.models.texts import said
+from core.money import parse_amount
+from projects.models import ContractVersion, Currency, Project
+
+
+class MoneyField(forms.Field):
+    """An amount as people write it: 358 083,27 € or 358,083.27. Gives a Decimal with two places.
+
+    `currency` is the one whose mark may stand beside the amount; a form may set it before it is cleaned.
+    """
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "w-num"})
+
+    def __init__(self, *, currency: str = "EUR", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.currency = currency
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            return parse_amount(str(value), self.currency)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """An amount as the reader of this language would type it; what somebody typed stays as it is."""
+        return formats.number(value, get_language() or "en") if isinstance(value, Decimal) else value
+
+
+def add_refusal(form: forms.Form, refused: ValidationError) -> None:
+    """Put the messages of a refused action beside their fields; those without a field of the form stand above it."""
+    by_field = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
+    for name, messages in by_field.items():
+        for message in messages:
+            form.add_error(name if name in form.fields else None, message)
+
+
+PART_LABELS = {"eu_part": _("EU part"), "national_part": _("National part"), "own_part": _("Own part")}
+
+
+class WithCurrency(forms.Form):
+    """Reads the amounts in the currency that was chosen on the same form."""
+
+    def full_clean(self) -> None:
+        chosen = self.data.get(self.add_prefix("currency")) if self.is_bound else None
+        if chosen in Currency.values:
+            for field in self.fields.values():
+                if isinstance(field, MoneyField):
+                    field.currency = chosen
+        super().full_clean()
+
+
+class LineField(forms.ModelChoiceField):
+    def label_from_instance(self, line: BudgetLine) -> str:  # type: ignore[override]
+        language = get_language() or "en"
+        name = said(line.name, language, line.contract.project.programme.language)[0]
+        left = formats.money(line.total - self.spent[line.code], language, line.contract.currency)
+        return _("%(code)s %(name)s: %(left)s left") % {"code": line.code, "name": _short(name), "left": left}
+
+    spent: dict[str, Decimal]
+
+
+class ActivityField(forms.ModelChoiceField):
+    def label_from_instance(self, activity: Activity) -> str:  # type: ignore[override]
+        title = said(activity.title, get_language() or "en", activity.project.programme.language)[0]
+        return f"{activity.number} {_short(title)}"
+
+
+class EvidenceField(forms.ModelChoiceField):
+    def label_from_instance(self, evidence: Evidence) -> str:  # type: ignore[override]
+        added = formats.day(evidence.added_at.date(), get_language() or "en")
+        return f"{evidence.file.name} ({evidence.get_kind_display()}, {added})"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 70 else text[:69].rsplit(" ", 1)[0] + "…"
+
+
+class CostForm(WithCurrency):
+    """A cost reported on a line of the contract in force."""
+
+    line = LineField(queryset=BudgetLine.objects.none(), label=_("Budget line"))
+    document = forms.CharField(
+        label=_("Document"), max_length=120, help_text=_("Kind and number, such as “Invoice 118”.")
+    )
+    document_on = DayField(label=_("Document date"))
+    reported_on = DayField(label=_("Reported on"), help_text=_("The day the cost was reported to the programme."))
+    total = MoneyField(label=_("Amount"), help_text=_("With a comma or a point, such as 6 200,50."))
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        choices=Currency.choices,
+        help_text=_("Of the document. Lev are converted at 1 EUR = 1.95583 BGN."),
+    )
+    activity = ActivityField(
+        queryset=Activity.objects.none(), label=_("Activity"), required=False, empty_label=_("As the budget line"),
+        help_text=_("Only where the line pays for several."),
+    )  # fmt: skip
+    evidence = EvidenceField(
+        queryset=Evidence.objects.none(), label=_("Evidence"), required=False, empty_label=_("None yet")
+    )
+    eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
+    national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
+    own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+
+    def __init__(
+        self, *args: Any, project: Project, contract: ContractVersion | None, evidence: Any, at: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        lines, fields = BudgetLine.objects.none(), self.fields
+        if contract is not None:
+            lines = contract.budget_lines.select_related("contract__project__programme", "activity").order_by("code")
+            fields["line"].spent = checks.spent(contract)  # type: ignore[attr-defined]
+            fields["currency"].initial = contract.currency
+            first, last = checks.eligible_days(contract)
+            if first or last:
+                days = formats.period(first, last, get_language() or "en")
+                fields["document_on"].help_text = _("Costs are eligible: %(days)s.") % {"days": days}
+        fields["line"].queryset = lines  # type: ignore[attr-defined]
+        activities = project.activities.select_related("project__programme").order_by("position")
+        fields["activity"].queryset = activities  # type: ignore[attr-defined]
+        fields["evidence"].queryset = evidence  # type: ignore[attr-defined]
+        fields["reported_on"].initial = today_in(project, at)
+
+    def parts(self) -> dict[str, Decimal | None]:
+        return {name: self.cleaned_data[name] for name in PART_LABELS}
+
+
+class CorrectionForm(forms.Form):
+    """How much of a reported cost is taken back, and why."""
+
+    total = MoneyField(label=_("Amount to take back"))
+    because = forms.CharField(
+        label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands in the history and beside the correction."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, cost: ReportedCost, rest: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        total = self.fields["total"]
+        total.currency = cost.currency  # type: ignore[attr-defined]
+        total.initial = rest
+        total.help_text = _("At most %(rest)s.") % {"rest": formats.money(rest, get_language() or "en", cost.currency)}
+
+
+class ContractForm(WithCurrency):
+    """A signed contract or annex, as its facts stand in the document."""
+
+    number = forms.CharField(label=_("Contract number"), max_length=80)
+    kind = forms.ChoiceField(label=pgettext_lazy("contract", "Kind"), choices=ContractVersion.Kind.choices)
+    signed_on = DayField(label=_("Signed on"), required=False)
+    in_force_from = DayField(label=_("In force from"), help_text=_("From this day its dates and amounts count."))
+    starts_on = DayField(label=_("Work starts on"), required=False)
+    ends_on = DayField(label=_("Work ends on"), required=False)
+    eligible_from = DayField(label=_("Costs eligible from"), required=False)
+    eligible_to = DayField(label=_("Costs eligible to"), required=False)
+    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
+    total = MoneyField(label=_("Total"), required=False)
+    eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
+    national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
+    own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+
+    GROUPS = (
+        (_("The document"), ("number", "kind", "signed_on", "in_force_from")),
+        (_("Days"), ("starts_on", "ends_on", "eligible_from", "eligible_to")),
+        (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part")),
+    )
+
+    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return [(title, [self[name] for name in names]) for title, names in self.GROUPS]

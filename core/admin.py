@@ -1,0 +1,115 @@
+"""The back office: for support staff, plain Django admin. Facts can be read here and changed on their own pages only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth import admin as auth_admin  # registers groups, which we take off again
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.timezone import now
+
+from core import audit
+from core.models import ApiToken, AuditEvent, AuditSeal, Code, CodeList, Organisation, StoredFile, User
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # one way in, with its second step
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that are facts, or that change through an action only."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Reference data that support may change; each change leaves its audit row, and nothing is deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        before = type(obj)._default_manager.get(pk=obj.pk) if change else None
+        super().save_model(request, obj, form, change)
+        names = [name for name in form.changed_data if not obj._meta.get_field(name).many_to_many]
+        audit.record(
+            "office.changed" if change else "office.added", obj, by=request.user, at=now(),
+            before={n: str(getattr(before, n)) for n in names} if before else None,
+            after={n: str(getattr(obj, n)) for n in names},
+        )  # fmt: skip
+
+
+admin.site.unregister(auth_admin.Group)  # rights come from memberships
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    """People. Passwords are set by their owner; roles are given on the page of members."""
+
+    list_display = ("email", "name", "language", "is_active", "is_staff", "synthetic")
+    list_filter = ("is_active", "is_staff", "synthetic")
+    search_fields = ("email", "name")
+    fields = ("email", "name", "language", "is_active", "is_staff", "is_superuser", "synthetic", "last_login")
+    readonly_fields = ("last_login", "synthetic")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(AuditedAdmin):
+    list_display = ("__str__", "kind", "country", "number", "school_code", "synthetic")
+    list_filter = ("kind", "country", "synthetic")
+    search_fields = ("name", "number", "school_code")
+    autocomplete_fields = ("place",)
+
+
+@admin.register(Code)
+class CodeAdmin(AuditedAdmin):
+    list_display = ("code", "__str__", "list", "parent", "ended")
+    list_filter = ("list", "ended")
+    search_fields = ("code", "name")
+    list_select_related = ("list",)
+
+
+@admin.register(CodeList)
+class CodeListAdmin(ReadOnlyAdmin):
+    list_display = ("name", "version", "loaded_at")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("id", "at", "by_name", "origin", "action", "project", "key")
+    search_fields = ("project", "key", "by_name", "action")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin):
+    list_display = ("position", "event_id", "chain", "sealed_at")
+    ordering = ("-position",)
+    show_full_result_count = False
+
+
+@admin.register(StoredFile)
+class StoredFileAdmin(ReadOnlyAdmin):
+    list_display = ("name", "media_type", "size", "stored_at", "sha256")
+    search_fields = ("sha256",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Which programs have a key; the key itself is nowhere."""
+
+    list_display = ("name", "user", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    fields = ("name", "user", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")

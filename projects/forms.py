@@ -1,0 +1,100 @@
+"""Input of the pages about a project itself and about who works on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.forms import DayField
+from core.models import Organisation, Role
+from core.models.texts import said
+from projects.models import Programme, Project
+
+LANGUAGE_NAMES = dict(settings.LANGUAGES)
+
+
+class TextsForm(forms.Form):
+    """Title and description of a project, one field for each language."""
+
+    seen_at = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = project.programme.language
+        self.languages = list(dict.fromkeys([own, *LANGUAGE_NAMES, *project.title, *project.summary]))
+        for language in self.languages:
+            name = LANGUAGE_NAMES.get(language, language)
+            self.fields[f"title_{language}"] = forms.CharField(
+                label=_("Title, %(language)s") % {"language": name}, max_length=500, required=language == own,
+                widget=forms.TextInput(attrs={"lang": language}), initial=project.title.get(language, ""),
+            )  # fmt: skip
+            self.fields[f"summary_{language}"] = forms.CharField(
+                label=_("Description, %(language)s") % {"language": name}, max_length=20_000, required=False,
+                widget=forms.Textarea(attrs={"rows": 8, "lang": language}), initial=project.summary.get(language, ""),
+            )  # fmt: skip
+        self.fields["seen_at"].initial = project.updated_at.isoformat()
+
+    def clean_seen_at(self) -> datetime:
+        seen = parse_datetime(self.cleaned_data["seen_at"])
+        if seen is None:
+            raise forms.ValidationError(_("Open this page again before you change the texts."))
+        return seen
+
+    def texts(self, name: str) -> dict[str, str]:
+        return {language: self.cleaned_data[f"{name}_{language}"] for language in self.languages}
+
+
+class _Named(forms.ModelChoiceField):
+    """A choice of rows that are named in several languages."""
+
+    def label_from_instance(self, thing: Any) -> str:  # type: ignore[override]
+        language = get_language() or "en"
+        if isinstance(thing, Project):
+            return f"{thing.number} {_short(said(thing.title, language, thing.programme.language)[0])}"
+        return _short(said(thing.name, language, getattr(thing, "language", None))[0]) or str(thing)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79].rsplit(" ", 1)[0] + "…"
+
+
+class MemberForm(forms.Form):
+    """Who may do what, and where."""
+
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Name"), max_length=150, required=False, help_text=_("Only for a person who has no account yet.")
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.COORDINATOR)
+    programme = _Named(
+        queryset=Programme.objects.order_by("code"), required=False, label=_("Programme"),
+        help_text=_("For officers and auditors of a whole programme."),
+    )  # fmt: skip
+    project = _Named(
+        queryset=Project.objects.select_related("programme").order_by("number"), required=False, label=_("Project"),
+        help_text=_("For coordinators, partner finance, auditors and API clients of one project."),
+    )  # fmt: skip
+    organisation = _Named(
+        queryset=Organisation.objects.none(), required=False, label=_("School or partner"),
+        help_text=_("For coordinators and partner finance."),
+    )  # fmt: skip
+    from_on = DayField(label=pgettext_lazy("first day of a role", "From"), required=False)
+    until_on = DayField(
+        label=pgettext_lazy("last day of a role", "Until"),
+        required=False,
+        help_text=_("An audit must have a last day."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Q(partnerships__isnull=False) | Q(projects__isnull=False)
+        bodies = Organisation.objects.filter(partners).distinct().order_by("pk")
+        self.fields["organisation"].queryset = bodies  # type: ignore[attr-defined]
