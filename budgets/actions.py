@@ -108,7 +108,8 @@ def report_cost(
         raise Refused(problems)
     cost = ReportedCost(
         project=project, line=line, activity=activity, document=document, document_on=document_on,
-        reported_on=reported_on, currency=currency, total=total, evidence=evidence, entered_at=at, entered_by=by, **given,
+        reported_on=reported_on, currency=currency, total=total, evidence=evidence, entered_at=at, entered_by=by,
+        **given,
     )  # fmt: skip
     _save(cost)
     audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=_told(cost))

@@ -1,4 +1,4 @@
-"""The back office: for support staff, plain Django admin. Facts can be read here and changed on their own pages only."""
+"""The back office for support staff: plain Django admin. Facts are read here and changed on their own pages only."""
 
 from __future__ import annotations
 

@@ -50,9 +50,7 @@ def require(by, permission: Permission, project: Project, school=None) -> None:
     """Raise PermissionDenied, saying who can give access, unless `by` has the right there."""
     if not can(by, permission, project, school):
         raise PermissionDenied(
-            _(
-                "Your role does not allow this in project %(number)s. An administrator of the portal can give you access."
-            )
+            _("Your role does not allow this in project %(number)s. An administrator can give you access.")
             % {"number": project.number}
         )
 

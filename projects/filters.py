@@ -7,9 +7,8 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.models.texts import said
 from projects.models import Call, ContractVersion, Programme, Project, ProjectPlace

@@ -9,9 +9,8 @@ from django import forms
 from django.conf import settings
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.forms import DayField
 from core.models import Organisation, Role

@@ -3,7 +3,6 @@ Erasmus+ one works in packages and lump sums, a foundation's does neither."""
 
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.access import Permission
-from core.ids import uuid7
 from core.models import Code, Organisation
 from core.models.texts import Text
 from projects.models.access import reach
