@@ -6,17 +6,14 @@ import os
 import shlex
 import sys
 
-from .guard import Refused, guarded
-from .tests import FAST, need_pango, perform, servers
+from .guard import guarded
+from .tests import FAST, need_pango, perform, prepare, servers
 
 
 def work(launcher: int) -> int:
     need_pango()
     with servers({**FAST, "shared_buffers": "512MB"}) as settings:
-        folder = settings["FILES_DIR"] + "-steps"
-        steps = ["messages=", "migrate=", "codes=", "static="]
-        if perform([sys.executable, "-m", "config.trial.steps", folder, *steps], settings, launcher):
-            raise Refused("The bench could not be prepared; the reason stands above.")
+        prepare(settings, launcher, "migrate", "codes")
         arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
         return perform([sys.executable, "manage.py", "bench", *arguments], settings, launcher)
 

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from . import steps
 from .embedded import Postgres, Valkey, reachable
 from .guard import Refused, Stop, finish, guarded, say, start, watch
 from .run import NO_PANGO, PANGO_TEST, ROOT
@@ -26,6 +27,7 @@ CHROMIUM_ON_MACOS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
@@ -57,7 +59,7 @@ def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
             "DATABASE_URL": database.url(),
             "REDIS_URL": broker.url(),
             "FILES_DIR": str(files),
-            "STATIC_DIR": str(home / "static"),
+            "STATIC_DIR": str(CACHE / "static"),
             "SITE_URL": "http://localhost:8000",
             "PYTHONUTF8": "1",
             "C_FORCE_ROOT": "1",
@@ -123,15 +125,20 @@ def perform(command: list[str], settings: dict[str, str], launcher: int) -> int:
         finish(process)
 
 
+def prepare(settings: dict[str, str], launcher: int, *fresh: str) -> None:
+    """Translations and static files where they are stale, then the steps `fresh`. Raises Refused."""
+    again = [*steps.stale(CACHE, ["messages", "static"]), *(f"{name}=" for name in fresh)]
+    if again and perform([sys.executable, "-m", "config.trial.steps", str(CACHE), *again], settings, launcher):
+        raise Refused("The portal could not be prepared; the reason stands above.")
+
+
 def work(launcher: int) -> int:
     arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
     need_pango()
     browser = {} if "not browser" in arguments else {"CHROMIUM": find_chromium()}
     with servers(FAST) as settings:
         settings |= browser
-        steps = [sys.executable, "-m", "config.trial.steps", settings["FILES_DIR"] + "-steps", "messages=", "static="]
-        if perform(steps, settings, launcher):
-            raise Refused("The tests could not be prepared; the reason stands above.")
+        prepare(settings, launcher)
         return perform([sys.executable, "-m", "pytest", *arguments], settings, launcher)
 
 

@@ -285,7 +285,11 @@ def test_a_missing_pango_gets_one_sentence(trial):
 
 def test_an_old_or_missing_python_gets_one_sentence():
     done = subprocess.run(
-        ["make", "run", "PYTHONS=no-such-python /bin/false"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["make", "--no-print-directory", "run", "PYTHONS=no-such-python /bin/false"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert done.returncode != 0
