@@ -123,10 +123,8 @@ def _draw_bullets(drawing: Drawing, bullets: Sequence[Bullet]) -> float:
         if each.target:
             goal = across(each.target, each.target)
             drawing.shape("rect", cls="band", x=left, y=y + 4, width=goal - left, height=18, fill=BAND)
-            grid = "".join(
-                f"M{short(left + (right - left) * n / steps)} {short(y + 1)}v24" for n in range(1, steps + 1)
-            )
-            drawing.rules(grid)
+            quarters = [left + (right - left) * n / steps for n in range(1, steps + 1)]
+            drawing.rules("".join(f"M{short(x)} {short(y + 1)}v24" for x in quarters))
             if each.actual is not None:
                 end = across(each.actual, each.target)
                 drawing.block(0, left, y + 8, end - left, 10)

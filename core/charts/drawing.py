@@ -79,8 +79,8 @@ class Drawing:
             self.path(style, f"M{short(x)} {short(y + height / 2)}h{short(width)}", width=height, dash=stripes)
         dash = "4 3" if style == PLAN else None
         # Half a unit inside, where the outline covers exactly the bar.
-        d = f"M{short(x + 0.5)} {short(y + 0.5)}h{short(max(width - 1, 0.1))}v{short(max(height - 1, 0.1))}H{short(x + 0.5)}z"
-        self.path(style, d, dash=dash)
+        wide, tall = short(max(width - 1, 0.1)), short(max(height - 1, 0.1))
+        self.path(style, f"M{short(x + 0.5)} {short(y + 0.5)}h{wide}v{tall}h-{wide}z", dash=dash)
 
     def marker(self, style: int, x: float, y: float, *, hollow: bool = False) -> None:
         """The mark of a series: its own shape and colour, hollow for plans and for what has not happened yet."""
@@ -160,9 +160,8 @@ def draw_items(drawing: Drawing, y: float, items: Sequence[tuple[int, str]]) -> 
 
 def draw_scale(drawing: Drawing, y: float, ends: Sequence[tuple[float, str]]) -> float:
     """The values of a horizontal axis under its last row: all of them, or every second or fourth where they touch."""
-    spans = [
-        (min(max(x, width_of(text) / 2), WIDTH - width_of(text) / 2), width_of(text) / 2, text) for x, text in ends
-    ]
+    halves = [width_of(text) / 2 for _x, text in ends]
+    spans = [(min(max(x, half), WIDTH - half), half, text) for (x, text), half in zip(ends, halves, strict=True)]
     for step in (1, 2, 4, len(spans)):
         shown = spans[::step]
         if all(one[0] + one[1] + 10 <= other[0] - other[1] for one, other in pairwise(shown)):
@@ -183,7 +182,7 @@ def ticks_for(low: Value, high: Value, *, whole: bool = False) -> list[Decimal]:
     if not high - low:
         return [Decimal(n) for n in range(5)] if whole else [Decimal(25 * n) for n in range(5)]
     size = (high - low).adjusted()
-    steps = (factor.scaleb(power) for power in range(size - 2, size + 2) for factor in _ROUND)
+    steps = (factor.scaleb(power) for power in range(size - 2, max(size, 0) + 2) for factor in _ROUND)
     step = next(each for each in steps if not (whole and each % 1) and ceil(high / each) + ceil(-low / each) <= 4)
     return [step * n for n in range(-ceil(-low / step), ceil(high / step) + 1)]
 
@@ -264,7 +263,7 @@ def cut(text: str, room: float) -> str:
 def wrap(text: str, room: float, most: int) -> list[str]:
     """The text in lines no wider than `room`; a word that is too wide is broken, what does not fit is cut."""
     rows = [""]
-    for word in text.split(" "):
+    for word in filter(None, re.split(r"[ \t\r\n]+", text)):  # a no-break space does not break
         joined = f"{rows[-1]} {word}" if rows[-1] else word
         if width_of(joined) <= room:
             rows[-1] = joined

@@ -131,11 +131,8 @@ def _draw_lines(
     for (place, day, value, rows), middle in zip(labels, middles, strict=True):
         x, y, style = across(day), up(value), styles[place]
         if abs(middle - y) > 3 or x < right - 3:
-            drawing.path(
-                style,
-                f"M{short(x + 6)} {short(y)}H{short(max(right, x + 6))}L{short(right + 8)} {short(middle)}",
-                dash="1 3",
-            )
+            to = f"H{short(max(right, x + 6))}L{short(right + 8)} {short(middle)}"
+            drawing.path(style, f"M{short(x + 6)} {short(y)}{to}", dash="1 3")
         drawing.marker(style, right + 15, middle, hollow=lines[place].plan)
         for number, row in enumerate(rows):
             baseline = middle - (len(rows) - 1) * LINE / 2 + number * LINE + 4.5

@@ -111,9 +111,7 @@ def _draw_strip(drawing: Drawing, weeks: Sequence[Week], shares: Sequence[Decima
     for place, words in zip(named, (_("lowest %(share)s"), _("last %(share)s")), strict=False):
         middle, text = left + slot * (place + 0.5), words % {"share": written[place]}
         half = width_of(text) / 2
-        drawing.rules(
-            f"M{short(middle)} {short(top - 5)}V{short(top + tall * (1 - min(float(shares[place] or 0) / 100, 1)))}",
-            axis=True,
-        )
+        down = top + tall * (1 - min(float(shares[place] or 0), 100.0) / 100)
+        drawing.rules(f"M{short(middle)} {short(top - 5)}V{short(down)}", axis=True)
         drawing.text(min(max(middle, left + half), right - half), top - 9, text, anchor="middle")
     return top + tall + 30
