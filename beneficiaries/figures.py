@@ -49,15 +49,19 @@ GENDERS = ("F", "M", "N")
 RECORDS = """
     WITH sensitive AS (
         SELECT a.participation_id,
-               bool_or(question = 'disability') AS disability, bool_or(question = 'third_country') AS third_country,
-               bool_or(question = 'foreign_background') AS foreign_background, bool_or(question = 'minority') AS minority,
+               bool_or(question = 'disability') AS disability,
+               bool_or(question = 'third_country') AS third_country,
+               bool_or(question = 'foreign_background') AS foreign_background,
+               bool_or(question = 'minority') AS minority,
                bool_or(question = 'homeless') AS homeless, bool_or(question = 'rural') AS rural
         FROM beneficiaries_sensitiveanswer a JOIN beneficiaries_participation p ON p.id = a.participation_id
         WHERE p.project_id = ANY(%(projects)s) AND answer = 'yes' GROUP BY 1
     ), results AS (
         SELECT p.id AS participation_id,
-               bool_or(kind = 'searching' AND soon) AS searching, bool_or(kind = 'in_education' AND soon) AS in_education,
-               bool_or(kind = 'qualification' AND soon) AS qualification, bool_or(kind = 'employed' AND soon) AS employed,
+               bool_or(kind = 'searching' AND soon) AS searching,
+               bool_or(kind = 'in_education' AND soon) AS in_education,
+               bool_or(kind = 'qualification' AND soon) AS qualification,
+               bool_or(kind = 'employed' AND soon) AS employed,
                bool_or(kind = 'employed_later' AND later) AS employed_later,
                bool_or(kind = 'better_later' AND later) AS better_later
         FROM beneficiaries_result r JOIN beneficiaries_participation p ON p.id = r.participation_id
@@ -67,7 +71,8 @@ RECORDS = """
     ), records AS (
         SELECT p.id, p.key, p.project_id, q.code, q.gender, p.entered_on, p.left_on, p.labour_status AS status,
                p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
-               q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL AS complete,
+               q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL
+                   AS complete,
                s.disability, s.third_country, s.foreign_background, s.minority, s.homeless, s.rural,
                t.searching, t.in_education, t.qualification, t.employed, t.employed_later, t.better_later
         FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id

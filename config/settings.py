@@ -121,9 +121,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Inclusion portal"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = TRIAL
 # Roles that must have a second factor before they see anything but its set-up page.
-SECOND_FACTOR_ROLES = env.list(
-    "SECOND_FACTOR_ROLES", default=[] if TRIAL else ["administrator", "officer", "auditor"]
-)
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[] if TRIAL else ["administrator", "officer", "auditor"])
 SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=60)

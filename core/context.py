@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.urls import resolve, reverse, translate_url
 from django.urls.exceptions import Resolver404
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language, override
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, override, pgettext_lazy
 
 from core.access import Permission, roles_with
+from core.accounts import demo_signins
 from core.models import Role
 
 PUBLIC_NAV = [
@@ -40,6 +40,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "portal_name": settings.PORTAL_NAME,
         "version": settings.VERSION,
         "is_trial": settings.TRIAL,
+        "demo_signins": SimpleLazyObject(demo_signins),
+        "demo_password": settings.DEMO_PASSWORD,
         "lang": get_language(),
         "languages": SimpleLazyObject(lambda: _languages(request)),
         "theme": user.theme if signed_in else "system",  # type: ignore[union-attr]
@@ -83,4 +85,3 @@ def _languages(request: HttpRequest) -> list[dict[str, Any]]:
                 url = reverse("reports:home")
         found.append({"code": code, "name": name, "url": url, "current": code == current})
     return found
-

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import translate_url
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core import actions, context
+from core import actions, charts, context
 from core.access import Refused
 from core.forms import PreferencesForm, TokenForm
 from core.models import ApiToken
@@ -85,7 +90,36 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component in its states."""
     form = TokenForm({"name": "", "until": "31.02.2026"})
     form.is_valid()
-    return render(request, "core/styleguide.html", {"form": form, "charts": []})
+    page = {
+        "form": form,
+        "charts": _sample_charts(get_language() or "en"),
+        "page": Paginator(range(240), 25).page(4),
+        "now": now(),
+        "today": localdate(),
+    }
+    return render(request, "core/styleguide.html", page)
+
+
+def _sample_charts(language: str) -> list[charts.Chart]:
+    """One chart of each form, with figures of nobody."""
+    first, names = date(2026, 1, 1), [_("Club of interests"), _("Work with parents"), _("Training of teachers")]
+    months = [first.replace(month=m) for m in range(1, 7)]
+    reported = [(day, Decimal(n * n * 900)) for n, day in enumerate(months)]
+    planned = [(day, Decimal(n * 5000)) for n, day in enumerate(months)]
+    lines = [charts.Line(_("Planned"), planned, plan=True), charts.Line(_("Reported"), reported)]
+    bars = [charts.Bar(name, (Decimal(42 - 11 * n),)) for n, name in enumerate(names)]
+    bullets = [charts.Bullet(name, 30 + 20 * n, 90, 45, 0) for n, name in enumerate(names)]
+    stacks = [charts.Stack(name, (12 + n, 9 - n, 1)) for n, name in enumerate(names)]
+    weeks = [charts.Week(first + timedelta(days=4 + 7 * n), 20 + n % 5, 28) for n in range(10)]
+    genders = [_("Women"), _("Men"), _("Non-binary")]
+    return [
+        charts.line("g-line", _("Money to date"), lines, language=language),
+        charts.bar("g-bar", _("Hours held"), bars, language=language, kind="hours"),
+        charts.bullet("g-bullet", _("Reached against promised"), bullets, language=language),
+        charts.stacked_bar("g-stack", _("Participants"), stacks, language=language, parts=genders),
+        charts.strip("g-strip", _("Attendance by week"), weeks, language=language),
+        charts.strip("g-empty", _("Attendance by week"), [], language=language, starts_on=first),
+    ]
 
 
 @require_GET
@@ -98,5 +132,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was sent without a valid session: nothing was stored, and what was typed is shown again."""
-    kept = [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and "pass" not in name]
+    kept = [
+        (name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and "pass" not in name
+    ]
     return render(request, "403_csrf.html", {"kept": kept}, status=403)

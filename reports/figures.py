@@ -1,4 +1,4 @@
-"""The one place where the figures of a project are put together. Screen, PDF, CSV and API all take them from `progress`."""
+"""The one place where the figures of a project are put together: screen, PDF, CSV and API take them from `progress`."""
 
 from __future__ import annotations
 
@@ -156,7 +156,13 @@ def _tree(activities: Iterable[Activity]) -> list[tuple[Activity, int]]:
 
 
 def _money_activities(
-    project: Project, whole: money.Money, activities: list[Activity], start: date, end: date, language: str, public: bool
+    project: Project,
+    whole: money.Money,
+    activities: list[Activity],
+    start: date,
+    end: date,
+    language: str,
+    public: bool,
 ) -> Table:
     own = money.by_activity(project, whole.contract, start, end, public=public)
     currency = whole.currency
@@ -171,7 +177,9 @@ def _money_activities(
         if level == 0:
             for part in (a for a, _level in tree if a.parent_id == activity.pk):
                 m.merge(own.get(part.pk, money.ActivityMoney()))
-        rows.append(_money_row(activity.number, _text(activity.title, language, project.programme.language), m, currency, level))
+        rows.append(
+            _money_row(activity.number, _text(activity.title, language, project.programme.language), m, currency, level)
+        )
     if None in own:
         rows.append(_money_row("", [_("Not tied to an activity"), language], own[None], currency, 0))
     total = _money_row("", [_("Total"), language], everything, currency, 0)
@@ -214,7 +222,12 @@ def _delivery_row(number, title, d: people.Delivery, level: int) -> dict[str, An
 def _activities(activities, delivered: people.Deliveries, language) -> Table:
     none = people.Delivery()
     rows = [
-        _delivery_row(a.number, _text(a.title, language, a.project.programme.language), delivered.with_parts.get(a.pk, none), level)
+        _delivery_row(
+            a.number,
+            _text(a.title, language, a.project.programme.language),
+            delivered.with_parts.get(a.pk, none),
+            level,
+        )
         for a, level in _tree(activities)
     ]
     return Table(KINDS["activities"], rows, _delivery_row("", [_("Total"), language], delivered.total, 0))
@@ -322,7 +335,9 @@ def _months(project: Project, end: date) -> Table:
     rows, so_far = [], money.Amount()
     costs = ReportedCost.objects.filter(project=project).reported_by(end)
     by_month: dict[date, money.Amount] = {}
-    for on, currency, total in costs.values_list("reported_on", "currency").annotate(s=Sum("total")).order_by("reported_on"):
+    for on, currency, total in (
+        costs.values_list("reported_on", "currency").annotate(s=Sum("total")).order_by("reported_on")
+    ):
         by_month.setdefault(on.replace(day=1), money.Amount()).add(currency, total)
     for month in _month_starts(by_month, end):
         amount = by_month.get(month, money.Amount())

@@ -60,7 +60,9 @@ def html(taken: dict[str, Any]) -> str:
         "code": code,
         "sha256": sha256,
         "verify_url": url,
-        "qr": mark_safe(segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)),  # noqa: S308
+        "qr": mark_safe(
+            segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)
+        ),
         "lockup": _lockup(taken["project"]["statement"], language),
     }
     with override(language):
@@ -68,7 +70,7 @@ def html(taken: dict[str, Any]) -> str:
 
 
 def render(document: str, taken: dict[str, Any]) -> bytes:
-    """Lay the document out as PDF/UA-1. The file's identifier comes from the figures, so equal figures give equal bytes."""
+    """Lay the document out as PDF/UA-1. Its identifier comes from the figures, so equal figures give equal bytes."""
     fonts = FontConfiguration()
     css = CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts, url_fetcher=_Local())
     page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=_Local())
@@ -110,6 +112,8 @@ def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:
         "reported": amount(money["reported"]),
         "left": amount(money["left"]),
         "paid": amount(money["paid"]),
-        "eu_rate": formats.percent(Decimal(contract["eu_rate"]), language) if contract.get("eu_rate") else formats.UNKNOWN,
+        "eu_rate": formats.percent(Decimal(contract["eu_rate"]), language)
+        if contract.get("eu_rate")
+        else formats.UNKNOWN,
         "time_gone": formats.percent(Decimal(taken["time_gone"]), language) if taken["time_gone"] else formats.UNKNOWN,
     }

@@ -1,4 +1,4 @@
-"""A report's figures frozen as JSON. Files are made from a snapshot alone, so the same snapshot gives the same bytes."""
+"""A report's figures frozen as JSON. Files are made from it alone, so the same snapshot gives the same bytes."""
 
 from __future__ import annotations
 

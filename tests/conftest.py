@@ -102,16 +102,17 @@ class Worker:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> Worker:
-        name = connection.settings_dict["NAME"]
+        database = connection.settings_dict["NAME"]
         env = {
             **os.environ,
-            "DATABASE_URL": _with_database(os.environ["DATABASE_URL"], name),
+            "DATABASE_URL": _with_database(os.environ["DATABASE_URL"], database),
             "FILES_DIR": str(self.files_dir),
             "C_FORCE_ROOT": "1",
             **self.environment,
         }
         command = [sys.executable, "-m", "celery", "-A", "config.celery:app", "worker", "-c", str(self.concurrency)]
-        command += ["-l", "WARNING", "--without-gossip", "--without-mingle", "-n", f"test{time.monotonic_ns()}@localhost"]
+        name = f"test{time.monotonic_ns()}@localhost"
+        command += ["-l", "WARNING", "--without-gossip", "--without-mingle", "-n", name]
         log = open(self.files_dir.parent / "worker.log", "ab")  # noqa: SIM115 - lives as long as the process
         self.process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
         return self
@@ -148,7 +149,7 @@ def worker(transactional_db, codes, files_dir):
 
 @pytest.fixture
 def wait_for():
-    """Wait until a condition holds: `wait_for(lambda: …, seconds=30)`; fails with a clear message when it never does."""
+    """Wait until a condition holds: `wait_for(lambda: …, seconds=30)`; fails clearly when it never does."""
 
     def wait(condition, seconds: float = 30, every: float = 0.1):
         end = time.monotonic() + seconds

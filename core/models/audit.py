@@ -17,7 +17,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One thing that happened. No foreign keys: the row outlives what it speaks of. No personal data of participants."""
+    """One thing that happened. No foreign keys: the row outlives what it speaks of. Participants stand by code."""
 
     at = models.DateTimeField(_("when"), db_index=True)
     by_key = models.UUIDField(_("who (key)"), null=True)
