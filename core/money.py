@@ -5,10 +5,17 @@ Amounts are `Decimal` in whole currency units (euro or lev) with two places. A b
 
 import re
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
-EUR = {"max_digits": 16, "decimal_places": 2}
+
+class _Stored(TypedDict):
+    max_digits: int
+    decimal_places: int
+
+
+EUR: _Stored = {"max_digits": 16, "decimal_places": 2}
 """How an amount is stored: `models.DecimalField(**EUR)`. It holds lev as well; the currency has its own column."""
 
 NOTHING = Decimal("0.00")
