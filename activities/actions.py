@@ -7,7 +7,7 @@ its message beside the name of the field where there is one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -247,6 +247,29 @@ def hand_out_evidence(evidence: Evidence, *, by, at: datetime) -> None:
     audit.record("evidence.downloaded", evidence, by=by, at=at, project=number, key=key, after=_of(evidence))
 
 
+@transaction.atomic
+def copy_week(*, project: Project, school, monday: date, to_monday: date, by, at: datetime) -> tuple[int, list[str]]:
+    """Plan the sessions of the week that begins on `monday` again for the week of `to_monday`, without their topics.
+
+    Returns how many were planned, and why each of the others was not.
+    """
+    require(by, Permission.SESSION_EDIT, project, school)
+    week = Session.objects.filter(project=project, school=school).between(monday, monday + timedelta(days=6))
+    planned, refused = 0, []
+    for old in week.exclude(state=Session.State.CANCELLED).select_related("activity", "group"):
+        try:
+            plan_session(
+                project=project, school=school, activity=old.activity, group=old.group,
+                on=old.on + (to_monday - monday), starts_at=old.starts_at, ends_at=old.ends_at, hours=old.hours,
+                place=old.place, leader=old.leader, topic="", by=by, at=at,
+            )  # fmt: skip
+        except Refused as reason:
+            refused += reason.messages
+        else:
+            planned += 1
+    return planned, refused
+
+
 def _locked(session: Session) -> Session:
     return (
         Session.objects.select_for_update(no_key=True, of=("self",))
@@ -277,6 +300,8 @@ def _set_details(session: Session, new: dict[str, Any], at: datetime) -> None:
     elif {"group", "on", "starts_at", "ends_at"} & set(new):
         but = session if session.pk else None
         note("starts_at", checks.overlaps(session.group, session.on, session.starts_at, session.ends_at, but))
+    if not 0 < session.hours <= 24:
+        note("hours", _("Enter the hours as a number above 0 and at most 24."))
     if "on" in new and session.pk and session.attendance.exists() and session.on > today_in(session.project, at):
         note("on", _("This session has marks, so it cannot lie in the future."))
     if problems:

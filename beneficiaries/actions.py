@@ -21,11 +21,12 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Exists, IntegerField, Max, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from activities.actions import outside_contract, refuse_stale, require, today_in
-from activities.models import Group, Session
+from activities.models import Evidence, Group, Session, SessionQuerySet
 from beneficiaries import checks
 from beneficiaries.models import (
     Attendance,
@@ -43,7 +44,11 @@ from core import audit
 from core.access import Permission, Refused
 from projects.models import Project
 
-RESULT_DAYS = 28  # immediate results: the situation up to four weeks after the exit (ESF+ Annex I point 3)
+missing = checks.missing
+
+RESULT_TERM = timedelta(
+    days=28
+)  # immediate results: the situation up to four weeks after the exit (ESF+ Annex I point 3)
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
@@ -703,6 +708,10 @@ class _Sheet:
         return Summary(at.isoformat(timespec="seconds"), n["here"], n["absent"], n["excused"], n["late"], unmarked)
 
 
+class Closed(Refused):
+    """The session takes no marks: it is cancelled, or has not taken place yet."""
+
+
 class MarkedMeanwhile(Refused):
     """Marks that somebody else set meanwhile stand against the ones sent; nothing was stored."""
 
@@ -724,6 +733,39 @@ def on_sheet(session: Session) -> ParticipationQuerySet:
     return Participation.objects.filter(Exists(member) | Exists(marked)).select_related("person")
 
 
+def matching(people: ParticipationQuerySet, text: str, *, names: bool) -> ParticipationQuerySet:
+    """Those whose code or, where names may be seen, name holds every word of `text`, in whatever script it is typed."""
+    by_code = Q(person__code__icontains=text.strip())
+    words = fold(text).split()
+    if not names or not words:
+        return people.filter(by_code)
+    by_name = Q()
+    for word in words:
+        by_name &= Q(person__identity__search_key__contains=word)
+    return people.filter(by_code | by_name)
+
+
+def with_counts(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Sessions with what stands on their sheets: `came`, `away` (absent, excused), `unmarked` and `proofs` (files)."""
+    marks = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
+    member = GroupMember.objects.filter(
+        Q(until_on=None) | Q(until_on__gte=OuterRef("on")), group=OuterRef("group"), from_on__lte=OuterRef("on")
+    )
+    has_mark = Attendance.objects.filter(session=OuterRef(OuterRef("pk")), participation=OuterRef("participation"))
+    unmarked = member.filter(~Exists(has_mark)).order_by().values("group")
+    proofs = Evidence.objects.filter(session=OuterRef("pk"), removed_at=None).order_by().values("session")
+    return sessions.annotate(
+        came=_counted(marks.filter(mark__in=Attendance.CAME)),
+        away=_counted(marks.exclude(mark__in=Attendance.CAME)),
+        unmarked=_counted(unmarked),
+        proofs=_counted(proofs),
+    )
+
+
+def _counted(rows) -> Coalesce:
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
 def _sheet(session: Session) -> _Sheet:
     marks = Attendance.objects.filter(session=session).select_related("participation", "marked_by")
     return _Sheet({str(p.key): p for p in on_sheet(session)}, {str(a.participation.key): a for a in marks})
@@ -741,19 +783,22 @@ def mark_attendance(
 ) -> Summary:
     """Set marks of participants (key → mark; "" takes a mark away) on the sheet of a session, all or none.
 
-    `seen` are the marks the person had before them: a mark that somebody else set since raises MarkedMeanwhile. The
+    `seen` are the marks the person had before them: one that was left as it was is not a change, and one that somebody
+    else set since raises MarkedMeanwhile. The
     first mark makes the session held, taking the last one away makes it planned again. A repeated `idempotency_key`
     with the same marks answers as the first time and changes nothing; with other marks it is refused.
     """
     session = _locked_session(session)
     require(by, Permission.SESSION_EDIT, session.project, session.school)
     wanted = {str(key): mark for key, mark in marks.items()}
+    before_them = {str(key): mark for key, mark in (seen or {}).items()}
     body = _digest([str(session.key), sorted(wanted.items())])
     if receipt := _receipt(by, idempotency_key, body):
         return Summary(**receipt.answer)
     sheet = _sheet(session)
     _check_marks(session, sheet, wanted, today_in(session.project, at))
-    _refuse_conflicts(sheet, wanted, {str(key): mark for key, mark in (seen or {}).items()})
+    wanted = {key: mark for key, mark in wanted.items() if before_them.get(key) != mark}  # set by this person
+    _refuse_conflicts(sheet, wanted, before_them)
     before = {key: sheet.marks[key].mark if key in sheet.marks else "" for key in wanted}
     changed = {key: mark for key, mark in wanted.items() if mark != before[key]}
     if changed:
@@ -793,9 +838,9 @@ def _locked_session(session: Session) -> Session:
 
 def _check_marks(session: Session, sheet: _Sheet, wanted: Mapping[str, str], today: date) -> None:
     if session.state == Session.State.CANCELLED:
-        raise Refused(_("This session is cancelled: it has no marks."))
+        raise Closed(_("This session is cancelled: it has no marks."))
     if session.on > today:
-        raise Refused(_("This session has not taken place yet. Mark it on its day or after it."))
+        raise Closed(_("This session has not taken place yet. Mark it on its day or after it."))
     known = {"", *Attendance.Mark.values}
     if not session.project.programme.marks_late:
         known.discard(Attendance.Mark.LATE)
@@ -812,7 +857,7 @@ def _refuse_conflicts(sheet: _Sheet, wanted: Mapping[str, str], seen: Mapping[st
     for key, mark in wanted.items():
         there = sheet.marks.get(key)
         theirs = there.mark if there else ""
-        if key in seen and theirs not in (seen[key], mark) and mark != seen[key]:
+        if key in seen and theirs not in (seen[key], mark):
             who = str(there.marked_by) if there and there.marked_by else ""
             conflicts.append(MarkConflict(key, sheet.participations[key].person.code, mark, theirs, who))
     if conflicts:
@@ -888,4 +933,4 @@ def forget_receipts(*, before: datetime) -> int:
 
 def due_results(today: date) -> Q:
     """Participants who left within the last four weeks and have no result yet, as a condition on Participation."""
-    return Q(left_on__lte=today, left_on__gte=today - timedelta(days=RESULT_DAYS), results=None)
+    return Q(left_on__lte=today, left_on__gte=today - RESULT_TERM, results=None)

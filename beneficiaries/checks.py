@@ -13,7 +13,19 @@ from stdnum.bg import egn, pnf
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.lv import pvn
 
+from beneficiaries.models import Participation
 from core import formats
+
+
+def missing(participation: Participation) -> list[str]:
+    """What a record lacks to be counted in the indicators (reference 8.2, rule 6); expects `person` to be selected."""
+    lacks = {
+        _("gender"): not participation.person.gender,
+        _("date of birth"): participation.person.born_on is None,
+        _("situation on the day of entry"): not participation.labour_status,
+        _("education"): participation.education is None,
+    }
+    return [what for what, is_missing in lacks.items() if is_missing]
 
 
 def national_number(number: str, country: str, born_on: date | None) -> tuple[str, str]:

@@ -1,0 +1,244 @@
+"""Input of the participant pages. Forms clean and narrow; what the office allows is decided in actions."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from activities.forms import choose, rebase, refuse  # one way for a form to take a refusal, in both apps
+from activities.models import Group
+from beneficiaries.models import Participation, Person, Result, SensitiveAnswer
+from core.forms import DayField
+
+EDUCATION = [  # ISCED 2011
+    ("0", _("0 – Early childhood education, or none completed")),
+    ("1", _("1 – Primary education")),
+    ("2", _("2 – Lower secondary education")),
+    ("3", _("3 – Upper secondary education")),
+    ("4", _("4 – Post-secondary non-tertiary education")),
+    ("5", _("5 – Short-cycle tertiary education")),
+    ("6", _("6 – Bachelor's or equivalent")),
+    ("7", _("7 – Master's or equivalent")),
+    ("8", _("8 – Doctorate or equivalent")),
+]
+UNKNOWN = ("", pgettext_lazy("answer", "Not known yet"))
+QUESTIONS = [f"asked_{question}" for question in SensitiveAnswer.Question.values]
+
+
+def day_field(**more) -> DayField:
+    """A date as people write it; app.js says below what was understood."""
+    return DayField(widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **more)
+
+
+class LevelField(forms.TypedChoiceField):
+    """A level of education: a number, or None while it is not known."""
+
+    def __init__(self, **more):
+        super().__init__(choices=[UNKNOWN, *EDUCATION], coerce=int, empty_value=None, required=False, **more)
+
+    def prepare_value(self, value):
+        return "" if value is None else str(value)
+
+
+NOT_COUNTED = _("Without it the record is kept, but counted in no indicator until it is complete.")
+
+
+class ParticipantForm(forms.Form):
+    """Who somebody is and the data of the day of entry. What is not known yet may stay empty."""
+
+    given_name = forms.CharField(
+        label=_("Given name"), max_length=80, error_messages={"required": _("Enter the given name.")}
+    )
+    family_name = forms.CharField(
+        label=_("Family name"), max_length=80, error_messages={"required": _("Enter the family name.")}
+    )
+    born_on = day_field(label=_("Date of birth"), required=False, help_text=NOT_COUNTED)
+    national_number = forms.CharField(
+        label=_("National number"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "w-half", "inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("EGN, LNCh or Latvian personal code. Only a fingerprint is kept, to find the same person again."),
+    )
+    gender = forms.ChoiceField(label=_("Gender"), choices=[UNKNOWN, *Person.Gender.choices], required=False)
+    entered_on = day_field(
+        label=_("Entry date"),
+        help_text=_("The first day of taking part in this project."),
+        error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")},
+    )
+    labour_status = forms.ChoiceField(
+        label=_("Situation on the day of entry"),
+        choices=[UNKNOWN, *Participation.LabourStatus.choices],
+        required=False,
+        help_text=NOT_COUNTED,
+    )
+    education = LevelField(label=_("Highest completed education"), help_text=NOT_COUNTED)
+
+    def __init__(self, *args, project, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.identity = [self[name] for name in ("given_name", "family_name", "born_on", "national_number", "gender")]
+        self.entry = [self[name] for name in ("entered_on", "labour_status", "education")]
+        if project.programme.counts_esf_indicators:
+            for question, label in SensitiveAnswer.Question.choices:
+                answers = [a for a in SensitiveAnswer.Answer.choices if a[0] != SensitiveAnswer.Answer.NOT_ASKED]
+                self.fields[f"asked_{question}"] = forms.ChoiceField(
+                    label=label,
+                    choices=[("", SensitiveAnswer.Answer.NOT_ASKED.label), *answers],
+                    required=False,
+                    widget=forms.RadioSelect(attrs={"class": "seg"}),
+                )
+        self.questions = [self[name] for name in self.fields if name in QUESTIONS]
+
+    def sensitive(self) -> dict[str, str]:
+        """Question → answer, of those that were answered."""
+        answers = {name: self.cleaned_data[name] for name in QUESTIONS if self.cleaned_data.get(name)}
+        return {name.removeprefix("asked_"): answer for name, answer in answers.items()}
+
+    def data_of_person(self) -> dict[str, Any]:
+        names = ("given_name", "family_name", "born_on", "gender", "entered_on", "labour_status", "education")
+        return {name: self.cleaned_data[name] for name in names}
+
+
+class NewParticipantForm(ParticipantForm):
+    """A new participant, with the group they join and a mark that tells a repetition of this form from a new one."""
+
+    group = forms.ModelChoiceField(
+        label=_("Group"),
+        queryset=Group.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label=pgettext_lazy("group", "No group yet"),
+        error_messages={"invalid_choice": _("Choose a group of this school.")},
+    )
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+    def __init__(self, *args, project, school, **kwargs):
+        super().__init__(*args, project=project, **kwargs)
+        self.fields["group"].queryset = Group.objects.filter(project=project, school=school)  # type: ignore[attr-defined]
+        self.fields["once"].initial = secrets.token_urlsafe(16)
+        self.entry = [self["group"], *self.entry]
+
+
+class ChangeParticipantForm(ParticipantForm):
+    """Correct or complete; the fields remember what they began with, to tell who changed what."""
+
+    because = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed to correct data of the day of entry that are known already. No names."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.show_hidden_initial = name in REMEMBERED
+        self.fields["national_number"].label = _("New national number")
+
+    def touched(self) -> dict[str, Any]:
+        """Only the data the person changed."""
+        return {name: value for name, value in self.data_of_person().items() if name in self.changed_data}
+
+
+REMEMBERED = ("given_name", "family_name", "born_on", "gender", "entered_on", "labour_status", "education")
+
+
+class ResultsForm(forms.Form):
+    """Kinds of result, each with the day it was seen; empty when it did not happen."""
+
+    def __init__(self, *args, kinds, **kwargs):
+        super().__init__(*args, **kwargs)
+        for kind in kinds:
+            self.fields[kind.value] = day_field(label=kind.label, required=False)
+
+    def results(self) -> dict[str, date]:
+        return {kind: self.cleaned_data[kind] for kind in Result.Kind.values if self.cleaned_data.get(kind)}
+
+
+SOON = [Result.Kind.SEARCHING, Result.Kind.IN_EDUCATION, Result.Kind.QUALIFICATION, Result.Kind.EMPLOYED]
+
+
+class LeaveForm(ResultsForm):
+    left_on = day_field(
+        label=_("Exit date"),
+        help_text=_("The last day of taking part."),
+        error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, kinds=SOON, **kwargs)
+
+
+class JoinForm(forms.Form):
+    """A group, and the day somebody joins it."""
+
+    group = forms.ModelChoiceField(
+        label=_("Group"),
+        queryset=Group.objects.none(),
+        to_field_name="key",
+        error_messages={"required": _("Choose a group."), "invalid_choice": _("Choose a group of this school.")},
+    )
+    from_on = day_field(
+        label=_("From"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+
+    def __init__(self, *args, participation, **kwargs):
+        super().__init__(*args, **kwargs)
+        groups = Group.objects.filter(project=participation.project_id, school=participation.school_id)
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+
+
+class ComeBackForm(JoinForm):
+    """The day somebody takes part again, and the group, if any."""
+
+    entered_on = day_field(
+        label=_("Takes part again from"),
+        error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")},
+    )
+    field_order = ("entered_on", "group")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["from_on"]
+        self.fields["group"].required = False
+        self.fields["group"].empty_label = pgettext_lazy("group", "No group yet")  # type: ignore[attr-defined]
+
+
+class FilterForm(forms.Form):
+    """What the list of participants is narrowed to; anything it does not know is left out of account."""
+
+    q = forms.CharField(label=_("Name or code"), max_length=80, required=False)
+    group = forms.ModelChoiceField(
+        label=_("Group"),
+        queryset=Group.objects.none(),
+        to_field_name="key",
+        required=False,
+        empty_label=_("All groups"),
+    )
+    incomplete = forms.ChoiceField(
+        label=_("Records"), choices=[("", _("All records")), ("1", _("Incomplete: not counted"))], required=False
+    )
+    left = forms.ChoiceField(
+        label=_("Taking part"), choices=[("", _("All")), ("no", _("Now")), ("yes", _("Left"))], required=False
+    )
+
+    def __init__(self, *args, groups, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        """The filters in force; what cannot be read is left out."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+__all__ = [
+    "ChangeParticipantForm", "ComeBackForm", "FilterForm", "JoinForm", "LeaveForm", "NewParticipantForm", "ResultsForm",
+    "choose", "rebase", "refuse",
+]  # fmt: skip

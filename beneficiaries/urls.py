@@ -1,0 +1,25 @@
+from django.urls import path
+
+from beneficiaries.views import changes, participants, sheet, week
+
+app_name = "beneficiaries"
+urlpatterns = [
+    path("week/", week.week, name="week"),
+    path("sessions/<uuid:key>/", sheet.session, name="session"),
+    path("sessions/<uuid:key>/marks/", sheet.marks, name="marks"),
+    path("sessions/<uuid:key>/names/", sheet.names, name="session_names"),
+    path("sessions/<uuid:key>/join/", sheet.join, name="session_join"),
+    path("sessions/<uuid:key>/list/", sheet.blank_list, name="session_list"),
+    path("participants/", participants.participants, name="participants"),
+    path("participants/names/", participants.list_names, name="list_names"),
+    path("participants/new/", changes.add, name="add"),
+    path("participants/<uuid:key>/", participants.participant, name="participant"),
+    path("participants/<uuid:key>/names/", participants.record_names, name="record_names"),
+    path("participants/<uuid:key>/answers/", participants.record_answers, name="record_answers"),
+    path("participants/<uuid:key>/change/", changes.change, name="change"),
+    path("participants/<uuid:key>/leave/", changes.leave, name="leave"),
+    path("participants/<uuid:key>/results/", changes.results, name="results"),
+    path("participants/<uuid:key>/back/", changes.come_back, name="come_back"),
+    path("participants/<uuid:key>/groups/", changes.join_group, name="join_group"),
+    path("participants/<uuid:key>/groups/<int:pk>/leave/", changes.leave_group, name="leave_group"),
+]

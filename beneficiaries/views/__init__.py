@@ -1,0 +1,1 @@
+"""Pages of the school coordinator: this week, the class sheet of a session, participants."""

@@ -1,0 +1,107 @@
+"""C1: the sessions of one week at one school, and what waits there."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_GET
+
+from activities.models import Group, Session
+from beneficiaries import actions
+from beneficiaries.models import Participation
+from beneficiaries.views.common import key_from, language, require_any
+from core import formats
+from core.access import Permission
+from core.models import Organisation
+from core.models.texts import said
+
+
+def monday_of(text: str, today: date) -> date:
+    """The Monday of a week such as 2026-W47; of this week when it cannot be read."""
+    try:
+        year, week = (int(part) for part in text.split("-W"))
+        if not formats.FIRST_YEAR < year < formats.LAST_YEAR:
+            raise ValueError(year)
+        return date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return today - timedelta(days=today.weekday())
+
+
+def week_of(on: date) -> str:
+    """The week a day is in, as it stands in addresses: 2026-W47."""
+    year, week, _day = on.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+@require_GET
+@login_required
+def week(request: HttpRequest) -> HttpResponse:
+    """The sessions of one week at one school as cards, today first, and what waits."""
+    user = request.user
+    there = Organisation.objects.filter(pk__in=Group.objects.visible_to(user).order_by().values("school"))
+    schools = sorted(there, key=lambda s: formats.sort_key(said(s.name, language())[0], language()))
+    wanted = key_from(request.GET.get("school"))
+    school = next((s for s in schools if s.key == wanted), schools[0] if schools else None)
+    if school is None:
+        require_any(user, Permission.SESSION_VIEW)
+    today = localdate()
+    monday = monday_of(request.GET.get("week", ""), today)
+    sunday = monday + timedelta(days=6)
+    sessions = Session.objects.visible_to(user).filter(school=school).select_related("group", "project", "activity")
+    shown = list(actions.with_counts(sessions.between(monday, sunday)))
+    waiting = _waiting(request, sessions, school, today) if school else {}
+    next_unmarked = next((s for s in shown if s.on <= today and s.state == Session.State.PLANNED), None)
+    page = {
+        "school": school,
+        "schools": schools,
+        "monday": monday,
+        "sunday": sunday,
+        "today": today,
+        "is_this_week": monday <= today <= sunday,
+        "week_number": monday.isocalendar().week,
+        "week_year": monday.isocalendar().year,
+        "week": week_of(monday),
+        "before": week_of(monday - timedelta(days=7)),
+        "after": week_of(monday + timedelta(days=7)),
+        "todays": [s for s in shown if s.on == today],
+        "others": [s for s in shown if s.on != today],
+        "next_unmarked": next_unmarked,
+        "several_projects": len({s.project_id for s in shown}) > 1,
+        "may_plan": bool(school) and _reaches(user, Permission.SESSION_EDIT, school),
+        "last_week": 0 if shown else _worth_copying(sessions, monday),
+        **waiting,
+    }
+    return render(request, "beneficiaries/week.html", page)
+
+
+def _reaches(user, permission: Permission, school) -> bool:
+    """Is there a project at this school in which the person has the right?"""
+    return Group.objects.visible_to(user, permission).filter(school=school).exists()
+
+
+def _worth_copying(sessions, monday: date) -> int:
+    last_week = sessions.between(monday - timedelta(days=7), monday - timedelta(days=1))
+    return last_week.exclude(state=Session.State.CANCELLED).count()
+
+
+def _waiting(request: HttpRequest, sessions, school, today: date) -> dict[str, Any]:
+    """What waits at this school: sessions to mark, lists to attach, records to complete, results to enter."""
+    past = actions.with_counts(sessions.filter(on__lte=today).exclude(state=Session.State.CANCELLED))
+    recent = Q(on__gte=today - timedelta(days=56))
+    unmarked = past.filter(Q(state=Session.State.PLANNED) | recent & Q(unmarked__gt=0)).order_by("on", "starts_at")
+    unproved = past.filter(recent, Q(proofs=0), state=Session.State.HELD).order_by("on", "starts_at")
+    people = Participation.objects.visible_to(request.user).filter(school=school)
+    return {
+        "unmarked": unmarked[:10],
+        "unmarked_count": unmarked.count(),
+        "unproved": unproved[:10],
+        "unproved_count": unproved.count(),
+        "incomplete_count": people.count() - people.complete().count(),
+        "without_result": people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10],
+    }
