@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -71,6 +72,7 @@ def html(taken: dict[str, Any]) -> str:
 
 def render(document: str, taken: dict[str, Any]) -> bytes:
     """Lay the document out as PDF/UA-1. Its identifier comes from the figures, so equal figures give equal bytes."""
+    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # Pango takes the language of text in pictures from it
     fonts = FontConfiguration()
     css = CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts, url_fetcher=_Local())
     page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=_Local())
