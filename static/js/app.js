@@ -187,21 +187,22 @@
       try {
         answer = await post(entry.url, data, { 'Idempotency-Key': entry.key })
       } catch (e) {
-        return this.wait()
+        return this.wait(entry)
       }
       const said = answer.status ? await json(answer) : null
       if (gone(answer) || (answer.status === 403 && !said)) {
         session.ended(() => this.flush())
         return false
       }
-      if (answer.status >= 500 || answer.status === 429 || !said) return this.wait()
+      if (answer.status >= 500 || answer.status === 429 || !said) return this.wait(entry)
       this.settle(entry)
       if (answer.status === 409) marks.clash(entry, said.conflicts || [])
       else if (answer.ok) marks.saved(entry, said)
       else marks.refused(entry, said.detail)
       return true
     },
-    wait () {
+    wait (entry) {
+      marks.each(entry, (unit) => marks.tell(marks.home(unit), marks.home(unit).dataset.unsent, {}))
       const seconds = [2, 5, 15, 60][Math.min(this.tries++, 3)]
       this.later(seconds * 1000)
       return false
@@ -313,6 +314,7 @@
         this.pending(unit, false)
         if (!conflict) { unit.dataset.v = mine; return }
         const home = this.home(unit)
+        this.tell(home, '', {})
         const template = $('template[data-clash]', home) || $('template[data-clash]')
         unit.dataset.v = conflict.theirs
         unit.classList.add('clash')
@@ -717,7 +719,7 @@
       input.after(line)
     }
     const day = input.value && understood(input.value)
-    line.textContent = day ? '= ' + new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'long' }).format(day) : ''
+    line.textContent = day ? '= ' + new Intl.DateTimeFormat(document.documentElement.lang.replace('en', 'en-GB'), { dateStyle: 'long' }).format(day) : ''
   })
 
   // --- chart tips: on hover and tap; Escape closes them ---
