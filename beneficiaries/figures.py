@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -180,7 +181,7 @@ def esf_rows(
         return [Row(*row) for row in cursor.fetchall()]
 
 
-def _parameters(projects: Iterable[int], start: date, end: date) -> dict[str, object]:
+def _parameters(projects: Iterable[int], start: date, end: date) -> dict[str, Any]:
     return {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -151,8 +152,8 @@ def by_source(
     unknown = Case(When(eu_part=None, then=F("total")), default=Value(NOTHING))
     costs = ReportedCost.objects.filter(project=project, **real).reported_by(end)
     now = Q(reported_on__gte=start)
-    sums = {f"{p}_all": Sum(p) for p in PARTS} | {f"{p}_now": Sum(p, filter=now) for p in PARTS}
-    rows = costs.values("currency").annotate(unsplit_all=Sum(unknown), unsplit_now=Sum(unknown, filter=now), **sums)
+    sums: dict[str, Any] = {f"{p}_all": Sum(p) for p in PARTS} | {f"{p}_now": Sum(p, filter=now) for p in PARTS}
+    rows: Any = costs.values("currency").annotate(unsplit_all=Sum(unknown), unsplit_now=Sum(unknown, filter=now), **sums)
     for row in rows.order_by():
         for source in (*PARTS, "unsplit"):
             to_date[source].add(row["currency"], row[f"{source}_all"])

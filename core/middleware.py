@@ -64,5 +64,5 @@ class SecondFactorMiddleware:
         name = resolve(request.path_info).url_name or ""
         if name.startswith(self.OPEN) or request.path.startswith((settings.STATIC_URL, "/api/")):
             return False
-        roles = request.user.memberships.filter(role__in=settings.SECOND_FACTOR_ROLES)  # type: ignore[union-attr]
+        roles = request.user.memberships.filter(role__in=settings.SECOND_FACTOR_ROLES)
         return roles.exists() and not get_adapter().is_mfa_enabled(request.user)

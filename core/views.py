@@ -22,19 +22,20 @@ from core import actions, charts, context
 from core.access import Refused
 from core.forms import PreferencesForm, TokenForm
 from core.models import ApiToken
+from core.requests import Request
 
 
 @login_required
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Send a person to the page their role begins with, in their language."""
     nav = context.portal(request)["nav"]
     url = nav[0]["url"] if nav else "/"
-    language = request.user.language  # type: ignore[union-attr]
+    language = request.user.language
     return redirect(translate_url(url, language) if language else url)
 
 
 @login_required
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: Request) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         request.user.refresh_from_db()
@@ -45,7 +46,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: Request) -> HttpResponse:
     """List, make and revoke the API tokens of the person; a new secret is shown on the answer and never again."""
     form = TokenForm(request.POST or None)
     secret, status = None, 200
@@ -72,7 +73,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: Request, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=pk, user=request.user)
     actions.revoke_token(token, by=request.user, at=now())
     messages.success(request, _("The token “%(name)s” no longer works.") % {"name": token.name})

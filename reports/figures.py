@@ -111,15 +111,15 @@ def _money_sources(project: Project, whole: money.Money, start: date, end: date,
     for source, m in by_source.items():
         if source == "unsplit" and not m.contracted and not m.to_date:
             continue
-        unknown = m.contracted is None or (source == "unsplit" and not m.contracted)
+        contracted = m.contracted if source != "unsplit" else m.contracted or None
         rows.append(
             {
                 "source": words[source],
-                "contracted": None if unknown else m.contracted,
+                "contracted": contracted,
                 "period": m.period,
                 "to_date": m.to_date,
-                "left": None if unknown else m.contracted - m.to_date,
-                "share": None if unknown else share(m.contracted, whole.contracted),
+                "left": None if contracted is None else contracted - m.to_date,
+                "share": share(contracted, whole.contracted),
             }
         )
     total = {

@@ -53,7 +53,9 @@ def example(programme, request):
             row.left_on = left
             row.save()
         if line["result_status"]:
-            Result.objects.create(participation=row, kind=line["result_status"], seen_on=_day(line["result_observed_on"]))
+            Result.objects.create(
+                participation=row, kind=line["result_status"], seen_on=_day(line["result_observed_on"])
+            )
     return projects
 
 
@@ -112,7 +114,9 @@ def test_longer_term_results_are_seen_six_months_after_exit(project, school, see
 
 
 def test_outputs_belong_to_the_period_of_entry_and_results_to_that_of_exit(project, school):
-    row = factories.participation(project, school, labour_status="UE", entered_on=date(2026, 1, 12), left_on=date(2026, 5, 4))
+    row = factories.participation(
+        project, school, labour_status="UE", entered_on=date(2026, 1, 12), left_on=date(2026, 5, 4)
+    )
     Result.objects.create(participation=row, kind="qualification", seen_on=date(2026, 5, 5))
     first = figures.esf_indicators([project.pk], date(2026, 1, 1), date(2026, 3, 31))
     second = figures.esf_indicators([project.pk], date(2026, 4, 1), date(2026, 6, 30))

@@ -85,7 +85,8 @@ def test_nobody_revokes_the_token_of_another(client, people, coordinator):
 def test_sign_in_and_out_leave_audit_rows(client, people):
     client.post(reverse("account_login"), {"login": people["officer"].email, "password": "a-long-password"})
     client.post(reverse("account_logout"))
-    actions = list(AuditEvent.objects.order_by("pk").values_list("action", "by_key"))
+    events = AuditEvent.objects.filter(action__startswith="account.").order_by("pk")
+    actions = list(events.values_list("action", "by_key"))
     assert actions == [("account.signed_in", people["officer"].key), ("account.signed_out", people["officer"].key)]
 
 

@@ -58,7 +58,11 @@ def test_three_small_lev_costs_are_not_added_up_after_conversion(lev_project):
 def test_sources_add_up_and_costs_without_a_split_stand_apart(project):
     line = factories.BudgetLineFactory(contract=project.contracts.get())
     factories.ReportedCostFactory(
-        line=line, total=Decimal("100.00"), eu_part=Decimal("85.00"), national_part=Decimal("10.00"), own_part=Decimal("5.00")
+        line=line,
+        total=Decimal("100.00"),
+        eu_part=Decimal("85.00"),
+        national_part=Decimal("10.00"),
+        own_part=Decimal("5.00"),
     )
     factories.ReportedCostFactory(line=line, total=Decimal("7.00"), reported_on=date(2025, 12, 20))
     found = progress(project, *YEAR, "en").tables["money_sources"]
