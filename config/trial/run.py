@@ -48,6 +48,7 @@ class Service(Protocol):
     """Something that runs beside the others and is started again when it falls."""
 
     process: subprocess.Popen | None
+    log: Path
 
     def start(self) -> None: ...
 
@@ -199,15 +200,19 @@ def reach_broker(url: str) -> None:
         raise Refused(f"The broker of REDIS_URL cannot be reached: {' '.join(str(error).split())}") from None
 
 
-def perform(command: list[str], settings: dict[str, str], launcher: int, failure: str) -> None:
-    """Run one command to its end. Raises Refused."""
-    process = start(command, cwd=ROOT, env=settings)
+def prepare(folder: Path, wanted: list[str], settings: dict[str, str], launcher: int) -> None:
+    """Do the steps that are stale; the static files have nothing to do with the tables. Raises Refused."""
+    static = [step for step in wanted if step.startswith("static=")]
+    parts = [part for part in (static, [step for step in wanted if step not in static]) if part]
+    command = [sys.executable, "-m", "config.trial.steps", str(folder)]
+    running = [start([*command, *part], cwd=ROOT, env=settings) for part in parts]
     try:
-        code = watch(process, launcher)
+        codes = [watch(process, launcher) for process in reversed(running)]
     finally:
-        finish(process)
-    if code:
-        raise Refused(failure)
+        for process in running:
+            finish(process)
+    if any(codes):
+        raise Refused("The portal could not be prepared; the reason stands above.")
 
 
 def await_page(url: str, server: Child, launcher: int) -> None:
@@ -219,9 +224,9 @@ def await_page(url: str, server: Child, launcher: int) -> None:
         if server.process and server.process.poll() is not None:
             break
         try:
-            urllib.request.urlopen(url + "/health/", timeout=10)
-        except urllib.error.HTTPError:
-            return  # it answers; what it says about itself is on the page
+            urllib.request.urlopen(url + "/health/", timeout=10).close()
+        except urllib.error.HTTPError:  # it answers, and is not well
+            break
         except OSError:
             time.sleep(0.1)
         else:
@@ -237,9 +242,10 @@ def tend(services: dict[str, Service], launcher: int) -> None:
             if service.process is None or service.process.poll() is None:
                 continue
             code, now = service.process.returncode, time.monotonic()
-            falls[name] = [moment for moment in falls[name] if moment > now - 60] + [now]
+            falls[name] = [moment for moment in falls[name] if moment > now - 120] + [now]
             if len(falls[name]) > 3:
-                raise Refused(f"The {name} ended four times within a minute (last with {code}); see its log.")
+                end = tail(service.log, 12)
+                raise Refused(f"The {name} ended four times within two minutes; the end of {service.log}:\n{end}")
             say(f"The {name} ended ({'signal' if code < 0 else 'code'} {abs(code)}); starting it again.")
             service.stop()  # what is left of its group
             service.start()
@@ -301,8 +307,8 @@ def work(launcher: int) -> int:
         folder = home if embedded else home / "other"
         wanted = steps.stale(folder, steps.STEPS) if embedded else [f"{name}=" for name in steps.STEPS]
         if wanted:
-            failure = "The portal could not be prepared; the reason stands above."
-            perform([sys.executable, "-m", "config.trial.steps", str(folder), *wanted], settings, launcher, failure)
+            say("Preparing the portal; the first time this takes about a minute")
+            prepare(folder, wanted, settings, launcher)
         children = portal(settings, home, port)
         for name, child in children.items():
             services[name] = child

@@ -15,11 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS: dict[str, tuple[str, list[str], dict]] = {  # name: what it says, the command, its options
-    "messages": ("compiling the translations", ["messages", "--compile"], {}),
-    "migrate": ("bringing the tables up to date", ["migrate"], {"verbosity": 0, "interactive": False}),
-    "codes": ("loading the code lists", ["load_codes"], {"verbosity": 0}),
-    "static": ("collecting the static files", ["collectstatic"], {"verbosity": 0, "interactive": False}),
-    "seed": ("loading the demo projects", ["seed_demo", "--quiet"], {}),
+    "messages": ("translations compiled", ["messages", "--compile"], {}),
+    "migrate": ("tables up to date", ["migrate"], {"verbosity": 0, "interactive": False}),
+    "codes": ("code lists loaded", ["load_codes"], {"verbosity": 0}),
+    "static": ("static files collected", ["collectstatic"], {"verbosity": 0, "interactive": False}),
+    "seed": ("demo projects loaded", ["seed_demo", "--quiet"], {}),
 }
 
 
@@ -82,12 +82,11 @@ def main(folder: Path, steps: list[str]) -> None:
         if name == "seed" and not stamp and strangers():
             print("  the database has accounts of its own: the demo projects are left out", flush=True)
             continue
-        print(f"  {words} …", end="", flush=True)
         began = time.monotonic()
         call_command(*command, **options)
         if stamp:
             (stamps / name).write_text(stamp)
-        print(f" {time.monotonic() - began:.1f} s", flush=True)
+        print(f"  {words} ({time.monotonic() - began:.1f} s)", flush=True)
 
 
 if __name__ == "__main__":
