@@ -78,10 +78,10 @@ def plan_session(
     require(by, Permission.SESSION_EDIT, project, school)
     group = Group.objects.select_for_update(no_key=True, of=("self",)).get(pk=group.pk)
     session = Session(project=project, school=school, created_by=by)
-    details = {
+    details = _stripped({
         "activity": activity, "group": group, "on": on, "starts_at": starts_at, "ends_at": ends_at, "hours": hours,
         "place": place, "leader": leader, "topic": topic,
-    }  # fmt: skip
+    })  # fmt: skip
     _set_details(session, details, at)
     session.save()
     audit.record(
@@ -100,7 +100,7 @@ def change_session(session: Session, *, version: int, by, at: datetime, **new) -
     require(by, Permission.SESSION_EDIT, session.project, session.school)
     if session.state == Session.State.CANCELLED:
         raise Refused(_("This session is cancelled and can no longer be changed."))
-    new = {name: value for name, value in new.items() if getattr(session, name) != value}
+    new = {name: value for name, value in _stripped(new).items() if getattr(session, name) != value}
     refuse_stale(session, version, new, {name: getattr(session, name) for name in DETAILS})
     if not new:
         return session
@@ -281,7 +281,7 @@ def _locked(session: Session) -> Session:
 def _set_details(session: Session, new: dict[str, Any], at: datetime) -> None:
     """Set details on the row in memory; raises Refused with every reason against them, beside its field."""
     for name, value in new.items():
-        setattr(session, name, value.strip() if isinstance(value, str) else value)
+        setattr(session, name, value)
     problems: dict[str, list[str]] = {}
 
     def note(field: str, message: str) -> None:
@@ -310,6 +310,10 @@ def _set_details(session: Session, new: dict[str, Any], at: datetime) -> None:
         session.full_clean(exclude=["project", "school", "group", "activity", "created_by"])
     except ValidationError as error:
         raise Refused(error) from None
+
+
+def _stripped(details: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in details.items()}
 
 
 def _as_audited(details: dict[str, Any]) -> dict[str, str]:

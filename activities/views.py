@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -97,7 +97,7 @@ def change(request: HttpRequest, key: UUID) -> HttpResponse:
     if request.method != "POST":
         form = SessionForm(project=session.project, initial=first_values(session))
         return render(request, "activities/session_change.html", page | {"form": form})
-    typed = choose(request.POST)
+    typed = _completed(choose(request.POST), session)
     form = SessionForm(typed, project=session.project)
     if form.is_valid():
         version = form.cleaned_data["version"] or 0
@@ -114,6 +114,17 @@ def change(request: HttpRequest, key: UUID) -> HttpResponse:
             messages.success(request, _("The session is changed."))
             return redirect("beneficiaries:session", key=session.key)
     return render(request, "activities/session_change.html", page | {"form": form}, status=422)
+
+
+def _completed(data: QueryDict, session: Session) -> QueryDict:
+    """A form that sends one detail only, such as the topic, leaves the others as they are."""
+    data = data.copy()
+    blank = SessionForm(project=session.project)
+    for name, value in first_values(session).items():
+        if name not in data:
+            shown = blank.fields[name].prepare_value(value)
+            data[name] = data[f"initial-{name}"] = "" if shown is None else str(shown)
+    return data
 
 
 def _differences(form: SessionForm, stale: actions.Stale) -> list[dict]:
@@ -187,9 +198,10 @@ def evidence_add(request: HttpRequest, key: UUID) -> HttpResponse:
             return JsonResponse({"detail": str(denied)}, status=403)
         raise
     limit = filesizeformat(settings.UPLOAD_LIMIT)
+    page = {"session": session, "upload_limit": settings.UPLOAD_LIMIT, "may_attach": True}
     if request.method != "POST":
         form = EvidenceForm(limit=limit)
-        return render(request, "activities/evidence_add.html", {"form": form, "session": session})
+        return render(request, "activities/evidence_add.html", page | {"form": form})
     form = EvidenceForm(request.POST, request.FILES, limit=limit)
     if form.is_valid():
         try:
@@ -204,7 +216,7 @@ def evidence_add(request: HttpRequest, key: UUID) -> HttpResponse:
     if wants_json:
         said = [str(message) for errors in form.errors.values() for message in errors]
         return JsonResponse({"detail": " ".join(said)}, status=422)
-    return render(request, "activities/evidence_add.html", {"form": form, "session": session}, status=422)
+    return render(request, "activities/evidence_add.html", page | {"form": form}, status=422)
 
 
 @transaction.atomic

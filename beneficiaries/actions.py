@@ -129,7 +129,7 @@ def possible_duplicates(
     )
     found = []
     for identity in candidates:
-        in_name, name_reason = _name_likeness(key, identity.search_key, identity.likeness)
+        in_name, name_reason = _name_likeness(key, identity.search_key)
         in_birth, birth_reason = _birth_likeness(born_on, identity.person.born_on)
         score = round(70 * in_name) + in_birth
         if score >= WORTH_SHOWING:
@@ -138,14 +138,20 @@ def possible_duplicates(
     return sorted(found, key=lambda d: -d.score)[:limit]
 
 
-def _name_likeness(one: str, other: str, letters: float) -> tuple[float, str]:
+def _name_likeness(one: str, other: str) -> tuple[float, str]:
     if one == other:
         return 1.0, _("The name is the same in Latin letters.")
-    sounds = SequenceMatcher(None, _sound(one), _sound(other), autojunk=False).ratio()
-    if sounds == 1:
+    few, many = sorted((_sound(one).split(), _sound(other).split()), key=len)
+    if few == many:
         return 0.97, _("The name sounds the same.")
-    likeness = max(letters, sounds)
+    best = [max((_word_likeness(word, w) for w in many), default=0.0) for word in few]
+    likeness = 0.95 * sum(best) / len(best) if best else 0.0
     return likeness, _("The name is alike: %(percent)s of 100.") % {"percent": round(100 * likeness)}
+
+
+def _word_likeness(one: str, other: str) -> float:
+    """1 for the same word, 0 for words that share no more than any two names do."""
+    return max(0.0, SequenceMatcher(None, one, other, autojunk=False).ratio() - 0.6) / 0.4
 
 
 def _birth_likeness(one: date | None, other: date | None) -> tuple[int, str]:

@@ -26,6 +26,13 @@ EDUCATION = [  # ISCED 2011
     ("7", _("7 – Master's or equivalent")),
     ("8", _("8 – Doctorate or equivalent")),
 ]
+
+
+def education_label(level: int | None) -> str:
+    """A level of education in words; "" while it is not known."""
+    return str(dict(EDUCATION).get(str(level), ""))
+
+
 UNKNOWN = ("", pgettext_lazy("answer", "Not known yet"))
 QUESTIONS = [f"asked_{question}" for question in SensitiveAnswer.Question.values]
 
@@ -240,5 +247,5 @@ class FilterForm(forms.Form):
 
 __all__ = [
     "ChangeParticipantForm", "ComeBackForm", "FilterForm", "JoinForm", "LeaveForm", "NewParticipantForm", "ResultsForm",
-    "choose", "rebase", "refuse",
+    "choose", "education_label", "rebase", "refuse",
 ]  # fmt: skip

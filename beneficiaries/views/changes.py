@@ -122,7 +122,15 @@ def _compare_page(request, form, project, school, session, possible: actions.Pos
         others.append({"duplicate": duplicate, "record": record, "name": record and name_of(record, may_see)})
     left_out = ("csrfmiddlewaretoken", "confirmed", "same_as", "again")
     typed = [(name, value) for name, value in request.POST.items() if name not in left_out]
-    page = {"form": form, "others": others, "typed": typed, "project": project, "school": school, "session": session}
+    page = {
+        "form": form,
+        "others": others,
+        "likely": actions.LIKELY,
+        "typed": typed,
+        "project": project,
+        "school": school,
+        "session": session,
+    }
     return render(request, "beneficiaries/participant_compare.html", page, status=409)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from activities.actions import require
 from activities.models import Group
 from beneficiaries import actions
-from beneficiaries.forms import FilterForm
+from beneficiaries.forms import FilterForm, education_label
 from beneficiaries.models import Attendance, GroupMember, Participation, ParticipationQuerySet, SensitiveAnswer
 from beneficiaries.views.common import (
     key_from,
@@ -70,7 +71,7 @@ def participants(request: HttpRequest) -> HttpResponse:
         "school": school,
         "schools": schools if len(schools) > 1 else [],
         "form": form,
-        "filters": form.chosen(),
+        "chips": _chips(request, form),
         "page": page,
         "rows": _rows(page.object_list, names),
         "sizes": PAGE_SIZES,
@@ -79,9 +80,26 @@ def participants(request: HttpRequest) -> HttpResponse:
         "counted": people.complete().count(),
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
-        "may_add": can(user, Permission.PARTICIPANT_EDIT, project, school),
+        "add_url": _add_url(project, school) if can(user, Permission.PARTICIPANT_EDIT, project, school) else "",
     }
     return render(request, "beneficiaries/participants.html", context)
+
+
+def _add_url(project: Project, school: Organisation | None) -> str:
+    query = {"project": project.number} | ({"school": str(school.key)} if school else {})
+    return f"{reverse('beneficiaries:add')}?{urlencode(query)}"
+
+
+def _chips(request: HttpRequest, form: FilterForm) -> list[tuple[str, str, str]]:
+    """The filters in force: what, its value in words, and the address of the list without it."""
+    found = []
+    for name, value in form.chosen().items():
+        rest = request.GET.copy()
+        rest.pop(name, None)
+        rest.pop("page", None)
+        words = dict(getattr(form.fields[name], "choices", [])) if isinstance(value, str) else {}
+        found.append((str(form.fields[name].label), str(words.get(value, value)), f"?{rest.urlencode()}"))
+    return found
 
 
 def _list_place(project: Project) -> str:
@@ -218,12 +236,15 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
     may_edit = can(user, Permission.PARTICIPANT_EDIT, project, school)
     answers_shown = may_edit and answers_place(participation) in request.session.get("names", [])
     asked = participation.sensitive_answers.exclude(answer=SensitiveAnswer.Answer.NOT_ASKED)
+    missing = actions.missing(participation)
     page = {
         "participation": participation,
         "project": project,
         "names": names,
         "name": name_of(participation, names),
-        "missing": actions.missing(participation),
+        "missing": missing,
+        "tag_kind": "warn" if missing else "ok",
+        "education": education_label(participation.education),
         "attendance": _attendance([participation.pk]).get(participation.pk),
         "last_marks": participation.attendance.select_related("session__group").order_by("-session__on")[:10],
         "stays": participation.stays.all(),

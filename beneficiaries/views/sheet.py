@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -21,6 +23,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from activities.actions import require, today_in
+from activities.forms import EvidenceForm
 from activities.models import Evidence, Session
 from beneficiaries import actions
 from beneficiaries.models import Attendance, Participation
@@ -76,7 +79,10 @@ def _sheet_page(
         "session": session,
         "project": project,
         "week": week_of(session.on),
+        "school_key": str(school.key),
+        "state_kind": "ok" if session.state == Session.State.HELD else "neutral",
         "lines": lines,
+        "marked": len(lines) - counts[""],
         "choices": [(v, label) for v, label in Attendance.Mark.choices if late or v != Attendance.Mark.LATE],
         "counts": {mark: counts[mark] for mark in Attendance.Mark.values} | {"unmarked": counts[""]},
         "late": late,
@@ -86,6 +92,8 @@ def _sheet_page(
         "is_cancelled": is_cancelled,
         "in_future": in_future,
         "files": files.select_related("file", "added_by"),
+        "evidence_form": EvidenceForm(limit=filesizeformat(settings.UPLOAD_LIMIT)),
+        "upload_limit": settings.UPLOAD_LIMIT,
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "conflicts": conflicts,

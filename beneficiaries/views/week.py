@@ -97,11 +97,12 @@ def _waiting(request: HttpRequest, sessions, school, today: date) -> dict[str, A
     unmarked = past.filter(Q(state=Session.State.PLANNED) | recent & Q(unmarked__gt=0)).order_by("on", "starts_at")
     unproved = past.filter(recent, Q(proofs=0), state=Session.State.HELD).order_by("on", "starts_at")
     people = Participation.objects.visible_to(request.user).filter(school=school)
+    left = people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10]
     return {
         "unmarked": unmarked[:10],
         "unmarked_count": unmarked.count(),
         "unproved": unproved[:10],
         "unproved_count": unproved.count(),
         "incomplete_count": people.count() - people.complete().count(),
-        "without_result": people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10],
+        "without_result": [(p, p.left_on + actions.RESULT_TERM) for p in left if p.left_on],
     }
