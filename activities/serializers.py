@@ -1,0 +1,110 @@
+"""What the API takes and says about activities, groups and sessions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from activities.models import Activity, Group, PlannedOutput, Session
+from core.api.shapes import Clock, Day, Input, KeyOf, ListQuery, Number, OneOf, Row, Texts, Words
+from projects.serializers import ProjectNumber, known_organisations
+
+
+class ActivityQuery(ListQuery):
+    project = ProjectNumber(required=False)
+
+
+class OutputRow(Row):
+    name = Texts()
+    counts = OneOf(PlannedOutput.Counts, help_text=_("Which records count towards it."))
+    planned = serializers.DecimalField(max_digits=12, decimal_places=2)
+
+
+class ActivityRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number")
+    parent = serializers.UUIDField(source="parent__key", allow_null=True, help_text=_("The activity it is part of."))
+    position = serializers.IntegerField()
+    number = serializers.CharField(help_text=_("Number in the contract."))
+    title = Texts()
+    description = Texts()
+    starts_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True)
+    responsible = serializers.UUIDField(source="responsible__key", allow_null=True, help_text=_("Organisation."))
+    management = serializers.BooleanField(help_text=_("Work package of project management."))
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+    outputs = OutputRow(many=True, help_text=_("What it promises to deliver."))
+
+
+class GroupQuery(ListQuery):
+    project = ProjectNumber(required=False)
+    school = KeyOf(known_organisations, required=False)
+
+
+class GroupRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number")
+    school = serializers.UUIDField(source="school__key")
+    school_name = Texts(source="school__name")
+    name = serializers.CharField()
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+def visible_groups(user):
+    return Group.objects.visible_to(user).select_related("project__programme", "school")
+
+
+def visible_activities(user):
+    return Activity.objects.visible_to(user)
+
+
+class SessionQuery(ListQuery):
+    project = ProjectNumber(required=False)
+    school = KeyOf(known_organisations, required=False)
+    group = KeyOf(visible_groups, required=False)
+    from_ = Day(required=False, help_text=_("First day."))
+    to = Day(required=False, help_text=_("Last day."))
+    state = OneOf(Session.State, required=False)
+
+
+class SessionRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number")
+    activity = serializers.UUIDField(source="activity__key")
+    activity_number = serializers.CharField(source="activity__number")
+    school = serializers.UUIDField(source="school__key")
+    group = serializers.UUIDField(source="group__key")
+    group_name = serializers.CharField(source="group__name")
+    on = serializers.DateField()
+    starts_at = serializers.TimeField()
+    ends_at = serializers.TimeField()
+    hours = serializers.DecimalField(max_digits=5, decimal_places=2, help_text=_("Hours of 60 minutes."))
+    place = serializers.CharField()
+    leader = serializers.CharField()
+    topic = serializers.CharField()
+    state = OneOf(Session.State)
+    cancelled_because = serializers.CharField()
+    version = serializers.IntegerField(help_text=_("Counts the changes."))
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class NewSession(Input):
+    """A session to plan. Project and school are those of the group."""
+
+    activity = KeyOf(visible_activities, help_text=_("Key of the activity, of the same project as the group."))
+    group = KeyOf(visible_groups, help_text=_("Key of the group; it decides project and school."))
+    on = Day()
+    starts_at = Clock(help_text=_("Time of the place, such as 14:00."))
+    ends_at = Clock()
+    hours = Number(
+        max_digits=5,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        max_value=24,
+        help_text=_("What counts as delivered: hours of 60 minutes."),
+    )
+    place = Words(max_length=120, required=False, allow_blank=True, default="")
+    leader = Words(max_length=120, required=False, allow_blank=True, default="")
+    topic = Words(max_length=300, required=False, allow_blank=True, default="", help_text=_("No names of children."))

@@ -1,0 +1,292 @@
+"""Participants and attendance, for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from activities.models import Session
+from beneficiaries import actions
+from beneficiaries.models import Attendance, GroupMember, Participation, Person, Result, Stay
+from beneficiaries.serializers import (
+    ConflictProblem,
+    DuplicateProblem,
+    Marks,
+    MembershipRow,
+    NewParticipant,
+    ParticipantChange,
+    ParticipantDetail,
+    ParticipantQuery,
+    ParticipantRow,
+    ResultRow,
+    Sheet,
+    SheetSummary,
+    StayRow,
+)
+from core import audit
+from core.access import Permission, Refused
+from core.api import PROBLEM, Problem
+from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
+from core.api.shapes import page_of, rows_of
+
+KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
+
+
+def with_counts(rows):
+    """Participations, each with whether its record counts."""
+    complete = Participation.objects.complete().filter(pk=OuterRef("pk"))
+    return rows.annotate(counts=Exists(complete))
+
+
+class ParticipantDoor(Door):
+    @operation(
+        _later("List participants"),
+        needs=Permission.PARTICIPANT_VIEW,
+        query=ParticipantQuery,
+        answers={200: page_of(ParticipantRow)},
+        about=_later(
+            "One row per person and project: code and counting data, never a name. Reading is recorded."
+        ),
+    )
+    def list(self, request):
+        asked = self.asked
+        rows = self.visible(Participation.objects)
+        rows = rows.filter(**{name: asked[name] for name in ("project", "school") if name in asked})
+        if group := asked.get("group"):
+            rows = rows.filter(Exists(GroupMember.objects.filter(group=group, participation=OuterRef("pk"))))
+        if "code" in asked:
+            rows = rows.filter(person__code=asked["code"])
+        if "complete" in asked:
+            complete = Exists(Participation.objects.complete().filter(pk=OuterRef("pk")))
+            rows = rows.filter(complete if asked["complete"] else ~complete)
+        if "entered_from" in asked:
+            rows = rows.filter(entered_on__gte=asked["entered_from"])
+        if "entered_to" in asked:
+            rows = rows.filter(entered_on__lte=asked["entered_to"])
+        page = self.pages().of(with_counts(rows), ParticipantRow)
+        audit.record(
+            "participant.listed",
+            request.user,
+            by=request.user,
+            at=now(),
+            project=asked["project"].number if "project" in asked else "",
+            after={"rows": len(page.data["results"]), "asked": sorted(name for name in asked if name != "page_size")},
+        )
+        return page
+
+    @operation(
+        _later("Read a participant"),
+        needs=Permission.PARTICIPANT_VIEW,
+        answers={200: ParticipantDetail},
+        about=_later("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
+    )
+    def retrieve(self, request, key):
+        participation = self._participation(key)
+        actions.open_record(participation, by=request.user, at=now())
+        return self._detail(participation)
+
+    @operation(
+        _later("Add a participant"),
+        needs=Permission.PARTICIPANT_EDIT,
+        body=NewParticipant,
+        answers={
+            201: ParticipantDetail,
+            (409, PROBLEM): OpenApiResponse(
+                DuplicateProblem, description=_later("Refused, or the person may be in the portal already.")
+            ),
+        },
+        about=_later(
+            "Take a person into a project. When somebody alike is there already, the refusal names the codes: compare, "
+            "then send again with same_as or confirmed_not_duplicate."
+        ),
+        headers=[IDEMPOTENCY_KEY, location(201)],
+        examples=[
+            OpenApiExample(
+                "A pupil",
+                request_only=True,
+                value={
+                    "project": "BG05SFPR001-1.008-0009",
+                    "school": KEY,
+                    "given_name": "Ани",
+                    "family_name": "Примерова",
+                    "born_on": "2014-05-04",
+                    "gender": "F",
+                    "entered_on": "2026-03-16",
+                    "labour_status": "INE",
+                    "education": 1,
+                    "sensitive": {"rural": "no", "minority": "refused"},
+                },
+            )
+        ],
+    )
+    def create(self, request):
+        told = self.body()
+        code = told.pop("same_as")
+        same_as = Person.objects.filter(code=code).first() if code else None
+        if code and same_as is None:
+            raise Refused(_("That is not one of the people who may be the same. Compare again."))
+        told.setdefault("sensitive", {})
+        try:
+            added = actions.add_participant(
+                **told, same_as=same_as, by=request.user, at=now(), idempotency_key=self.idempotency_key()
+            )
+        except actions.PossibleDuplicate as refused:
+            alike = [
+                {"code": d.code, "score": d.score, "reasons": d.reasons, "in_project": d.in_project}
+                for d in refused.duplicates
+            ]
+            raise Problem(409, "possible-duplicate", " ".join(refused.messages), duplicates=alike) from None
+        response = self._detail(added, 201)
+        response["Location"] = request.build_absolute_uri(reverse("api_participant", args=[added.key]))
+        return response
+
+    @operation(
+        _later("Say that a participant left or came back"),
+        needs=Permission.PARTICIPANT_EDIT,
+        body=ParticipantChange,
+        answers={200: ParticipantDetail},
+        about=_later("Entry data describe the day of entry and stay; leaving, results and coming back are added."),
+        examples=[
+            OpenApiExample(
+                "Left with a qualification",
+                request_only=True,
+                value={"left_on": "2026-06-12", "results": {"qualification": "2026-06-12"}},
+            ),
+            OpenApiExample("Came back", request_only=True, value={"came_back_on": "2026-09-15"}),
+        ],
+    )
+    def partial_update(self, request, key):
+        participation = self._participation(key)
+        told = self.body()
+        who: dict[str, Any] = {"by": request.user, "at": now()}
+        if "came_back_on" in told:
+            entered_on, group = told["came_back_on"], told.get("group")
+            changed = _named({"entered_on": "came_back_on"}, actions.come_back)(
+                participation, entered_on=entered_on, group=group, **who
+            )
+        elif "left_on" in told:
+            results, left_on = told.get("results", {}), told["left_on"]
+            changed = _named(RESULT_PATHS, actions.leave)(participation, left_on=left_on, results=results, **who)
+        else:
+            changed = _named(RESULT_PATHS, actions.add_results)(participation, results=told["results"], **who)
+        return self._detail(changed)
+
+    def _participation(self, key) -> Participation:
+        return self.fetch(Participation.objects.select_related("project", "school", "person"), key=key)
+
+    def _detail(self, participation: Participation, code: int = 200) -> Response:
+        of = {"participation": participation}
+        return self.answer(
+            with_counts(Participation.objects.filter(pk=participation.pk)),
+            ParticipantDetail,
+            code,
+            stays=rows_of(StayRow, Stay.objects.filter(**of).order_by("entered_on")),
+            results=rows_of(ResultRow, Result.objects.filter(**of).order_by("seen_on", "kind")),
+            groups=rows_of(MembershipRow, GroupMember.objects.filter(**of).order_by("from_on", "pk")),
+        )
+
+
+RESULT_PATHS = {kind: f"results.{kind}" for kind in Result.Kind.values}
+
+
+def _named(names: dict[str, str], action):
+    """The action, with its refusals beside the names that the API has for its fields."""
+
+    def act(*args, **kwargs):
+        try:
+            return action(*args, **kwargs)
+        except Refused as refused:
+            if not hasattr(refused, "error_dict"):
+                raise
+            raise Refused({names.get(name, name): errors for name, errors in refused.error_dict.items()}) from None
+
+    return act
+
+
+class AttendanceDoor(Door):
+    @operation(
+        _later("Read the marks of a session"),
+        needs=(Permission.SESSION_VIEW, Permission.PARTICIPANT_VIEW),
+        answers={200: Sheet},
+        about=_later("Who is on the class sheet, by key and participant code, with the mark each has; never a name."),
+    )
+    def retrieve(self, request, key):
+        session = self.fetch(Session.objects, key=key)
+        marks = dict(Attendance.objects.filter(session=session).values_list("participation__key", "mark"))
+        people = actions.on_sheet(session).order_by("person__code").values_list("key", "person__code")
+        rows = [{"participation": person, "code": code, "mark": marks.get(person, "")} for person, code in people]
+        return Response({"session": session.key, "state": session.state, "on": session.on, "marks": rows})
+
+    @operation(
+        _later("Mark attendance"),
+        needs=Permission.SESSION_EDIT,
+        body=Marks,
+        answers={
+            200: SheetSummary,
+            (409, PROBLEM): OpenApiResponse(
+                ConflictProblem, description=_later("Refused, or somebody else marked differently meanwhile.")
+            ),
+        },
+        about=_later("Set marks of participants of a session, all or none. The first mark makes the session held."),
+        headers=[IDEMPOTENCY_KEY],
+        examples=[
+            OpenApiExample(
+                "Here, and one excused",
+                request_only=True,
+                value={
+                    "marks": [
+                        {"participation": KEY, "mark": "here"},
+                        {"participation": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f", "mark": "excused"},
+                    ]
+                },
+            ),
+            OpenApiExample(
+                "Saved",
+                response_only=True,
+                status_codes=["200"],
+                value={
+                    "saved_at": "2026-03-16T13:35:02Z", "here": 28, "absent": 1, "excused": 1, "late": 0, "unmarked": 0,
+                },
+            ),
+        ],
+    )  # fmt: skip
+    def create(self, request, key):
+        session = self.fetch(Session.objects.select_related("project__programme", "group"), key=key)
+        marks = self.body()["marks"]
+        check_marks(session, marks)
+        try:
+            summary = actions.mark_attendance(
+                session,
+                {m["participation"]: m["mark"] for m in marks},
+                seen={m["participation"]: m["seen"] for m in marks if "seen" in m},
+                by=request.user,
+                at=now(),
+                idempotency_key=self.idempotency_key(),
+            )
+        except actions.MarkedMeanwhile as refused:
+            conflicts = [asdict(conflict) for conflict in refused.conflicts]
+            raise Problem(409, "marked-meanwhile", " ".join(refused.messages), conflicts=conflicts) from None
+        return Response(summary.as_json() | {"saved_at": datetime.fromisoformat(summary.saved_at)})
+
+
+def check_marks(session: Session, marks: list[dict[str, Any]]) -> None:
+    """Say beside each mark what the sheet of this session does not know."""
+    there = set(actions.on_sheet(session).values_list("key", flat=True))
+    errors: list[dict[str, list[str]]] = [{} for _mark in marks]
+    for error, mark in zip(errors, marks, strict=True):
+        if mark["participation"] not in there:
+            error["participation"] = [_("This participant is not in the group of this session.")]
+        if mark["mark"] == Attendance.Mark.LATE and not session.project.programme.marks_late:
+            error["mark"] = [_("This programme does not know the mark “late”.")]
+    if any(errors):
+        raise ValidationError({"marks": errors})

@@ -1,0 +1,231 @@
+"""What the API takes and says about participants and attendance. Names come in, and never go out."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from activities.serializers import visible_groups
+from beneficiaries.models import Attendance, Participation, Person, Result, SensitiveAnswer
+from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
+from projects.models import Partner
+from projects.serializers import ProjectNumber, known_organisations
+
+# --- participants ----------------------------------------------------------------------------------------------------
+
+
+class ParticipantQuery(ListQuery):
+    project = ProjectNumber(required=False)
+    school = KeyOf(known_organisations, required=False)
+    group = KeyOf(visible_groups, required=False, help_text=_("Who is or was a member of this group."))
+    code = Words(required=False, max_length=20, help_text=_("Participant code."))
+    complete = Flag(required=False, help_text=_("Whether the record is complete, so that it counts."))
+    entered_from = Day(required=False, help_text=_("First day of entry."))
+    entered_to = Day(required=False, help_text=_("Last day of entry."))
+
+
+class ParticipantRow(Row):
+    """One person in one project: what is counted, under a code."""
+
+    key = serializers.UUIDField(help_text=_("Key of the participation."))
+    code = serializers.CharField(source="person__code", help_text=_("Participant code."))
+    project = serializers.CharField(source="project__number")
+    school = serializers.UUIDField(source="school__key")
+    gender = OneOf(Person.Gender, source="person__gender", allow_blank=True)
+    born_on = serializers.DateField(source="person__born_on", allow_null=True)
+    entered_on = serializers.DateField()
+    left_on = serializers.DateField(allow_null=True)
+    labour_status = OneOf(Participation.LabourStatus, allow_blank=True)
+    education = serializers.IntegerField(allow_null=True, help_text=_("Highest completed, ISCED level 0 to 8."))
+    complete = serializers.BooleanField(source="counts", help_text=_("A record that is not complete is not counted."))
+    version = serializers.IntegerField(help_text=_("Counts the changes."))
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class StayRow(Row):
+    entered_on = serializers.DateField()
+    left_on = serializers.DateField(allow_null=True)
+
+
+class ResultRow(Row):
+    kind = OneOf(Result.Kind)
+    seen_on = serializers.DateField()
+
+
+class MembershipRow(Row):
+    group = serializers.UUIDField(source="group__key")
+    name = serializers.CharField(source="group__name")
+    from_on = serializers.DateField()
+    until_on = serializers.DateField(allow_null=True)
+
+
+class ParticipantDetail(ParticipantRow):
+    stays = StayRow(many=True, help_text=_("Each uninterrupted time in the project."))
+    results = ResultRow(many=True, help_text=_("What became of the participant after leaving."))
+    groups = MembershipRow(many=True)
+
+
+class SensitiveAnswers(Input):
+    """ESF+ Annex I, point 1.2. What is left out was not recorded; “refused” proves that it was asked."""
+
+    def get_fields(self):
+        return {
+            question: OneOf(SensitiveAnswer.Answer, required=False, help_text=label)
+            for question, label in SensitiveAnswer.Question.choices
+        }
+
+
+class NewParticipant(Input):
+    project = ProjectNumber()
+    school = KeyOf(known_organisations, help_text=_("A school of the project."))
+    group = KeyOf(visible_groups, required=False, help_text=_("A group of this school to join from the first day."))
+    given_name = Words(max_length=80)
+    family_name = Words(max_length=80)
+    born_on = Day(required=False, allow_null=True, default=None)
+    gender = OneOf(Person.Gender, required=False, allow_blank=True, default="")
+    entered_on = Day()
+    labour_status = OneOf(
+        Participation.LabourStatus, required=False, allow_blank=True, default="", help_text=_("On the day of entry.")
+    )
+    education = Whole(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        max_value=8,
+        help_text=_("Highest completed education on the day of entry, ISCED level."),
+    )
+    national_number = Words(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("Checked, and kept as a hash only, to find a person again."),
+    )
+    sensitive = SensitiveAnswers(required=False)
+    confirmed_not_duplicate = Flag(
+        required=False, default=False, help_text=_("The people named in the refusal were compared and are others.")
+    )
+    same_as = Words(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("Code of the person, named in the refusal, who this is."),
+    )
+
+    def validate(self, told):
+        schools = Partner.objects.filter(project=told["project"], role=Partner.Role.SCHOOL)
+        if not schools.filter(organisation=told["school"]).exists():
+            raise serializers.ValidationError({"school": [_("This is not a school of the project.")]})
+        return told
+
+
+class Results(Input):
+    """What became of a participant: the day each was seen."""
+
+    def get_fields(self):
+        return {kind: Day(required=False, help_text=label) for kind, label in Result.Kind.choices}
+
+
+class ParticipantChange(Input):
+    """Either `left_on` (with results, if they are known) or `results` alone, later, or `came_back_on`."""
+
+    left_on = Day(required=False, help_text=_("Last day in the project."))
+    results = Results(required=False)
+    came_back_on = Day(required=False, help_text=_("First day of a further stay."))
+    group = KeyOf(visible_groups, required=False, help_text=_("The group to join on coming back."))
+
+    def validate(self, told):
+        if "came_back_on" in told and {"left_on", "results"} & set(told):
+            raise serializers.ValidationError({"came_back_on": [_("Say that they left, or that they came back.")]})
+        if not {"left_on", "results", "came_back_on"} & set(told):
+            raise serializers.ValidationError(_("Say what happened: left_on, results or came_back_on."))
+        if "group" in told and "came_back_on" not in told:
+            raise serializers.ValidationError({"group": [_("A group goes with came_back_on only.")]})
+        return told
+
+
+class DuplicateRow(serializers.Serializer):
+    code = serializers.CharField()
+    score = serializers.IntegerField(help_text=_("How alike, of 100."))
+    reasons = serializers.ListField(child=serializers.CharField())
+    in_project = serializers.BooleanField()
+
+
+class DuplicateProblem(ProblemDocument):
+    duplicates = DuplicateRow(many=True, required=False)
+
+
+# --- attendance ------------------------------------------------------------------------------------------------------
+
+
+class MarkRow(Row):
+    participation = serializers.UUIDField()
+    code = serializers.CharField(help_text=_("Participant code."))
+    mark = OneOf(Attendance.Mark, allow_blank=True)
+
+
+class Sheet(serializers.Serializer):
+    """The class sheet of a session: the members of its group on that day, and whoever has a mark."""
+
+    session = serializers.UUIDField()
+    state = serializers.CharField()
+    on = serializers.DateField()
+    marks = MarkRow(many=True)
+
+
+class Mark(Input):
+    participation = Key(help_text=_("Key of the participation."))
+    mark = OneOf(Attendance.Mark, allow_blank=True, help_text=_("An empty text takes the mark away."))
+    seen = OneOf(
+        Attendance.Mark,
+        required=False,
+        allow_blank=True,
+        help_text=_("The mark as you know it; another one by now is a conflict."),
+    )
+
+
+class Marks(Input):
+    marks = Mark(
+        many=True,
+        allow_empty=False,
+        max_length=1000,
+        error_messages={
+            "not_a_list": _("Give a list."),
+            "empty": _("Give at least one mark."),
+            "max_length": _("Give at most {max_length} marks at once."),
+        },
+    )
+
+    def validate_marks(self, marks):
+        seen: set = set()
+        errors: list[dict] = [{} for _mark in marks]
+        for i, mark in enumerate(marks):
+            if mark["participation"] in seen:
+                errors[i] = {"participation": [_("This participant is in the list twice.")]}
+            seen.add(mark["participation"])
+        if any(errors):
+            raise serializers.ValidationError(errors)
+        return marks
+
+
+class SheetSummary(serializers.Serializer):
+    saved_at = serializers.DateTimeField()
+    here = serializers.IntegerField()
+    absent = serializers.IntegerField()
+    excused = serializers.IntegerField()
+    late = serializers.IntegerField()
+    unmarked = serializers.IntegerField()
+
+
+class ConflictRow(serializers.Serializer):
+    participation = serializers.UUIDField()
+    code = serializers.CharField()
+    yours = serializers.CharField()
+    theirs = serializers.CharField()
+    who = serializers.CharField()
+
+
+class ConflictProblem(ProblemDocument):
+    conflicts = ConflictRow(many=True, required=False)

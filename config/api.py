@@ -1,0 +1,374 @@
+"""The API's addresses, its schema, and the readable page made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import Resolver404, path, re_path, register_converter, resolve, reverse
+from django.urls.converters import StringConverter
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language, override, pgettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+
+from activities.api import ActivityDoor, GroupDoor, SessionDoor
+from beneficiaries.api import AttendanceDoor, ParticipantDoor
+from budgets.api import CostDoor
+from core.api import problem_response
+from core.api.doors import Door, operation
+from core.api.shapes import Query
+from core.models import ApiToken
+from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
+from reports.api import FiguresDoor, ReportDoor, ReportFileDoor
+
+# --- the schema ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def schema_in(language: str) -> dict[str, Any]:
+    """The OpenAPI document with its words in `language`; it changes with the code only."""
+    with override(language):
+        return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language asked for in the address, else the one of the browser."""
+    asked = request.GET.get("language", "")
+    return asked if asked in dict(settings.LANGUAGES) else get_language() or settings.LANGUAGE_CODE
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """OpenAPI 3.1 as JSON, for everybody."""
+    content = orjson.dumps(schema_in(language_of(request)), option=orjson.OPT_INDENT_2)
+    response = HttpResponse(content, content_type="application/json")
+    response["ETag"] = f'"{hashlib.sha256(content).hexdigest()}"'
+    response["Cache-Control"] = "public, max-age=300"
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+GROUPS = [  # part of the address, heading, and what it is about
+    ("me", pgettext_lazy("API", "Who am I"), _later("Try a token here first.")),
+    ("programmes", pgettext_lazy("API", "Programmes"), ""),
+    ("projects", pgettext_lazy("API", "Projects and their figures"), _later("A project is addressed by its number.")),
+    ("activities", pgettext_lazy("API", "Activities"), ""),
+    ("organisations", pgettext_lazy("API", "Organisations"), ""),
+    ("groups", pgettext_lazy("API", "Groups"), ""),
+    ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
+    ("participants", pgettext_lazy("API", "Participants"), _later("Names come in, and never go out.")),
+    ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
+    ("reports", pgettext_lazy("API", "Reports"), ""),
+    ("codes", pgettext_lazy("API", "Code lists"), ""),
+    ("root", pgettext_lazy("API", "Start"), ""),
+]
+IN_A_PATH = {
+    "number": "BG05SFPR001-1.008-0009",
+    "key": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e",
+    "position": "0",
+    "name": "nuts",
+}
+IN_A_QUERY = {"from": "2026-01-01", "to": "2026-03-31", "project": IN_A_PATH["number"]}
+
+
+@dataclass
+class Field:
+    """One line of a table of the page: a parameter, or a field of a body with its path."""
+
+    name: str
+    kind: str
+    required: bool
+    about: str
+    values: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Answer:
+    code: str
+    about: str
+    fields: list[Field]
+    is_error: bool
+
+
+@dataclass
+class Described:
+    """One operation as the page shows it."""
+
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    scopes: list[str]
+    parameters: list[Field]
+    body: list[Field]
+    answers: list[Answer]
+    curl: str
+
+
+@dataclass
+class Group:
+    key: str
+    title: Any
+    about: Any
+    operations: list[Described]
+
+
+class Reader:
+    """Reads a schema for the page."""
+
+    def __init__(self, document: dict[str, Any], site: str):
+        self.document, self.site = document, site
+
+    def groups(self) -> list[Group]:
+        by_tag: dict[str, list[Described]] = {}
+        for address, methods in self.document["paths"].items():
+            for method, told in methods.items():
+                by_tag.setdefault(told["tags"][0], []).append(self._operation(address, method, told))
+        return [Group(key, title, about, by_tag[key]) for key, title, about in GROUPS]
+
+    def _operation(self, address: str, method: str, told: dict[str, Any]) -> Described:
+        content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+        parameters = [
+            Field(
+                p["name"],
+                self._kind(p["schema"]) + (f", {_('header')}" if p["in"] == "header" else ""),
+                p.get("required", False),
+                p.get("description", ""),
+                self._values(p["schema"]),
+            )
+            for p in sorted(told.get("parameters", []), key=lambda p: (p["in"] != "path", not p.get("required")))
+            if p["name"] != "language"  # said once, above all of them
+        ]
+        return Described(
+            anchor=told["operationId"],
+            method=method.upper(),
+            path=address,
+            summary=told["summary"],
+            about=told["description"] if told["description"] != told["summary"] else "",
+            scopes=told.get("x-scopes", []),
+            parameters=parameters,
+            body=self._fields(content["schema"]) if content else [],
+            answers=[self._answer(code, answer) for code, answer in told["responses"].items()],
+            curl=self._curl(address, method, told, content),
+        )
+
+    def _answer(self, code: str, answer: dict[str, Any]) -> Answer:
+        contents = answer.get("content", {})
+        is_error = code >= "400"
+        about = answer.get("description") or ("" if is_error else _("What was asked for."))
+        shape = next(iter(contents.values()), {}).get("schema", {})
+        plain = self._named(shape) in ("ProblemDocument", "")
+        fields = [] if is_error and plain else self._fields(shape)
+        if not fields and len(contents) and not is_error:
+            about = f"{about} ({', '.join(contents)})"
+        return Answer(code, about, fields, is_error)
+
+    @staticmethod
+    def _named(shape: dict[str, Any]) -> str:
+        return shape.get("$ref", "").rpartition("/")[2]
+
+    def _resolved(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """A shape without references; of a choice of shapes the first that says something."""
+        while True:
+            if name := self._named(shape):
+                shape = self.document["components"]["schemas"][name]
+            elif "allOf" in shape and len(shape["allOf"]) == 1:
+                shape = shape["allOf"][0]
+            elif "oneOf" in shape:
+                shape = next(s for s in shape["oneOf"] if s.get("type") != "null")
+            else:
+                return shape
+
+    def _fields(self, shape: dict[str, Any], prefix: str = "") -> list[Field]:
+        """The fields of an object, inner ones with their path: marks[].mark."""
+        shape = self._resolved(shape)
+        found = []
+        for name, inner in shape.get("properties", {}).items():
+            required = name in shape.get("required", [])
+            about = inner.get("description", "")
+            found.append(Field(prefix + name, self._kind(inner), required, about, self._values(inner)))
+            nested, path_ = self._resolved(inner), prefix + name
+            if nested.get("type") == "array":
+                nested, path_ = self._resolved(nested["items"]), f"{path_}[]"
+            found += self._fields(nested, f"{path_}.")
+        return found
+
+    def _kind(self, shape: dict[str, Any]) -> str:
+        """The type in the words of JSON Schema: string (date), array of object, integer or null."""
+        nullable = any(s.get("type") == "null" for s in shape.get("oneOf", []))
+        inner = self._resolved(shape)
+        types = inner.get("type", "object")
+        kinds = [types] if isinstance(types, str) else list(types)
+        if nullable and "null" not in kinds:
+            kinds.append("null")
+        kind = " or ".join(kinds)
+        if inner.get("format"):
+            kind = kind.replace("string", f"string ({inner['format']})")
+        return f"array of {self._kind(inner['items'])}" if kind == "array" else kind
+
+    def _values(self, shape: dict[str, Any]) -> list[str]:
+        return [str(value) for value in self._resolved(shape).get("enum", [])]
+
+    def _curl(self, address: str, method: str, told: dict[str, Any], content: dict[str, Any]) -> str:
+        """The request as one may type it."""
+        for name, value in IN_A_PATH.items():
+            address = address.replace(f"{{{name}}}", value)
+        needed = [p["name"] for p in told.get("parameters", []) if p["in"] == "query" and p.get("required")]
+        query = "&".join(f"{name}={IN_A_QUERY[name]}" for name in needed)
+        parts = ["curl"] if method == "get" else [f"curl -X {method.upper()}"]
+        parts[0] += f" '{self.site}{address}{'?' if query else ''}{query}'"
+        if told.get("security"):
+            parts.append('-H "Authorization: Bearer $TOKEN"')
+        if "Idempotency-Key" in [p["name"] for p in told.get("parameters", [])]:
+            parts.append('-H "Idempotency-Key: $(uuidgen)"')
+        if "binary" in json.dumps(told["responses"].get("200", {})):
+            parts.append("-OJ")
+        if examples := content.get("examples"):
+            parts.append("-H 'Content-Type: application/json'")
+            value = json.dumps(next(iter(examples.values()))["value"], ensure_ascii=False, indent=2)
+            parts.append(f"-d '{value}'")
+        return " \\\n  ".join(parts)
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The reference for people: every operation with its parameters, bodies, answers and a request to copy."""
+    language = language_of(request)
+    with override(language):
+        site = request.build_absolute_uri("/").rstrip("/")
+        page = {
+            "groups": Reader(schema_in(language), site).groups(),
+            "site": site,
+            "scopes": ApiToken.Scope.choices,
+            "languages": [
+                {"code": code, "name": name, "url": f"{request.path}?language={code}", "current": code == language}
+                for code, name in settings.LANGUAGES
+            ],
+        }
+        response = render(request, "api/docs.html", page)
+        response["Content-Language"] = language
+        return response
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------
+
+
+class Start(serializers.Serializer):
+    """Where everything is."""
+
+    def get_fields(self):
+        return {name: serializers.URLField() for name in LINKS}
+
+
+class RootDoor(Door):
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    @operation(_later("See what there is"), answers={200: Start}, query=Query)
+    def retrieve(self, request):
+        return Response({name: request.build_absolute_uri(reverse(url)) for name, url in LINKS.items()})
+
+
+LINKS = {
+    "schema": "api_schema",
+    "docs": "api_docs",
+    "me": "api_me",
+    "programmes": "api_programmes",
+    "projects": "api_projects",
+    "activities": "api_activities",
+    "organisations": "api_organisations",
+    "groups": "api_groups",
+    "sessions": "api_sessions",
+    "participants": "api_participants",
+    "reported-costs": "api_costs",
+    "reports": "api_reports",
+    "codes": "api_codes",
+}
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """No such address: a problem document; where only the last slash is missing, the way there with method and body."""
+    if not rest.endswith("/"):
+        try:
+            meant = resolve(request.path_info + "/")
+        except Resolver404:
+            pass
+        else:
+            if meant.func is not nowhere:
+                query = request.META.get("QUERY_STRING", "")
+                there = f"{request.path}/{'?' if query else ''}{query}"
+                return HttpResponsePermanentRedirect(there, preserve_request=True)
+    with override(language_of(request)):
+        return problem_response(404, _("There is nothing at this address, or it is not for you to see."))
+
+
+class NumberConverter(StringConverter):
+    """A project number: letters, digits, dots and dashes."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9.\-]*"
+
+
+register_converter(NumberConverter, "project_number")
+
+urlpatterns = [
+    path("", RootDoor.as_view({"get": "retrieve"}), name="api_root"),
+    path("schema/", schema, name="api_schema"),
+    path("docs/", docs, name="api_docs"),
+    path("me/", MeDoor.as_view({"get": "retrieve"}), name="api_me"),
+    path("programmes/", ProgrammeDoor.as_view({"get": "list"}), name="api_programmes"),
+    path("projects/", ProjectDoor.as_view({"get": "list"}), name="api_projects"),
+    path("projects/<project_number:number>/", ProjectDoor.as_view({"get": "retrieve"}), name="api_project"),
+    path(
+        "projects/<project_number:number>/indicators/",
+        FiguresDoor.as_view({"get": "indicators"}),
+        name="api_project_indicators",
+    ),
+    path("projects/<project_number:number>/tables/", FiguresDoor.as_view({"get": "tables"}), name="api_project_tables"),
+    path("projects/<project_number:number>/money/", FiguresDoor.as_view({"get": "money"}), name="api_project_money"),
+    path("activities/", ActivityDoor.as_view({"get": "list"}), name="api_activities"),
+    path("organisations/", OrganisationDoor.as_view({"get": "list"}), name="api_organisations"),
+    path("groups/", GroupDoor.as_view({"get": "list"}), name="api_groups"),
+    path("sessions/", SessionDoor.as_view({"get": "list", "post": "create"}), name="api_sessions"),
+    path("sessions/<uuid:key>/", SessionDoor.as_view({"get": "retrieve"}), name="api_session"),
+    path(
+        "sessions/<uuid:key>/attendance/",
+        AttendanceDoor.as_view({"get": "retrieve", "post": "create"}),
+        name="api_attendance",
+    ),
+    path("participants/", ParticipantDoor.as_view({"get": "list", "post": "create"}), name="api_participants"),
+    path(
+        "participants/<uuid:key>/",
+        ParticipantDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_participant",
+    ),
+    path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
+    path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
+    path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),
+    path("reports/<uuid:key>/cancel/", ReportDoor.as_view({"post": "cancel"}), name="api_report_cancel"),
+    path("reports/<uuid:key>/retry/", ReportDoor.as_view({"post": "retry"}), name="api_report_retry"),
+    path(
+        "reports/<uuid:key>/files/<int:position>/",
+        ReportFileDoor.as_view({"get": "retrieve"}),
+        name="api_report_file",
+    ),
+    path("codes/", CodeDoor.as_view({"get": "list"}), name="api_codes"),
+    path("codes/<slug:name>/", CodeDoor.as_view({"get": "codes"}), name="api_code_list"),
+    re_path(r"^(?P<rest>.+)$", nowhere),
+]

@@ -1,0 +1,266 @@
+"""What DRF's settings name: who is asking, JSON in and out, and errors as problem documents (RFC 9457).
+
+The rest is in `shapes` (what comes in and goes out), `doors` (operations and pages) and `schema`. They stand on DRF's
+views, which read their settings from here, so this file imports none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+from allauth.mfa.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from rest_framework import exceptions, status
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+
+from core.access import Refused
+from core.models import ApiToken
+
+PROBLEM = "application/problem+json"
+LARGEST_BODY = 4 * 1024 * 1024  # bytes of JSON
+
+
+def __getattr__(name: str) -> Any:
+    """`Schema` is fetched when it is asked for, which is after the views are there."""
+    if name == "Schema":
+        from core.api.schema import Schema
+
+        return Schema
+    raise AttributeError(name)
+
+
+# --- who is asking ---------------------------------------------------------------------------------------------------
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer ip_…`: a personal or program token, found by its hash."""
+
+    def authenticate(self, request):
+        header = get_authorization_header(request).split()
+        if not header or header[0].lower() != b"bearer":
+            return None
+        if len(header) != 2:
+            raise exceptions.AuthenticationFailed(_("Send one token: “Authorization: Bearer ip_…”."))
+        at = now()
+        digest = ApiToken.hash(header[1].decode("latin-1"))
+        token = ApiToken.objects.usable(at).select_related("user").filter(digest=digest).first()
+        if token is None:
+            raise exceptions.AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
+        if token.last_used_at is None or (at - token.last_used_at).total_seconds() > 60:
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        token.user.token_scopes = frozenset(token.scopes)
+        return token.user, token
+
+    def authenticate_header(self, request) -> str:
+        return "Bearer"
+
+
+class SignedIn(BasePermission):
+    """The API is for those who sign in; what they see is decided by `visible_to`. Who must have a second factor in the
+    browser must have it here too, unless a token was made for the program."""
+
+    message = _later("Sign in or send a token.")
+
+    def has_permission(self, request, view) -> bool:
+        if not (request.user and request.user.is_authenticated):
+            return False
+        if request.auth is None and settings.SECOND_FACTOR_ROLES:
+            roles = request.user.memberships.filter(role__in=settings.SECOND_FACTOR_ROLES)
+            if roles.exists() and not get_adapter().is_mfa_enabled(request.user):
+                raise PermissionDenied(_("Your role needs a second step at sign-in. Set it up to continue."))
+        return True
+
+
+class ClientRateThrottle(UserRateThrottle):
+    scope = "client"
+
+
+# --- JSON in and out -------------------------------------------------------------------------------------------------
+
+
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class StrictJSONParser(JSONParser):
+    """JSON of bounded size and depth; what is not JSON is told with its place."""
+
+    def parse(self, stream, media_type=None, parser_context=None):
+        body = stream.read(LARGEST_BODY + 1)
+        if len(body) > LARGEST_BODY:
+            raise TooLarge(_("The body is too large: at most %(mb)s MB of JSON.") % {"mb": LARGEST_BODY >> 20})
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            words = {"line": error.lineno, "column": error.colno}
+            raise exceptions.ParseError(
+                _("The body is not valid JSON: look at line %(line)s, column %(column)s.") % words
+            ) from None
+
+
+class FastJSONRenderer(JSONRenderer):
+    """JSON by orjson: decimals stay text, moments are in UTC and end in Z."""
+
+    charset = None
+
+    def render(self, data, accepted_media_type=None, renderer_context=None) -> bytes:
+        if data is None:
+            return b""
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+
+
+class JsonOnly(DefaultContentNegotiation):
+    """JSON for who takes it; a parameter of the address never chooses the format."""
+
+    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)
+
+
+class AsItIs(JsonOnly):
+    """For files: they go out as what they are, whatever the client would rather have."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+# --- problems --------------------------------------------------------------------------------------------------------
+
+
+class WrongQuery(exceptions.ValidationError):
+    """Errors in parameters of the address, by their names."""
+
+
+class Problem(exceptions.APIException):
+    """A refusal of a kind that programs act upon; `more` goes into the problem document."""
+
+    def __init__(self, code: int, kind: str, detail: str, **more: Any):
+        super().__init__(detail)
+        self.status_code, self.kind, self.more = code, kind, more
+
+
+def problem_title(code: int) -> str:
+    titles = {
+        400: _("The request cannot be read"),
+        401: _("Sign in or send a token"),
+        403: _("Not allowed"),
+        404: _("Not found"),
+        405: _("This address does not take that method"),
+        406: _("This format is not offered"),
+        409: _("Not possible now"),
+        412: _("Changed in the meantime"),
+        413: _("Too large"),
+        415: _("Send JSON"),
+        422: _("The request has errors"),
+        429: _("Too many requests"),
+    }
+    return titles.get(code, _("Error"))
+
+
+def problem_body(
+    code: int, detail: str, errors: Sequence[Mapping[str, str]] | None = None, kind: str = "", **more: Any
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": f"{reverse('api_docs')}#{kind}" if kind else "about:blank",
+        "title": problem_title(code),
+        "status": code,
+        "detail": detail,
+    }
+    return body | ({"errors": errors} if errors else {}) | more
+
+
+def problem_response(code: int, detail: str, errors: Sequence[Mapping[str, str]] | None = None) -> HttpResponse:
+    """A problem document from outside the doors, such as a middleware."""
+    return HttpResponse(orjson.dumps(problem_body(code, detail, errors)), status=code, content_type=PROBLEM)
+
+
+def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every refusal becomes a problem document; a `Refused` of an action is 409."""
+    headers: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    if isinstance(exc, Refused):
+        code, detail = status.HTTP_409_CONFLICT, " ".join(exc.messages)
+        if hasattr(exc, "error_dict"):  # the name of a field inside another one is written results.employed
+            named = {name.replace(".", "/"): texts for name, texts in exc.message_dict.items()}
+            more["errors"] = [
+                {"pointer": "" if name == "__all__" else f"/{name}", "detail": text}
+                for name, texts in named.items()
+                for text in texts
+            ]
+    elif isinstance(exc, DjangoValidationError):
+        code, detail = status.HTTP_422_UNPROCESSABLE_ENTITY, _("Correct what is named below. Nothing was stored.")
+        more["errors"] = pointers(exc.message_dict if hasattr(exc, "error_dict") else {"": exc.messages})
+    elif isinstance(exc, WrongQuery):
+        code, detail = status.HTTP_422_UNPROCESSABLE_ENTITY, _("Correct the parameters named below.")
+        more["errors"] = [
+            {"parameter": name, "detail": str(text)}
+            for name, texts in exc.detail.items()  # type: ignore[union-attr]
+            for text in texts
+        ]
+    elif isinstance(exc, exceptions.ValidationError):
+        code, detail = status.HTTP_422_UNPROCESSABLE_ENTITY, _("Correct what is named below. Nothing was stored.")
+        more["errors"] = pointers(exc.detail)
+    elif isinstance(exc, Http404):
+        code, detail = status.HTTP_404_NOT_FOUND, _("There is nothing at this address, or it is not for you to see.")
+    elif isinstance(exc, PermissionDenied):
+        code, detail = status.HTTP_403_FORBIDDEN, str(exc) or _("Your role does not allow this.")
+    elif isinstance(exc, exceptions.APIException):
+        code, detail = exc.status_code, _told(exc)
+        if isinstance(exc, Problem):
+            more = {"kind": exc.kind, **exc.more}
+        if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
+            headers["Retry-After"] = str(int(exc.wait) + 1)
+        if getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
+    else:
+        return None
+    return Response(problem_body(code, detail, **more), status=code, headers=headers, content_type=PROBLEM)
+
+
+def _told(exc: exceptions.APIException) -> str:
+    """The sentence of an error that DRF raises, in our words where DRF's are not for people."""
+    match exc:
+        case exceptions.Throttled():
+            seconds = int(exc.wait or 0) + 1
+            return _("Too many requests. Try again in %(seconds)s seconds.") % {"seconds": seconds}
+        case exceptions.NotAuthenticated():
+            return _("Sign in or send a token: “Authorization: Bearer ip_…”.")
+        case exceptions.MethodNotAllowed():
+            return _("This address does not take that method; the header “Allow” says which it takes.")
+        case exceptions.NotAcceptable():
+            return _("The answer is JSON: ask with “Accept: application/json”.")
+        case exceptions.UnsupportedMediaType():
+            return _("Send the body as JSON with “Content-Type: application/json”.")
+    return str(exc.detail)
+
+
+def pointers(detail: Any, path: str = "") -> list[dict[str, str]]:
+    """Nested errors as a flat list of JSON pointers (RFC 6901) with their sentences; "" is the whole body."""
+    if isinstance(detail, Mapping):
+        whole = ("non_field_errors", "__all__", "")
+        return [
+            found
+            for name, inner in detail.items()
+            for found in pointers(inner, path if name in whole else f"{path}/{_part(name)}")
+        ]
+    if isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        return [found for i, inner in enumerate(detail) for found in pointers(inner, f"{path}/{i}")]
+    return [{"pointer": path, "detail": str(text)} for text in (detail if isinstance(detail, list) else [detail])]
+
+
+def _part(name: Any) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,243 @@
+"""Doors: each operation says once which rights it needs, what it takes and what it answers. The checks and the schema
+are both made from that."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.timezone import localdate
+from django.utils.translation import activate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from core.access import SCOPES, Permission, roles_with
+from core.api import JsonOnly, Problem, StrictJSONParser, WrongQuery
+from core.api.shapes import Input, Query, Row, rows_of
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages that stay right while rows come and go: each begins behind (or ends before) a row, named by the value of a
+    unique column in `by`."""
+
+    request: Request
+    size: int
+    cursor: str
+    by: str
+    newest_first: bool = False
+
+    def of(self, rows: QuerySet, shape: type[Row], finish: Callable[[list[dict]], object] | None = None) -> Response:
+        """The page asked for; `finish` may add to its rows. Raises WrongQuery for a cursor that is none of ours."""
+        backwards, position = self._position(rows)
+        up = backwards == self.newest_first
+        if position is not None:
+            rows = rows.filter(**{f"{self.by}__{'gt' if up else 'lt'}": position})
+        rows = rows.order_by(self.by if up else f"-{self.by}")
+        found = rows_of(shape, rows[: self.size + 1])
+        more, found = len(found) > self.size, found[: self.size]
+        if backwards:
+            found.reverse()
+        after = found and (more or backwards)
+        before = found and position is not None and (more or not backwards)
+        if finish is not None:
+            finish(found)
+        page = {
+            "next": self._link("+", found[-1][self.by]) if after else None,
+            "previous": self._link("-", found[0][self.by]) if before else None,
+            "results": found,
+        }
+        return Response(page)
+
+    def _position(self, rows: QuerySet) -> tuple[bool, Any]:
+        """Whether the page ends before the row of the cursor, and that row's value; None without a cursor."""
+        if not self.cursor:
+            return False, None
+        try:
+            text = urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)).decode()
+            value = rows.model._meta.get_field(self.by).to_python(text[1:])
+        except (binascii.Error, ValueError, DjangoValidationError):
+            text, value = "", None
+        if text[:1] not in ("+", "-") or "\0" in text:
+            raise WrongQuery({"cursor": [_("This is not a cursor of this list. Follow “next” and “previous”.")]})
+        return text[0] == "-", value
+
+    def _link(self, direction: str, value: Any) -> str:
+        cursor = urlsafe_b64encode(f"{direction}{value}".encode()).decode().rstrip("=")
+        query = self.request.query_params.dict() | {"cursor": cursor}
+        return self.request.build_absolute_uri(f"{self.request.path}?{urlencode(query)}")
+
+
+# --- doors -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a method of a door needs and takes."""
+
+    needs: tuple[Permission, ...]
+    query: type[Query]
+    body: type[Input] | None
+
+
+def operation(
+    summary: Any,
+    *,
+    answers: Mapping[int, Any],
+    needs: Permission | tuple[Permission, ...] = (),
+    query: type[Query] = Query,
+    body: type[Input] | None = None,
+    about: Any = "",
+    headers: Iterable[OpenApiParameter] = (),
+    examples: Iterable[OpenApiExample] = (),
+):
+    """Say of a method of a Door what it is for, which rights it needs, what it takes and what it answers.
+
+    `answers` gives for each status a serializer or an OpenApiResponse; errors that any such operation may answer are
+    added by Schema.
+    """
+    needed = (needs,) if isinstance(needs, Permission) else needs
+    scopes = sorted({scope for need in needed for scope in scopes_with(need)})
+
+    def mark(method):
+        method.operation = Operation(needed, query, body)
+        return extend_schema(
+            summary=summary,
+            description=about or summary,
+            parameters=[query, *headers],
+            request=body,
+            responses=dict(answers),
+            examples=list(examples),
+            extensions={"x-scopes": scopes} if scopes else None,
+        )(method)
+
+    return mark
+
+
+def scopes_with(permission: Permission) -> list[str]:
+    """The scopes of a token that let this through."""
+    return [str(scope) for scope, granted in SCOPES.items() if permission in granted]
+
+
+class Door(ViewSet):
+    """One resource. Before an operation runs, its language is set, its rights and parameters are checked."""
+
+    parser_classes = [StrictJSONParser]
+    content_negotiation_class = JsonOnly
+    metadata_class = None
+
+    operation: Operation
+    asked: dict[str, Any]
+
+    def initial(self, request: Request, *args, **kwargs) -> None:
+        language = request.query_params.get("language")
+        if language in dict(settings.LANGUAGES):
+            activate(language)
+        super().initial(request, *args, **kwargs)
+        if not self.action or self.action == "metadata":
+            return
+        if any("\0" in str(value) for value in kwargs.values()):
+            raise Http404
+        self.operation = getattr(self, self.action).operation
+        self._check_rights(request)
+        self.asked = self._parameters(request)
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ["Authorization"])
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def _check_rights(self, request: Request) -> None:
+        """A token without the scope is told which one it lacks; a person who has the right nowhere is told so, except
+        about one thing, where `fetch` finds out whether they may know of it."""
+        for need in self.operation.needs:
+            scopes = scopes_with(need)
+            if getattr(request.user, "token_scopes", None) is not None and not request.user.token_scopes & set(scopes):  # type: ignore[union-attr]
+                words = " / ".join(f"“{scope}”" for scope in scopes)
+                detail = _("This token lacks the scope %(scope)s. Make one that has it under Account › API tokens.")
+                raise Problem(403, "missing-scope", detail % {"scope": words}, scopes=scopes)
+            if not self.kwargs and not self._holds(request.user, need):
+                raise PermissionDenied(_("Your role does not allow this. An administrator can give you access."))
+
+    @staticmethod
+    def _holds(user: Any, permission: Permission) -> bool:
+        roles = roles_with(permission, user)
+        return user.memberships.in_force(localdate()).filter(role__in=roles).exists()
+
+    def _parameters(self, request: Request) -> dict[str, Any]:
+        twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+        if twice:
+            raise WrongQuery({name: [_("Give this parameter once.")] for name in twice})
+        given = {name: value for name, value in request.query_params.items() if value != ""}
+        query = self.operation.query(data=given, context={"request": request})
+        if not query.is_valid():
+            raise WrongQuery(query.errors)
+        return query.validated_data
+
+    def body(self) -> dict[str, Any]:
+        """The checked body. Raises ValidationError with every error in it."""
+        taken = self.operation.body(data=self.request.data, context={"request": self.request})  # type: ignore[misc]
+        taken.is_valid(raise_exception=True)
+        return taken.validated_data
+
+    def idempotency_key(self) -> str:
+        """The header that makes a repeat harmless; "" when it was not sent."""
+        key = self.request.headers.get("Idempotency-Key", "")
+        if len(key) > 80 or not (key.isascii() and key.isprintable()):
+            raise WrongQuery({"Idempotency-Key": [_("Use at most 80 letters, digits and signs.")]})
+        return key
+
+    def visible(self, rows: Any) -> Any:
+        """The rows in which the person has every right this operation needs."""
+        for need in self.operation.needs:
+            rows = rows.visible_to(self.request.user, need)
+        return rows
+
+    def fetch(self, rows: Any, **lookup: Any) -> Any:
+        """One row. Who may not know of it gets 404; who may, but lacks the right, gets 403."""
+        row = self.visible(rows).filter(**lookup).first()
+        if row is None:
+            if rows.visible_to(self.request.user, Permission.PROJECT_VIEW).filter(**lookup).exists():
+                raise PermissionDenied(_("Your role does not allow this here. An administrator can give you access."))
+            raise Http404
+        return row
+
+    def pages(self, by: str = "key", *, newest_first: bool = False) -> Pages:
+        cursor = self.asked.get("cursor", "")
+        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first)
+
+    def answer(self, rows: QuerySet, shape: type[Row], code: int = 200, **more: Any) -> Response:
+        """One row in its shape, with what the door adds."""
+        (found,) = rows_of(shape, rows)
+        return Response(found | more, status=code)
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=_later("Any text of your own, at most 80 characters. A repeat with the same key changes nothing."),
+)
+
+
+def location(*codes: int) -> OpenApiParameter:
+    """The header with the address of what was made."""
+    words = _later("Address of what was made.")
+    return OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=list(codes), description=words)

@@ -1,0 +1,92 @@
+"""The OpenAPI schema: what it says about our fields, and which errors every operation may answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from core.api import PROBLEM, AsItIs, TokenAuthentication, problem_title
+from core.api.shapes import Input, OneOf, ProblemDocument
+
+if TYPE_CHECKING:
+    from core.api.doors import Operation
+
+
+class _TokenScheme(OpenApiAuthenticationExtension):
+    target_class = TokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer", "description": _("A token from Account › API tokens.")}
+
+
+class _OneOfInSchema(OpenApiSerializerFieldExtension):
+    target_class = OneOf
+
+    def map_serializer_field(self, auto_schema, direction):
+        field = self.target
+        described = "\n".join(f"* `{value}` – {label}" for value, label in field.choices.items() if value != "")
+        schema = {"type": "string", "enum": [v for v in field.choices if v != ""], "description": described}
+        if not field.component:
+            return schema
+        component = ResolvedComponent(
+            name=field.component, type=ResolvedComponent.SCHEMA, schema=schema, object=field.component
+        )
+        auto_schema.registry.register_on_missing(component)
+        return {"oneOf": [component.ref, {"type": "string", "const": ""}]} if field.allow_blank else component.ref
+
+
+class _InputInSchema(OpenApiSerializerExtension):
+    target_class = Input
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema, direction):
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False}
+
+
+class Schema(AutoSchema):
+    """Every operation says which errors it may answer."""
+
+    def get_override_parameters(self):
+        words = _later("Seconds to wait.")
+        return [
+            *super().get_override_parameters(),
+            OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429], description=words),
+        ]
+
+    def get_tags(self):
+        return [self._tokenize_path()[0]] if self._tokenize_path() else ["root"]
+
+    def _get_response_bodies(self, direction="response"):
+        bodies = super()._get_response_bodies(direction=direction)
+        for code in self._errors():
+            if str(code) not in bodies:
+                response = OpenApiResponse(ProblemDocument, description=problem_title(code))
+                bodies[str(code)] = self._get_response_for_code(response, str(code), media_types=[PROBLEM])
+        return dict(sorted(bodies.items()))
+
+    def _errors(self) -> list[int]:
+        found: Operation = getattr(self.view, self.view.action).operation
+        errors = [422, 429]
+        if self.view.content_negotiation_class is not AsItIs:
+            errors.append(406)
+        if self.view.authentication_classes:
+            errors += [401, 403]
+        if "{" in self.path:
+            errors.append(404)
+        if self.method != "GET":
+            errors.append(409)
+        if found.body is not None:
+            errors += [400, 413, 415]
+        return errors

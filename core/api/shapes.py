@@ -1,0 +1,239 @@
+"""What comes in and goes out: strict fields with sentences that say how to mend an error, and rows of plain values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the key
+
+# --- fields ----------------------------------------------------------------------------------------------------------
+
+
+class _Field(serializers.Field):
+    default_error_messages = {
+        "required": _later("Give this value; it is missing."),
+        "null": _later("null is not possible here. Give a value."),
+    }
+
+
+class Words(_Field, serializers.CharField):
+    default_error_messages = {
+        "invalid": _later("Give a text."),
+        "blank": _later("Give a text that is not empty."),
+        "max_length": _later("Give at most {max_length} characters."),
+    }
+
+
+class Day(_Field, serializers.DateField):
+    default_error_messages = {
+        "invalid": _later("Give a date such as 2026-03-31."),
+        "datetime": _later("Give a date such as 2026-03-31."),
+        "far": _later("Give a date from 1900 to 2199."),
+    }
+
+    def to_internal_value(self, value):
+        day = super().to_internal_value(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.fail("far")
+        return day
+
+
+class Clock(_Field, serializers.TimeField):
+    default_error_messages = {"invalid": _later("Give a time such as 14:00.")}
+
+
+class Whole(_Field, serializers.IntegerField):
+    default_error_messages = {
+        "invalid": _later("Give a whole number."),
+        "min_value": _later("Give a number that is not below {min_value}."),
+        "max_value": _later("Give a number that is not above {max_value}."),
+        "max_string_length": _later("Give a whole number."),
+    }
+
+
+class Number(_Field, serializers.DecimalField):
+    default_error_messages = {
+        "invalid": _later("Give a number such as 1.5."),
+        "min_value": _later("Give a number that is not below {min_value}."),
+        "max_value": _later("Give a number that is not above {max_value}."),
+        "max_digits": _later("This number is too long: at most {max_digits} digits."),
+        "max_decimal_places": _later("Give at most {max_decimal_places} digits after the point."),
+        "max_whole_digits": _later("This number is too large: at most {max_whole_digits} digits before the point."),
+        "max_string_length": _later("Give a number such as 1.5."),
+    }
+
+
+class Flag(_Field, serializers.BooleanField):
+    default_error_messages = {"invalid": _later("Give true or false.")}
+
+
+class Key(_Field, serializers.UUIDField):
+    default_error_messages = {"invalid": _later("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class KeyOf(Key):
+    """A public key in, the row it belongs to out; one the person may not see is as unknown as none at all."""
+
+    default_error_messages = {"unknown": _later("Nothing with this key is known here. Check the key.")}
+
+    def __init__(self, rows: Callable[[Any], QuerySet], **kwargs):
+        self.rows = rows
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data):
+        key = super().to_internal_value(data)
+        row = self.rows(self.context["request"].user).filter(key=key).first()
+        if row is None:
+            self.fail("unknown")
+        return row
+
+
+class OneOf(_Field, serializers.ChoiceField):
+    """One value of a TextChoices; in the schema the choices are a component of their own."""
+
+    default_error_messages = {"invalid_choice": _later("“{input}” is none of the values this can have: {known}.")}
+
+    def __init__(self, choices, **kwargs):
+        self.component = choices.__qualname__.replace(".", "") if isinstance(choices, type) else ""
+        super().__init__(choices=choices.choices if isinstance(choices, type) else choices, **kwargs)
+
+    def to_internal_value(self, data):
+        if data == "" and self.allow_blank:
+            return ""
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", input=str(data)[:40], known=", ".join(map(str, self.choices)))
+        return data
+
+
+class Texts(serializers.DictField):
+    """A text by language, out only: {"bg": "Заедно успяваме", "en": "Together we succeed"}."""
+
+    child = serializers.CharField()
+
+
+# --- in --------------------------------------------------------------------------------------------------------------
+
+
+class Shape(serializers.Serializer):
+    """A field called `from_` is `from` outside."""
+
+    def get_fields(self):
+        return {name.removesuffix("_"): field for name, field in super().get_fields().items()}
+
+
+class Input(Shape):
+    """What comes in. A name that is not known is an error: a slip in the name of a filter must not open the whole
+    list."""
+
+    default_error_messages = {"invalid": _later("Give an object with named values.")}
+
+    def to_internal_value(self, data):
+        errors: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            known = ", ".join(self.fields)
+            unknown = _("There is no such name here. There are: %(known)s.") % {"known": known}
+            errors = {str(name): [unknown] for name in data if name not in self.fields}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **errors}) from None  # type: ignore[dict-item]
+        if errors:
+            raise serializers.ValidationError(errors)
+        return value
+
+
+class Query(Input):
+    """Parameters of the address. Every operation takes the language of its words."""
+
+    language = OneOf(
+        settings.LANGUAGES,
+        required=False,
+        help_text=_later("Language of the words in the answer; else Accept-Language."),
+    )
+
+
+class ListQuery(Query):
+    cursor = Words(
+        required=False,
+        max_length=400,
+        help_text=_later("Where the page begins: follow `next` and `previous` instead of making one."),
+    )
+    page_size = Whole(
+        required=False, default=100, min_value=1, max_value=1000, help_text=_later("Rows on a page: 1 to 1,000.")
+    )
+
+
+# --- out -------------------------------------------------------------------------------------------------------------
+
+
+class Row(Shape):
+    """The shape of a row that goes out. The source of a field is the path of its column, so that a list is read as
+    plain values with joins; a nested row or a field with source="*" is added by the door."""
+
+
+@cache
+def columns(shape: type[Row]) -> dict[str, str]:
+    """The names of a row and the columns they are read from."""
+    return {
+        name: str(field.source)
+        for name, field in shape().fields.items()
+        if field.source != "*" and not isinstance(field, serializers.BaseSerializer)
+    }
+
+
+@cache
+def page_of(shape: type[Row]) -> type[serializers.Serializer]:
+    """The shape of one page of such rows."""
+    more = serializers.URLField(allow_null=True, help_text=_later("Address of the page; null when there is none."))
+    fields = {"next": more, "previous": more, "results": shape(many=True)}
+    made = type(f"PageOf{shape.__name__}", (serializers.Serializer,), {**fields, "__doc__": "One page of a list."})
+    return extend_schema_serializer(many=False)(made)
+
+
+def rows_of(shape: type[Row], rows: Any) -> list[dict[str, Any]]:
+    """All of `rows` in their shape, by plain values."""
+    names = columns(shape)
+    return [dict(zip(names, row, strict=True)) for row in rows.values_list(*names.values())]
+
+
+def grouped(shape: type[Row], rows: Any, by: str) -> dict[Any, list[dict[str, Any]]]:
+    """The same, by the value of the column `by`."""
+    names = columns(shape)
+    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for owner, *row in rows.values_list(by, *names.values()):
+        found[owner].append(dict(zip(names, row, strict=True)))
+    return found
+
+
+class FieldProblem(serializers.Serializer):
+    """One error: `pointer` leads into the body, `parameter` names a part of the address."""
+
+    pointer = serializers.CharField(required=False, help_text=_later("JSON pointer into the body: /marks/0/mark."))
+    parameter = serializers.CharField(required=False, help_text=_later("Name of the parameter or header."))
+    detail = serializers.CharField(help_text=_later("What is wrong and how to mend it."))
+
+
+class ProblemDocument(serializers.Serializer):
+    """RFC 9457: what went wrong, in the language asked for, with each error and its place."""
+
+    type = serializers.CharField(help_text=_later("Kind of problem: an address in this reference, else about:blank."))
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text=_later("A sentence for people."))
+    errors = FieldProblem(many=True, required=False)

@@ -1,0 +1,240 @@
+"""What the API takes and says about programmes, projects and organisations."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from core.api.shapes import ListQuery, OneOf, Row, Texts, Words
+from core.models import Organisation
+from projects.models import ContractVersion, Currency, Partner, PlannedFigure, Programme, Project, TypeOfAction
+
+
+class ProjectNumber(Words):
+    """A project number in, the project out; one the person may not see is as unknown as one that is not there."""
+
+    default_error_messages = {"unknown": _("There is no project “{number}”. Check the number.")}
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=60, **kwargs)
+
+    def to_internal_value(self, data):
+        number = super().to_internal_value(data)
+        visible = Project.objects.visible_to(self.context["request"].user)
+        project = visible.select_related("programme").filter(number=number).first()
+        if project is None:
+            self.fail("unknown", number=number)
+        return project
+
+
+def money(**kwargs) -> serializers.DecimalField:
+    """An amount with two decimals, as text."""
+    return serializers.DecimalField(max_digits=14, decimal_places=2, **kwargs)
+
+
+# --- programmes ------------------------------------------------------------------------------------------------------
+
+
+class CallRow(Row):
+    code = serializers.CharField()
+    name = Texts()
+    opened_on = serializers.DateField(allow_null=True)
+    closes_on = serializers.DateField(allow_null=True)
+
+
+class TypeOfActionRow(Row):
+    position = serializers.IntegerField()
+    group = Texts()
+    name = Texts()
+    managed_by = OneOf(TypeOfAction.ManagedBy)
+
+
+class ProgrammeRow(Row):
+    code = serializers.CharField(help_text=_("CCI such as 2021BG05SFPR001."))
+    name = Texts()
+    period = serializers.CharField()
+    fund = OneOf(Programme.Fund)
+    country = serializers.CharField()
+    language = serializers.CharField(help_text=_("The programme’s own language, ISO 639-1."))
+    time_zone = serializers.CharField()
+    statement = OneOf(Programme.Statement)
+    counts_esf_indicators = serializers.BooleanField()
+    uses_work_packages = serializers.BooleanField()
+    marks_late = serializers.BooleanField(help_text=_("Whether attendance knows the mark “late”."))
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+    calls = CallRow(many=True)
+    types_of_action = TypeOfActionRow(many=True, help_text=_("Erasmus+: types of action and who manages each."))
+
+
+# --- projects --------------------------------------------------------------------------------------------------------
+
+
+class ProjectQuery(ListQuery):
+    """The fields of `projects.filters.ProjectFilter`, which does the choosing."""
+
+    q = Words(required=False, max_length=200, help_text=_("Words in number, title, beneficiary or place."))
+    programme = Words(required=False, max_length=40, help_text=_("Code of the programme."))
+    call = Words(required=False, max_length=40, help_text=_("Code of the call."))
+    state = OneOf(Project.State, required=False)
+    country = Words(required=False, max_length=2, help_text=_("Country of the programme, two letters."))
+
+
+class ContractRow(Row):
+    """A signed contract or annex; the newest in force gives dates and amounts."""
+
+    number = serializers.CharField()
+    version = serializers.IntegerField()
+    kind = OneOf(ContractVersion.Kind)
+    signed_on = serializers.DateField(allow_null=True)
+    in_force_from = serializers.DateField(allow_null=True)
+    starts_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True)
+    dates_to_the_month = serializers.BooleanField(help_text=_("Start and end are known to the month only."))
+    eligible_from = serializers.DateField(allow_null=True)
+    eligible_to = serializers.DateField(allow_null=True)
+    currency = OneOf(Currency)
+    total = money(allow_null=True)
+    eu_part = money(allow_null=True)
+    national_part = money(allow_null=True)
+    own_part = money(allow_null=True)
+
+
+class ProjectRow(Row):
+    number = serializers.CharField()
+    title = Texts()
+    state = OneOf(Project.State)
+    programme = serializers.CharField(source="programme__code", help_text=_("Code of the programme."))
+    call = serializers.CharField(source="call__code", allow_null=True, help_text=_("Code of the call."))
+    beneficiary = serializers.UUIDField(source="beneficiary__key", allow_null=True, help_text=_("Organisation."))
+    beneficiary_name = Texts(source="beneficiary__name", allow_null=True)
+    published = serializers.BooleanField(help_text=_("Whether it is on the public pages."))
+    updated_at = serializers.DateTimeField()
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+    contract = ContractRow(allow_null=True, help_text=_("The contract version in force today."))
+
+
+class PartnerRow(Row):
+    organisation = serializers.UUIDField(source="organisation__key")
+    name = Texts(source="organisation__name")
+    role = OneOf(Partner.Role)
+    since_on = serializers.DateField(allow_null=True)
+    until_on = serializers.DateField(allow_null=True)
+
+
+class PlaceRow(Row):
+    list = serializers.CharField(source="place__list__name", help_text=_("Code list of the place."))
+    code = serializers.CharField(source="place__code")
+    name = Texts(source="place__name")
+
+
+class TargetGroupRow(Row):
+    text = Texts()
+    excluded = Texts(help_text=_("Who is expressly not included."))
+
+
+class PlannedFigureRow(Row):
+    counter = OneOf(PlannedFigure.Counter)
+    planned = serializers.IntegerField(help_text=_("Counters stand side by side and are never added."))
+    note = Texts()
+
+
+class ProjectDetail(ProjectRow):
+    summary = Texts()
+    specific_objective = serializers.CharField(source="specific_objective__code", allow_null=True)
+    granting_authority = Texts(source="granting_authority__name", allow_null=True)
+    applied_on = serializers.DateField(allow_null=True)
+    completed_on = serializers.DateField(allow_null=True)
+    source_of_data = serializers.CharField(source="source")
+    contracts = ContractRow(many=True, help_text=_("All versions, the first one first."))
+    partners = PartnerRow(many=True)
+    places = PlaceRow(many=True)
+    objectives = serializers.ListField(child=Texts(), source="*")
+    target_groups = TargetGroupRow(many=True)
+    planned_figures = PlannedFigureRow(many=True)
+
+
+# --- organisations ---------------------------------------------------------------------------------------------------
+
+
+def known_organisations(user) -> QuerySet[Organisation]:
+    """The bodies that have a part in a project the person may see."""
+    projects = Project.objects.visible_to(user).order_by()
+    return Organisation.objects.filter(
+        Q(pk__in=Partner.objects.filter(project__in=projects).values("organisation"))
+        | Q(pk__in=projects.values("beneficiary"))
+        | Q(pk__in=projects.values("granting_authority"))
+        | Q(pk__in=projects.values("programme__funder"))
+    )
+
+
+class OrganisationQuery(ListQuery):
+    kind = OneOf(Organisation.Kind, required=False)
+    project = ProjectNumber(required=False, help_text=_("Only the bodies of this project."))
+
+
+class OrganisationRow(Row):
+    key = serializers.UUIDField()
+    name = Texts()
+    kind = OneOf(Organisation.Kind)
+    number = serializers.CharField(help_text=_("Registration number: EIK, VAT or register number, OID or PIC."))
+    school_code = serializers.CharField()
+    country = serializers.CharField()
+    place = serializers.CharField(source="place__code", allow_null=True, help_text=_("Code of the place."))
+    public_body = serializers.BooleanField(allow_null=True)
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+# --- code lists ------------------------------------------------------------------------------------------------------
+
+
+class CodeListRow(Row):
+    name = serializers.CharField()
+    version = serializers.CharField()
+    source = serializers.CharField(help_text=_("Where the list comes from."))
+    sha256 = serializers.CharField(help_text=_("Hash of the file it was loaded from."))
+    loaded_at = serializers.DateTimeField()
+
+
+class CodesQuery(ListQuery):
+    parent = Words(required=False, max_length=40, help_text=_("Only the codes below this one."))
+
+
+class CodeRow(Row):
+    code = serializers.CharField()
+    name = Texts()
+    parent = serializers.CharField()
+    position = serializers.IntegerField()
+    ended = serializers.BooleanField(help_text=_("No longer in use."))
+    more = serializers.DictField(help_text=_("The other columns of the list."))
+
+
+# --- me --------------------------------------------------------------------------------------------------------------
+
+
+class RoleRow(Row):
+    role = serializers.CharField()
+    programme = serializers.CharField(source="programme__code", allow_null=True)
+    project = serializers.CharField(source="project__number", allow_null=True)
+    organisation = serializers.UUIDField(source="organisation__key", allow_null=True)
+    from_on = serializers.DateField(allow_null=True)
+    until_on = serializers.DateField(allow_null=True)
+
+
+class TokenRow(Row):
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text=_("How the token begins."))
+    scopes = serializers.ListField(child=serializers.CharField())
+    expires_at = serializers.DateTimeField()
+
+
+class Me(serializers.Serializer):
+    key = serializers.UUIDField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    language = serializers.CharField(help_text=_("Language chosen in the settings; may be empty."))
+    roles = RoleRow(many=True)
+    token = TokenRow(allow_null=True, help_text=_("The token of this request; null when signed in by browser."))
+    permissions = serializers.ListField(
+        child=serializers.CharField(), help_text=_("What the roles and the scopes of the token let through together.")
+    )

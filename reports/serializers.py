@@ -1,0 +1,144 @@
+"""What the API takes and says about figures and reports."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from core.api.shapes import Day, Input, ListQuery, OneOf, Query, Row, Shape
+from projects.models import Currency
+from projects.serializers import ProjectNumber, money
+from reports.models import Report, ReportFile
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+class PeriodQuery(Query):
+    from_ = Day(help_text=_("First day of the period."))
+    to = Day(help_text=_("Last day of the period; it counts."))
+
+    def validate(self, asked):
+        if asked["to"] < asked["from"]:
+            raise serializers.ValidationError({"to": [_("The period ends before it begins.")]})
+        return asked
+
+
+class DayQuery(Query):
+    on = Day(required=False, help_text=_("The day; today when it is left out."))
+
+
+class ColumnShape(serializers.Serializer):
+    key = serializers.CharField()
+    kind = serializers.CharField(help_text=_("code, text, said, day, count, number, hours, money or percent."))
+    unit = serializers.CharField()
+    label = serializers.CharField()
+    meaning = serializers.CharField()
+
+
+class TableShape(serializers.Serializer):
+    """One table: its columns, and rows of values by column. A value of the kind “said” is [text, language]."""
+
+    title = serializers.CharField()
+    note = serializers.CharField()
+    columns = ColumnShape(many=True)
+    rows = serializers.ListField(child=serializers.DictField())
+    total = serializers.DictField(allow_null=True, help_text=_("A row of its own; never add the rows up."))
+
+
+class Incomplete(serializers.Serializer):
+    period = serializers.IntegerField()
+    to_date = serializers.IntegerField()
+
+
+class Indicators(Shape):
+    project = serializers.CharField()
+    from_ = serializers.DateField()
+    to = serializers.DateField()
+    language = serializers.CharField()
+    table = TableShape()
+    incomplete = Incomplete(help_text=_("Records that are not complete and so are in no indicator."))
+
+
+class Tables(Shape):
+    project = serializers.CharField()
+    from_ = serializers.DateField()
+    to = serializers.DateField()
+    language = serializers.CharField()
+    tables = serializers.DictField(child=TableShape(), help_text=_("Tables by name; those your role may see."))
+
+
+class MoneyShape(serializers.Serializer):
+    project = serializers.CharField()
+    on = serializers.DateField()
+    contract = serializers.CharField(allow_null=True, help_text=_("Number of the contract version in force."))
+    currency = OneOf(Currency, help_text=_("Currency of the contract."))
+    original = money(allow_null=True, help_text=_("Contracted, in the currency of the contract."))
+    contracted = money(allow_null=True, help_text=_("In euro; null while the contract gives no amount."))
+    reported = money(help_text=_("In euro."))
+    paid = money(help_text=_("In euro."))
+    left = money(allow_null=True, help_text=_("Contracted less reported, in euro."))
+    time_gone = serializers.DecimalField(
+        max_digits=6, decimal_places=2, allow_null=True, help_text=_("Share of the days that are over, percent.")
+    )
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+class ReportQuery(ListQuery):
+    project = ProjectNumber(required=False)
+    state = OneOf(Report.State, required=False)
+
+
+class ReportLinks(serializers.Serializer):
+    self = serializers.URLField()
+    cancel = serializers.URLField(required=False, help_text=_("While it waits or is being made."))
+    retry = serializers.URLField(required=False, help_text=_("When it failed or was cancelled."))
+    page = serializers.URLField(help_text=_("The same for people."))
+
+
+class ReportRow(Row):
+    key = serializers.UUIDField()
+    kind = OneOf(Report.Kind)
+    project = serializers.CharField(source="project__number")
+    from_ = serializers.DateField(source="from_on")
+    to = serializers.DateField(source="to_on")
+    language = serializers.CharField(help_text=_("Language of the report."))
+    state = OneOf(Report.State)
+    stage = OneOf(Report.Stage)
+    asked_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    data_at = serializers.DateTimeField(allow_null=True, help_text=_("The moment whose data it shows."))
+    attempt = serializers.IntegerField()
+    failure = serializers.CharField(help_text=_("Why it failed, in words."))
+    code = serializers.CharField(help_text=_("Check code on the cover; empty until it is done."))
+    snapshot_sha256 = serializers.CharField(help_text=_("Hash of the figures."))
+    step = serializers.IntegerField(source="*", help_text=_("Which step it is at, of `steps`."))
+    steps = serializers.IntegerField(source="*")
+    links = ReportLinks()
+
+
+class ReportFileRow(Row):
+    position = serializers.IntegerField()
+    kind = OneOf(ReportFile.Kind)
+    table = serializers.CharField(help_text=_("Which table a CSV file holds; “columns” explains them all."))
+    name = serializers.CharField(source="file__name")
+    media_type = serializers.CharField(source="file__media_type")
+    size = serializers.IntegerField(source="file__size", help_text=_("Bytes."))
+    sha256 = serializers.CharField(source="file__sha256")
+    url = serializers.URLField(source="*")
+
+
+class ReportDetail(ReportRow):
+    stage_text = serializers.CharField(source="*", help_text=_("The stage in words."))
+    files = ReportFileRow(many=True, help_text=_("The sealed files; none until it is done."))
+
+
+class NewReport(Input):
+    kind = OneOf(Report.Kind)
+    project = ProjectNumber()
+    from_ = Day(help_text=_("First day of the period, inside the contract."))
+    to = Day(help_text=_("Last day of the period, inside the contract; it counts."))
+    language = OneOf(settings.LANGUAGES, help_text=_("Language of the report, apart from that of this answer."))
