@@ -1,5 +1,27 @@
 // What the portal does beyond plain pages. Nothing here is needed to read or to send: without it forms post and links lead.
 // Every word people see stands in a data-… attribute of the page, translated there; {name} in it is filled in here.
+//
+// What pages may say (attribute on: what for):
+//   data-autofocus            any: focus after an htmx swap          data-say="words"   any: spoken after a swap
+//   data-main                 button: pressed by Ctrl+Enter          details.menu       closes on Esc and outside
+//   data-instant data-url     form: each radio below [data-participation] saves at once by POST to data-url;
+//     data-saving -saved -unsent -pending -failed   its words; -saved with the names of the answer, as {saved_at} {here}
+//     data-v="here"           row or cell: the mark the server has   data-unit-state    in it: "waits to be saved"
+//     data-state              line of the form's state               template[data-clash] with [data-text] {theirs} {yours},
+//                                                                    [data-keep], [data-take]: two people, two marks
+//     data-mark-all="here"    button: marks all that have none       data-undo          button: takes the last action back
+//   data-grid                 table: week grid of td[data-participation] > select > option[data-symbol]; the address
+//                             is data-url of the column's head; data-locked: words for td[aria-readonly=true]
+//   data-autosave="url"       form: draft; -saving -saved -unsaved words, [data-autosave-state] its line
+//   data-upload data-limit    form with one file field: a request per file; template[data-upload-row] with [data-name],
+//                             progress, [data-row-state], [data-retry], [data-remove]; [data-upload-list];
+//                             words data-sending -done -failed -too-large
+//   data-hash-into="id"       file field: SHA-256 into that field; data-hash-state="id", -working -done -failed
+//   data-copy="text" or data-copy-from="selector", data-done   button (hidden until it can work)
+//   data-date                 text field: says which day was understood
+//   data-check-all="name"     check box over check boxes; data-count="{n} chosen" lines of the form
+//   data-print-open           details: open on paper
+//   data-signout data-ask     form: asks while marks wait, then deletes them
 (function () {
   'use strict'
 

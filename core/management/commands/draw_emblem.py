@@ -1,8 +1,8 @@
 """The EU emblem and the funding statement beside it, drawn from the published geometry.
 
-Legal source: Regulation (EU) 2021/1060, Annex IX. The emblem is 3:2 with twelve five-pointed stars on a circle of a third
-of its height; the statement is written in full, in Reflex Blue, black or white, in one of eight named typefaces, of
-which this is Ubuntu. The letters become outlines, so the pictures need no font.
+Legal source: Regulation (EU) 2021/1060, Annex IX. The emblem is 3:2 with twelve five-pointed stars on a circle of a
+third of its height; the statement is written in full, in Reflex Blue, black or white, in one of eight named typefaces,
+of which this is Ubuntu. The letters become outlines, so the pictures need no font.
 """
 
 import math
@@ -76,8 +76,8 @@ def flag(variant: str) -> str:
     field, of_stars, edge, _ = VARIANTS[variant]
     shapes = ""
     if edge == WHITE:
-        size = (number(WIDTH + 2 * BORDER), number(HEIGHT + 2 * BORDER))
-        shapes = f'<path fill="{WHITE}" d="M{number(-BORDER)} {number(-BORDER)}h{size[0]}v{size[1]}H{number(-BORDER)}z"/>'
+        start, wide, high = number(-BORDER), number(WIDTH + 2 * BORDER), number(HEIGHT + 2 * BORDER)
+        shapes = f'<path fill="{WHITE}" d="M{start} {start}h{wide}v{high}H{start}z"/>'
     line = HEIGHT / 100
     inner = f"M{number(line / 2)} {number(line / 2)}h{number(WIDTH - line)}v{number(HEIGHT - line)}H{number(line / 2)}z"
     if edge == BLACK:

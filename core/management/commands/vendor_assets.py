@@ -183,9 +183,9 @@ def problems(root: Path) -> list[str]:
             wrong.append(f"{path} is in the list but not in the project.")
         elif hashlib.sha256((root / path).read_bytes()).hexdigest() != sha256:
             wrong.append(f"{path} is not the file that was listed.")
-    here = {p.relative_to(root).as_posix() for top in ("static/vendor", "tests/vendor") for p in (root / top).rglob("*")}
-    for path in sorted(p for p in here - {LIST} - set(known) if (root / p).is_file()):
-        wrong.append(f"{path} is not in the list.")
+    files = (p for top in ("static/vendor", "tests/vendor") for p in (root / top).rglob("*") if p.is_file())
+    here = {p.relative_to(root).as_posix() for p in files}
+    wrong.extend(f"{path} is not in the list." for path in sorted(here - {LIST} - set(known)))
     if not known:
         wrong.append(f"{LIST} lists nothing.")
     return wrong
@@ -196,9 +196,9 @@ def written_list(rows: list[tuple[str, Package, str]]) -> str:
     lines = [
         "# Files made by others",
         "",
-        "Unmodified copies from npm packages, fetched by `manage.py vendor_assets`; `manage.py vendor_assets --check`",
-        "compares each with its SHA-256. Licences lie beside the files. Do not edit: change the version in the command,",
-        "run it with `--renew`, and look at the pages.",
+        "Unmodified copies from npm packages, fetched by `manage.py vendor_assets`; with `--check` it compares each",
+        "with its SHA-256. Licences lie beside the files. Do not edit: change the version in the command, run it",
+        "with `--renew`, and look at the pages.",
         "",
         f"`{SPRITE}` is built by the same command out of the outline icons of @tabler/icons.",
         "`static/img/eu/*.svg` are drawn by `manage.py draw_emblem`; the letters are outlines of Ubuntu Bold",
