@@ -88,20 +88,19 @@
     focusOn(target.matches('div,span,fieldset') ? $('input,select,textarea', target) : target)
   })
 
-  let next = null
   on('htmx:configRequest', (event) => { event.detail.headers['X-CSRFToken'] = csrf() })
   on('htmx:beforeSwap', (event) => {
+    // A row that goes away hands the focus to its neighbour; htmx tells nobody when nothing came in its place.
     const row = event.detail.target
-    next = row.matches('tr,li,[data-row]') && row.contains(document.activeElement)
-      ? row.nextElementSibling || row.previousElementSibling
-      : null
+    const next = row.nextElementSibling || row.previousElementSibling
+    if (!next || !row.matches('tr,li,[data-row]') || !row.contains(document.activeElement)) return
+    setTimeout(() => { if (!row.isConnected && document.activeElement === body) focusOn($('a,button,input', next)) }, 100)
   })
   on('htmx:afterSettle', (event) => {
     const part = event.detail.elt
     start(part)
     const wanted = part.matches('[data-autofocus]') ? part : $('[data-autofocus]', part)
     if (wanted) focusOn(wanted)
-    else if (next && next.isConnected && document.activeElement === body) focusOn($('a,button,input', next))
     const spoken = part.matches('[data-say]') ? part : $('[data-say]', part)
     if (spoken) say(spoken.dataset.say)
     offline(false)
