@@ -58,8 +58,7 @@ def ask(
     if problems := _problems(project, kind, from_on, to_on, language):
         raise ValidationError({field: [ValidationError(text) for text in texts] for field, texts in problems.items()})
     question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
-    at_work = Report.objects.filter(**question, state__in=[Report.State.QUEUED, Report.State.RUNNING])
-    if report := at_work.first():
+    if report := at_work(**question):
         return report, False
     try:
         with transaction.atomic():
@@ -89,9 +88,14 @@ def _problems(project: Project, kind: str, from_on: date, to_on: date, language:
     return problems
 
 
-def ready(*, project: Project, kind: str, from_on: date, to_on: date, language: str) -> Report | None:
+def at_work(**question) -> Report | None:
+    """The report that waits or is being made for the same question (kind, project, from_on, to_on, language)."""
+    waiting = Report.objects.filter(**question, state__in=[Report.State.QUEUED, Report.State.RUNNING])
+    return waiting.defer("snapshot").first()
+
+
+def ready(**question) -> Report | None:
     """The newest finished report that answers the same question, so that nobody waits for what is there already."""
-    question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
     return Report.objects.filter(**question, state=Report.State.DONE).defer("snapshot").first()
 
 
@@ -240,27 +244,28 @@ def _record(action: str, report: Report, by, at, before: str, note: str = "") ->
 
 def downloaded(file: ReportFile, *, by, at: datetime) -> None:
     """Leave a row that this person fetched this file."""
-    _record_file("report.downloaded", file, by, at)
+    _record_file("report.downloaded", file.report, file.file.name, file.file.sha256, by, at)
 
 
 def figures_downloaded(report: Report, *, by, at: datetime) -> None:
     """Leave a row that this person fetched the sealed figures."""
+    _record_file("report.downloaded", report, "figures.json", report.snapshot_sha256, by, at)
+
+
+def found_damaged(report: Report, *, name: str, sha256: str, by, at: datetime) -> None:
+    """Leave a row that this person met a file or figures that are gone or no longer those that were sealed."""
+    _record_file("report.damaged", report, name, sha256, by, at)
+
+
+def _record_file(action: str, report: Report, name: str, sha256: str, by, at: datetime) -> None:
     audit.record(
-        "report.downloaded", report, by=by, at=at, project=report.project.number,
-        after={"file": "figures.json", "sha256": report.snapshot_sha256},
+        action, report, by=by, at=at, project=report.project.number, after={"file": name, "sha256": sha256}
     )  # fmt: skip
 
 
-def found_damaged(file: ReportFile, *, by, at: datetime) -> None:
-    """Leave a row that the stored bytes of this file are gone or are not the sealed ones, noticed by this person."""
-    _record_file("report.damaged", file, by, at)
-
-
-def _record_file(action: str, file: ReportFile, by, at: datetime) -> None:
-    audit.record(
-        action, file.report, by=by, at=at, project=file.report.project.number,
-        after={"file": file.file.name, "sha256": file.file.sha256},
-    )  # fmt: skip
+def figures_intact(report: Report) -> bool:
+    """Whether the kept figures of a finished report are those that were sealed."""
+    return snapshot.digest(report.snapshot or {}) == report.snapshot_sha256
 
 
 def intact(stored: StoredFile) -> bool:
@@ -273,9 +278,10 @@ def intact(stored: StoredFile) -> bool:
         return False
 
 
-def found_by_hash(sha256: str) -> Iterator[ReportFile]:
-    """The files of finished reports with exactly these bytes, newest first."""
+def found_by_hash(sha256: str, code: str = "") -> Iterator[ReportFile]:
+    """The files of finished reports with exactly these bytes, newest first; `code`: of that report only."""
     files = ReportFile.objects.filter(file__sha256=sha256.lower(), report__state=Report.State.DONE)
-    yield from (
-        files.select_related("file", "report", "report__project__programme").order_by("-pk").defer("report__snapshot")
-    )
+    if code:
+        files = files.filter(report__code=code)
+    files = files.select_related("file", "report__project__programme").defer("report__snapshot")
+    yield from files.order_by("-pk").iterator(chunk_size=100)

@@ -1,0 +1,291 @@
+"""Input of the report pages: what a report is asked with, how reports are found, and what is checked for being true."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from core.forms import DayField
+from core.models.texts import said
+from projects.models import ContractVersion, Project
+from reports import checks
+from reports.models import Report
+
+MOST_IN_A_LIST = 100  # more projects than this are typed by number, not picked from a list
+
+
+def named(project: Project) -> str:
+    """A project as a choice: its number and its title in the reader's language."""
+    title = said(project.title, get_language() or "en", project.programme.language)[0]
+    return f"{project.number} – {title}" if title else project.number
+
+
+def _plain(number: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", number.casefold())
+
+
+def find_project(projects: QuerySet[Project], number: str) -> Project:
+    """The one of `projects` with this number or contract number, with or without its dashes and dots.
+
+    Raises ValidationError that names the numbers that come close.
+    """
+    number = number.strip()
+    found = projects.filter(Q(number__iexact=number) | Q(contracts__number__iexact=number)).distinct().first()
+    if found:
+        return found
+    numbers = dict(projects.values_list("number", "pk"))
+    contracts = ContractVersion.objects.filter(project__in=numbers.values())
+    spelled = {_plain(n): pk for n, pk in contracts.values_list("number", "project_id")}
+    spelled |= {_plain(n): pk for n, pk in numbers.items()}
+    if _plain(number) in spelled:
+        return projects.get(pk=spelled[_plain(number)])
+    close = difflib.get_close_matches(number.upper(), numbers, n=3, cutoff=0.75)
+    if close:
+        message = _("There is no project with the number “%(number)s”. Did you mean %(close)s?")
+    else:
+        message = _("There is no project with the number “%(number)s”. Check it: it stands on the contract.")
+    raise ValidationError(message % {"number": number[:80], "close": ", ".join(close)}, code="unknown_project")
+
+
+def limits(project: Project, today: date) -> tuple[date | None, date | None]:
+    """The first and the last day a report of `project` may speak of; None where the contract does not say."""
+    contract = project.contract_on(today)
+    if contract is None:
+        return None, None
+    begins = min((d for d in (contract.starts_on, contract.eligible_from) if d), default=None)
+    ends = max((d for d in (contract.ends_on, contract.eligible_to) if d), default=None)
+    return begins, ends
+
+
+def quarter(day: date) -> tuple[date, date]:
+    """The first and the last day of the quarter in which `day` lies."""
+    first = date(day.year, day.month - (day.month - 1) % 3, 1)
+    return first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
+
+
+def periods(project: Project | None, today: date) -> list[tuple[Any, date, date]]:
+    """Periods people ask for, inside the contract: name, first day, last day. The first one is the usual one."""
+    begins, ends = limits(project, today) if project else (None, None)
+    now = min(max(today, begins or today), ends or today)
+    this, last = quarter(now), quarter(quarter(now)[0] - timedelta(days=1))
+    wanted = [
+        (pgettext_lazy("period of a report", "this quarter"), *this),
+        (pgettext_lazy("period of a report", "last quarter"), *last),
+        (pgettext_lazy("period of a report", "this year"), date(now.year, 1, 1), date(now.year, 12, 31)),
+        (pgettext_lazy("period of a report", "from the start until today"), begins or this[0], now),
+    ]
+    if begins is None:
+        wanted.pop()
+    inside = [(name, max(first, begins or first), min(until, ends or until)) for name, first, until in wanted]
+    return [(name, first, until) for name, first, until in inside if first <= until]
+
+
+class ProjectField(forms.Field):
+    """The number of a project among those given; cleans to the project."""
+
+    def __init__(self, projects: QuerySet[Project], **kwargs: Any):
+        self.projects = projects
+        chosen = list(projects[: MOST_IN_A_LIST + 1])
+        self.only = chosen[0] if len(chosen) == 1 else None
+        widget: forms.Widget
+        if len(chosen) <= MOST_IN_A_LIST:
+            empty = [] if self.only else [("", pgettext_lazy("choice", "Choose a project"))]
+            widget = forms.Select(choices=[*empty, *((p.number, named(p)) for p in chosen)])
+        else:
+            widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+            kwargs.setdefault("help_text", gettext_lazy("Its number, with or without dashes, or the contract number."))
+        super().__init__(widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Project | None:
+        if value in self.empty_values or isinstance(value, Project):
+            return value or None
+        return find_project(self.projects, str(value))
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.number if isinstance(value, Project) else value
+
+
+def _day(label: Any) -> DayField:
+    return DayField(label=label, widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+
+
+class AskForm(forms.Form):
+    """What a report is asked with. Its field names are those of the API and of `reports.checks`."""
+
+    def __init__(self, *args: Any, projects: QuerySet[Project], today: date, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        project = ProjectField(projects, label=gettext_lazy("Project"))
+        self.fields = {
+            "project": project,
+            "from": _day(pgettext_lazy("start of a period", "From")),
+            "to": _day(pgettext_lazy("end of a period", "To")),
+            "language": forms.ChoiceField(
+                label=gettext_lazy("Language of the report"),
+                help_text=gettext_lazy("Apart from the language of these pages."),
+                choices=settings.LANGUAGES,
+                widget=forms.RadioSelect,
+            ),
+            "again": forms.UUIDField(required=False),  # the report that was offered instead, and declined
+            "empty": forms.BooleanField(required=False),  # told that the period holds nothing, and wanted still
+        }
+        chosen = self.initial.get("project") or project.only
+        usual = periods(chosen, today)[0]
+        language = chosen.programme.language if chosen else get_language()
+        proposed = {
+            "project": chosen,
+            "from": usual[1],
+            "to": usual[2],
+            "language": language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        }
+        self.initial = proposed | {name: value for name, value in self.initial.items() if value}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("project") and data.get("from") and data.get("to"):
+            for name, texts in checks.problems(data["project"], data["from"], data["to"]).items():
+                for text in texts:
+                    self.add_error(name, text)
+        return data
+
+    def question(self) -> dict[str, Any]:
+        """The valid input as arguments of `reports.actions.ask`."""
+        data = self.cleaned_data
+        return {
+            "project": data["project"],
+            "kind": Report.Kind.PROGRESS,
+            "from_on": data["from"],
+            "to_on": data["to"],
+            "language": data["language"],
+        }
+
+
+class FindForm(forms.Form):
+    """Which reports to list: every field may stay empty."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Project, check code or file"),
+        required=False,
+        max_length=200,
+    )
+    project = forms.CharField(label=gettext_lazy("Project number"), required=False, max_length=60)
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[("", pgettext_lazy("filter: states", "All")), *Report.State.choices],
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        choices=[("", pgettext_lazy("filter: languages", "All")), *settings.LANGUAGES],
+    )
+
+    def find(self, reports: QuerySet[Report]) -> QuerySet[Report]:
+        """Those of `reports` that fit the valid part of the input."""
+        found = {name: value for name, value in self.cleaned_data.items() if value}
+        if number := found.get("project"):
+            reports = reports.filter(project__number__icontains=number.strip())
+        if state := found.get("state"):
+            reports = reports.filter(state=state)
+        if language := found.get("language"):
+            reports = reports.filter(language=language)
+        text = found.get("q", "")
+        if (code := as_code(text)) and (coded := reports.filter(code=code)).exists():
+            return coded
+        for word in text.split()[:8]:
+            reports = reports.filter(_speaks_of(word))
+        return reports
+
+    def in_force(self) -> list[tuple[str, Any, str]]:
+        """The filters that are set: name, label, value in words."""
+        chosen = []
+        for name, value in self.cleaned_data.items():
+            if value:
+                words = dict(getattr(self.fields[name], "choices", ())).get(value, value)
+                chosen.append((name, self.fields[name].label, str(words)))
+        return chosen
+
+
+def _speaks_of(word: str) -> Q:
+    """Reports in whose project or files this word stands."""
+    about = Q(project__number__icontains=word)
+    for language, _name in settings.LANGUAGES:
+        about |= Q(**{f"project__title__{language}__icontains": word})
+    if len(word) >= 8:
+        about |= Q(files__file__sha256=word.lower()) | Q(files__file__name__iexact=word)
+    return Q(pk__in=Report.objects.filter(about).values("pk"))
+
+
+# Letters and digits people mix up on paper; check codes hold A to Z and 2 to 7 only.
+_MISREAD = str.maketrans("018", "OIB")
+
+
+def as_code(text: str) -> str:
+    """A check code as it is kept, from how people type it: “abcd efgh 2345” is ABCD-EFGH-2345. "" when it is none."""
+    letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_MISREAD)
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}" if re.fullmatch("[A-Z2-7]{12}", letters) else ""
+
+
+class VerifyForm(forms.Form):
+    """One of three: the check code of a report, the SHA-256 of a file, or the file itself."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Check code"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("From the cover of the report, such as ABCD-EFGH-2345."),
+        widget=forms.TextInput(attrs={"class": "w-half", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    sha256 = forms.CharField(
+        label="SHA-256",
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("The hash of a file: 64 digits and letters from a to f."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label=pgettext_lazy("to be checked", "File"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(
+            attrs={
+                "data-hash-into": "id_sha256",
+                "data-hash-state": "hash-state",
+                "data-working": gettext_lazy("Working out the SHA-256…"),
+                "data-done": gettext_lazy("The SHA-256 stands below. The file stays on your device. Press Check."),
+                "data-failed": gettext_lazy("Your browser could not read this file. Paste its SHA-256 below."),
+            }
+        ),
+    )
+
+    def clean_code(self) -> str:
+        typed = self.cleaned_data["code"]
+        if typed and not as_code(typed):
+            raise ValidationError(
+                _("A check code has 12 letters and digits, such as ABCD-EFGH-2345. Check what you typed.")
+            )
+        return as_code(typed)
+
+    def clean_sha256(self) -> str:
+        typed = self.cleaned_data["sha256"]
+        digits = re.sub(r"[\s:]", "", typed).lower()
+        if digits and not re.fullmatch("[0-9a-f]{64}", digits):
+            raise ValidationError(
+                _("A SHA-256 has 64 digits and letters from a to f; this has %(n)s. Copy it whole.")
+                % {"n": len(digits)}
+            )
+        return digits
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and not any(data.get(name) for name in ("code", "sha256")) and data.get("file") is None:
+            raise ValidationError(_("Enter a check code or a SHA-256, or choose a file."))
+        return data
