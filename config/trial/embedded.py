@@ -71,6 +71,7 @@ class Postgres:
         if os.geteuid() == 0:  # the server refuses to run as root
             nobody = pwd.getpwnam("nobody")
             self.account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self.home.chmod(0o711)
             if not reachable(self.home):
                 raise Refused(f"As root, the data need a folder that other users can pass to, unlike {self.home}.")
             if not reachable(self.binaries / "postgres"):
@@ -97,7 +98,9 @@ class Postgres:
             for folder in (package, package.with_name(package.name + ".libs")):
                 if folder.exists():
                     shutil.copytree(folder, copy / folder.name)
-            copy.chmod(0o755)
+            for path in [copy, *copy.rglob("*")]:
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
             mark.write_text(version)
         return copy / package.name / "pginstall" / "bin"
 
