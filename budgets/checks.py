@@ -44,6 +44,13 @@ def spent(contract: ContractVersion) -> dict[str, Decimal]:
     )
 
 
+def unplanned(contract: ContractVersion, lines: Iterable[BudgetLine]) -> Decimal | None:
+    """What the lines leave of the contract's total (negative: they pass it), in its currency; None without a total."""
+    if contract.total is None:
+        return None
+    return contract.total - sum((line.total for line in lines), NOTHING)
+
+
 def eligible_days(contract: ContractVersion) -> tuple[date | None, date | None]:
     """First and last day a document may bear: the eligibility of costs, or the days of work where it is not agreed."""
     return contract.eligible_from or contract.starts_on, contract.eligible_to or contract.ends_on

@@ -48,7 +48,8 @@ def _words(path: str) -> Func:
 
 def matching(projects: QuerySet[Project], text: str) -> QuerySet[Project]:
     """The projects in which every word of `text` stands: in number, contract number, title, beneficiary or place."""
-    about = Fold(Concat(F("number"), Value(" "), _words("title"), Value(" "), _words("beneficiary__name")))
+    parts = [F("number"), Value(" "), _words("title"), Value(" "), _words("beneficiary__name")]
+    about = Fold(Concat(*parts, output_field=TextField()))
     projects = projects.alias(about=about)
     for word in text.split()[:8]:
         folded = Fold(Value(word))

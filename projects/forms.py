@@ -20,6 +20,11 @@ from projects.models import Programme, Project
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
 
 
+def _day(label: Any, **more: Any) -> DayField:
+    """A typed day; the page says below it what was understood."""
+    return DayField(label=label, widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **more)
+
+
 class TextsForm(forms.Form):
     """Title and description of a project, one field for each language."""
 
@@ -85,9 +90,9 @@ class MemberForm(forms.Form):
         queryset=Organisation.objects.none(), required=False, label=_("School or partner"),
         help_text=_("For coordinators and partner finance."),
     )  # fmt: skip
-    from_on = DayField(label=pgettext_lazy("first day of a role", "From"), required=False)
-    until_on = DayField(
-        label=pgettext_lazy("last day of a role", "Until"),
+    from_on = _day(pgettext_lazy("first day of a role", "From"), required=False)
+    until_on = _day(
+        pgettext_lazy("last day of a role", "Until"),
         required=False,
         help_text=_("An audit must have a last day."),
     )

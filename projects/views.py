@@ -58,7 +58,11 @@ def texts(request: HttpRequest, number: str) -> HttpResponse:
             else:
                 messages.success(request, _("The texts are saved."))
                 return redirect("reports:project", number=project.number)
-    page = {"project": project, "form": form, "differences": differences}
+    theirs = [
+        {"label": form[f"{d.field}_{d.language}"].label, "language": d.language, "theirs": d.theirs}
+        for d in differences
+    ]
+    page = {"project": project, "form": form, "differences": theirs}
     return render(request, "projects/texts.html", page, status=status)
 
 

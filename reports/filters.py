@@ -1,0 +1,190 @@
+"""Which period, which programme, which events: the choices above figures, kept in the address so they can be shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.forms import DayField
+from core.models import AuditEvent
+from projects.filters import ProjectFilter
+from projects.models import Project
+from reports import checks
+from reports.overview import quarter_of
+
+
+def day_input() -> forms.DateInput:
+    """A field for a typed day, which says below what was understood."""
+    return forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A period one may choose with one click."""
+
+    label: Any
+    start: date
+    end: date
+
+
+class PeriodForm(forms.Form):
+    """`?from=&to=`, both days counted. Without them, or with wrong ones, the whole time of the contract until today."""
+
+    def __init__(self, data: Any, *, project: Project, today: date) -> None:
+        given = data if {"from", "to"} & set(data) else None
+        super().__init__(given, prefix=None)
+        self.project, self.today = project, today
+        self.fields["from"] = DayField(label=pgettext_lazy("first day of a period", "From"), widget=day_input())
+        self.fields["to"] = DayField(label=pgettext_lazy("last day of a period", "To"), widget=day_input())
+        self.default = default_period(project, today)
+        self.fields["from"].initial, self.fields["to"].initial = self.default
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("from"), cleaned.get("to")
+        if start and end:
+            for name, messages in checks.problems(self.project, start, end).items():
+                for message in messages:
+                    if name in self.fields:
+                        self.add_error(name, message)
+        return cleaned
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """The period chosen when it is right, else the default one."""
+        if self.is_bound and self.is_valid():
+            return self.cleaned_data["from"], self.cleaned_data["to"]
+        return self.default
+
+    @property
+    def chosen(self) -> bool:
+        return self.is_bound and self.is_valid() and self.period != self.default
+
+    def presets(self) -> list[Preset]:
+        """The whole contract, this and the last quarter, this year: what of them lies in the contract."""
+        first, last = self.default
+        quarter = quarter_of(self.today)
+        before = quarter_of(quarter[0] - timedelta(days=1))
+        year = date(self.today.year, 1, 1), date(self.today.year, 12, 31)
+        wanted = [
+            Preset(_("Whole project until today"), first, last),
+            Preset(_("This quarter"), *quarter),
+            Preset(_("Last quarter"), *before),
+            Preset(_("This year"), *year),
+        ]
+        cut = [Preset(p.label, max(p.start, first), min(p.end, last)) for p in wanted]
+        return [p for p in cut if p.start <= p.end]
+
+
+def default_period(project: Project, today: date) -> tuple[date, date]:
+    """From the first day of the contract (work or eligibility) to today, or to its last day once that is over."""
+    contract = project.contract_on(today)
+    firsts = [d for d in (contract.starts_on, contract.eligible_from) if d] if contract else []
+    lasts = [d for d in (contract.ends_on, contract.eligible_to) if d] if contract else []
+    start = min(firsts, default=date(today.year, 1, 1))
+    end = min(today, max(lasts, default=today))
+    return start, max(start, end)
+
+
+class DashboardFilter(ProjectFilter):
+    """The programme is enough on the dashboard."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in list(self.filters):
+            if name != "programme":
+                del self.filters[name]
+
+
+ACTIONS = {
+    "account.signed_in": _("Signed in"),
+    "account.signed_out": _("Signed out"),
+    "account.preferences": _("Changed own settings"),
+    "account.made": _("Account made"),
+    "token.made": _("API token made"),
+    "token.revoked": _("API token revoked"),
+    "codes.loaded": _("Code list loaded"),
+    "project.texts_changed": _("Texts of the project changed"),
+    "contract.added": _("Contract version added"),
+    "contract.lines_carried": _("Budget lines carried over"),
+    "member.added": _("Role given"),
+    "member.removed": _("Role taken away"),
+    "session.planned": _("Session planned"),
+    "session.changed": _("Session changed"),
+    "session.cancelled": _("Session cancelled"),
+    "attendance.marked": _("Attendance marked"),
+    "evidence.added": _("Evidence added"),
+    "evidence.removed": _("Evidence taken off the list"),
+    "evidence.downloaded": _("Evidence downloaded"),
+    "participant.added": _("Participant added"),
+    "participant.changed": _("Participant’s data changed"),
+    "participant.left": _("Participant left"),
+    "participant.came_back": _("Participant came back"),
+    "participant.joined_group": _("Participant joined a group"),
+    "participant.left_group": _("Participant left a group"),
+    "participant.results": _("Results of a participant entered"),
+    "participant.viewed": _("Participant’s record opened"),
+    "participant.names_shown": _("Names shown"),
+    "participant.sensitive_shown": _("Sensitive answers shown"),
+    "participant.rows_viewed": _("Records behind a figure viewed"),
+    "cost.reported": _("Cost reported"),
+    "cost.corrected": _("Cost corrected"),
+    "report.asked": _("Report asked for"),
+    "report.sealed": _("Report sealed"),
+    "report.cancelled": _("Report cancelled"),
+    "report.retried": _("Report tried again"),
+    "report.failed": _("Report failed"),
+    "report.damaged": _("File of a report found damaged"),
+    "report.downloaded": _("File of a report downloaded"),
+    "trail.exported": _("Trail exported"),
+    "demo.accounts": _("Sample accounts made"),
+    "demo.programme": _("Sample programme loaded"),
+    "demo.project": _("Sample project loaded"),
+    "demo.filled": _("Project filled with sample data"),
+    "office.added": _("Added in the back office"),
+    "office.changed": _("Changed in the back office"),
+}
+"""What happened, in words. An action that is not here yet is shown by its code."""
+
+
+class DayFilter(django_filters.Filter):
+    """A day as people write it, against a moment."""
+
+    field_class = DayField
+
+
+class TrailFilter(django_filters.FilterSet):
+    """Events by project, person, action, object and day."""
+
+    project = django_filters.CharFilter(lookup_expr="icontains", label=_("Project"))
+    who = django_filters.CharFilter(field_name="by_name", lookup_expr="icontains", label=_("Person"))
+    action = django_filters.ChoiceFilter(
+        choices=list(ACTIONS.items()), label=_("Action"), empty_label=pgettext_lazy("filter: actions", "All")
+    )
+    key = django_filters.CharFilter(method="about", label=_("Object (key)"))
+
+    class Meta:
+        model = AuditEvent
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = {
+            "from": DayFilter(
+                "at", "date__gte", label=pgettext_lazy("first day of a period", "From"), widget=day_input()
+            ),
+            "to": DayFilter("at", "date__lte", label=pgettext_lazy("last day of a period", "To"), widget=day_input()),
+        }
+        for name, day in days.items():  # not as attributes: `from` is a word of the language
+            day.model, day.parent = AuditEvent, self
+            self.filters[name] = day
+
+    def about(self, events: QuerySet[AuditEvent], name: str, value: str) -> QuerySet[AuditEvent]:
+        return events.filter(key=value.strip())

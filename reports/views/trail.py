@@ -1,0 +1,285 @@
+"""The trail: who did what, when and why, within the projects a person may audit."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from activities.models import Evidence, Session
+from beneficiaries.models import Attendance
+from core import audit
+from core.access import Permission
+from core.models import AuditEvent, Role
+from projects.models import Project, reach
+from reports.filters import ACTIONS, TrailFilter
+from reports.models import Report
+from reports.overview import chain
+from reports.tables import machine
+
+SIZES = (25, 50, 100)
+MOST_COUNTED = 10_000  # beyond it the exact number of events tells nobody anything and costs a long count
+
+FIELDS = {
+    "state": gettext_lazy("State"),
+    "marks": gettext_lazy("Mark"),
+    "version": pgettext_lazy("of a record", "Version"),
+    "kind": pgettext_lazy("trail field", "Kind"),
+    "activity": gettext_lazy("Activity"),
+    "group": gettext_lazy("Group"),
+    "on": pgettext_lazy("trail field", "Day"),
+    "starts_at": pgettext_lazy("time of a session", "From"),
+    "ends_at": pgettext_lazy("time of a session", "To"),
+    "hours": gettext_lazy("Hours"),
+    "place": gettext_lazy("Place"),
+    "leader": gettext_lazy("Led by"),
+    "topic": gettext_lazy("Topic"),
+    "number": pgettext_lazy("trail field", "Number"),
+    "document": gettext_lazy("Document"),
+    "document_on": gettext_lazy("Document date"),
+    "reported_on": gettext_lazy("Reported on"),
+    "currency": gettext_lazy("Currency"),
+    "total": gettext_lazy("Amount"),
+    "eu_part": gettext_lazy("EU part"),
+    "national_part": gettext_lazy("National part"),
+    "own_part": gettext_lazy("Own part"),
+    "line": gettext_lazy("Budget line"),
+    "lines": gettext_lazy("Budget lines"),
+    "corrects": gettext_lazy("Corrects"),
+    "role": gettext_lazy("Role"),
+    "person": gettext_lazy("Person"),
+    "programme": gettext_lazy("Programme"),
+    "organisation": gettext_lazy("School or partner"),
+    "from": pgettext_lazy("first day of a period", "From"),
+    "to": pgettext_lazy("last day of a period", "To"),
+    "until": pgettext_lazy("last day of a role", "Until"),
+    "language": gettext_lazy("Language"),
+    "code": pgettext_lazy("trail field", "Code"),
+    "entered_on": gettext_lazy("Entry date"),
+    "left_on": gettext_lazy("Exit date"),
+    "labour_status": gettext_lazy("Situation on the day of entry"),
+    "education": gettext_lazy("Education (ISCED level)"),
+    "gender": gettext_lazy("Gender"),
+    "born_on": gettext_lazy("Date of birth"),
+    "sha256": "SHA-256",
+    "file": gettext_lazy("File"),
+    "rows": gettext_lazy("Rows"),
+    "indicator": gettext_lazy("Indicator"),
+    "session": gettext_lazy("Session"),
+    "contract": gettext_lazy("Contract"),
+}
+STATES = {
+    "activities.session": Session.State,
+    "reports.report": Report.State,
+    "projects.project": Project.State,
+}
+CODES = {"marks": Attendance.Mark, "role": Role}
+ORIGINS = {
+    "page": pgettext_lazy("origin of a change", "in the portal"),
+    "api": pgettext_lazy("origin of a change", "through the API"),
+    "task": pgettext_lazy("origin of a change", "by a worker"),
+    "import": pgettext_lazy("origin of a change", "by an import"),
+    "command": pgettext_lazy("origin of a change", "by a command"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that changed: its name in words, before and after."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An audit event in words."""
+
+    event: AuditEvent
+    what: str
+    through: str
+    changes: list[Change]
+
+
+def told(events: Iterable[AuditEvent]) -> list[Told]:
+    """Events as people read them; codes become words where the portal knows them."""
+    return [
+        Told(e, str(ACTIONS.get(e.action, e.action)), str(ORIGINS.get(e.origin, e.origin)), list(_changes(e)))
+        for e in events
+    ]
+
+
+def _changes(event: AuditEvent) -> Iterator[Change]:
+    for name in [*event.before, *(n for n in event.after if n not in event.before)]:
+        before, after = event.before.get(name), event.after.get(name)
+        if isinstance(before, dict) or isinstance(after, dict):
+            before, after = before or {}, after or {}
+            for key in [*before, *(k for k in after if k not in before)]:
+                field = f"{FIELDS.get(name, name)} {key}"
+                yield Change(field, _word(event, name, before.get(key)), _word(event, name, after.get(key)))
+        elif before != after:
+            yield Change(str(FIELDS.get(name, name)), _word(event, name, before), _word(event, name, after))
+
+
+def _word(event: AuditEvent, name: str, value: Any) -> str:
+    """A value in words: states, marks and roles by their label, everything else as it was written down."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    choices: Any = CODES.get(name)
+    if name == "state":
+        choices = STATES.get(event.kind)
+    elif name == "kind" and event.kind == "activities.evidence":
+        choices = Evidence.Kind
+    if choices is not None and value in choices.values:
+        return str(choices(value).label)
+    return str(value)
+
+
+class Pages(Paginator):
+    """Counts no further than MOST_COUNTED."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[: MOST_COUNTED + 1].count()  # type: ignore[union-attr]
+
+
+def events_for(user) -> QuerySet[AuditEvent]:
+    """The events of the projects in which `user` may read the trail; those of no project, such as sign-ins, are for
+    administrators. Raises PermissionDenied for somebody who has this right nowhere."""
+    where = reach(user, Permission.TRAIL_VIEW)
+    events = AuditEvent.objects.select_related("seal").order_by("-pk")
+    if where.everywhere:
+        return events
+    if not (where.programmes or where.projects or where.schools):
+        raise PermissionDenied(
+            _("Only auditors and programme officers read the trail. An administrator can give access.")
+        )
+    return events.filter(project__in=Project.objects.filter(where.projects_q()).values("number"))
+
+
+def size_of(request: HttpRequest, default: int = 25) -> int:
+    """Rows on a page, as chosen in the address."""
+    asked = request.GET.get("size", "")
+    return int(asked) if asked.isdecimal() and int(asked) in SIZES else default
+
+
+def chips(filtered: Any, request: HttpRequest) -> list[dict[str, str]]:
+    """The filters in force, each with the list without it."""
+    found = []
+    for field in filtered.form:
+        value = request.GET.get(field.html_name, "").strip()
+        if not value or field.errors:
+            continue
+        query = request.GET.copy()
+        for name in (field.html_name, "page"):
+            query.pop(name, None)
+        words = str(dict(getattr(field.field, "choices", [])).get(value, value))
+        found.append({"label": str(field.label), "value": words, "url": f"?{query.urlencode()}"})
+    return found
+
+
+def without_page(request: HttpRequest) -> str:
+    """The query of this page without its page number: for the same rows as a file."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return query.urlencode()
+
+
+@login_required
+@require_safe
+def trail(request: HttpRequest) -> HttpResponse:
+    filtered = TrailFilter(request.GET, queryset=events_for(request.user))
+    page = Pages(filtered.qs, size_of(request)).get_page(request.GET.get("page"))
+    context = {
+        "filter": filtered,
+        "form": filtered.form,
+        "page": page,
+        "events": told(page.object_list),
+        "chips": chips(filtered, request),
+        "csv_url": f"{reverse('reports:trail_csv')}?{without_page(request)}",
+        "chain": chain(),
+        "sizes": SIZES,
+        "size": size_of(request),
+        "many": page.paginator.count > MOST_COUNTED,
+    }
+    return render(request, "reports/trail.html", context)
+
+
+COLUMNS = (
+    "event", "at", "who", "who_key", "through", "action", "kind", "object", "project", "before", "after", "note",
+    "sealed_as", "digest",
+)  # fmt: skip
+
+
+@login_required
+@require_safe
+def trail_csv(request: HttpRequest) -> HttpResponse:
+    """The events that the filter leaves, as CSV, newest first, streamed. The export itself is written down."""
+    filtered = TrailFilter(request.GET, queryset=events_for(request.user))
+    if not filtered.form.is_valid():
+        return trail(request)
+    chosen = {name: str(value) for name, value in filtered.form.cleaned_data.items() if value}
+    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    audit.record("trail.exported", request.user, by=request.user, at=now(), after=chosen)
+    events = filtered.qs.filter(pk__lte=last)  # without the event of this export
+    return csv_response(f"trail_{now():%Y-%m-%d}.csv", COLUMNS, (_row(e) for e in events.iterator(chunk_size=2000)))
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> StreamingHttpResponse:
+    """Rows as a CSV file that is sent while it is written: UTF-8 with a byte-order mark, and no text that a
+    spreadsheet takes for a formula. Numbers and days are told from texts by their type."""
+
+    def lines() -> Iterator[bytes]:
+        writer: Any = csv.writer(_Echo())  # type: ignore[arg-type]
+        yield b"\xef\xbb\xbf" + writer.writerow(columns).encode()
+        for row in rows:
+            values = [row.get(column) for column in columns]
+            yield writer.writerow([machine(v, "text" if isinstance(v, str) else "number") for v in values]).encode()
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _row(event: AuditEvent) -> dict[str, Any]:
+    seal = getattr(event, "seal", None)
+    return {
+        "event": event.pk, "at": event.at.isoformat(), "who": event.by_name, "who_key": str(event.by_key or ""),
+        "through": event.origin, "action": event.action, "kind": event.kind, "object": event.key,
+        "project": event.project, "before": _flat(event.before), "after": _flat(event.after), "note": event.note,
+        "sealed_as": seal.position if seal else None, "digest": seal.digest if seal else "",
+    }  # fmt: skip
+
+
+def _flat(values: dict[str, Any]) -> str:
+    """`name: value` pairs in one cell."""
+    pairs = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            pairs += [f"{name} {key}: {inner}" for key, inner in value.items()]
+        else:
+            pairs.append(f"{name}: {value}")
+    return "; ".join(pairs)
