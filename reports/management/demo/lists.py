@@ -24,6 +24,12 @@ svg {{ height: 12pt; width: 60pt }}
 """
 
 
+INVENTED = {
+    "bg": "Примерен документ. Имената и сумите са измислени.",
+    "lv": "Parauga dokuments. Vārdi un summas ir izdomāti.",
+}
+
+
 def signed_list(*, title: str, facts: str, names: list[tuple[str, bool]], language: str, lockup: str) -> bytes:
     """A list of names, with something like a signature beside everyone who came. `lockup` names the picture of the
     funding statement below static/, or is empty."""
@@ -53,7 +59,11 @@ def _scrawl(name: str) -> str:
 
 def _pdf(title: str, body: str, language: str) -> bytes:
     document = format_html(
-        '<html lang="{}"><head><title>{}</title></head><body>{}</body></html>', language, title, body
+        '<html lang="{}"><head><title>{}</title></head><body>{}<p>{}</p></body></html>',
+        language,
+        title,
+        body,
+        INVENTED[language],
     )
     fonts, style = _style()
     return HTML(string=document).write_pdf(font_config=fonts, stylesheets=[style])
