@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core.api.shapes import ListQuery, OneOf, Row, Texts, Words
 from core.models import Organisation
@@ -19,8 +20,8 @@ class ProjectNumber(Words):
     def __init__(self, **kwargs):
         super().__init__(max_length=60, **kwargs)
 
-    def to_internal_value(self, data):
-        number = super().to_internal_value(data)
+    def run_validation(self, data=empty):
+        number = super().run_validation(data)
         visible = Project.objects.visible_to(self.context["request"].user)
         project = visible.select_related("programme").filter(number=number).first()
         if project is None:

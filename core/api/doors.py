@@ -113,7 +113,7 @@ def operation(
     added by Schema.
     """
     needed = (needs,) if isinstance(needs, Permission) else needs
-    scopes = sorted({scope for need in needed for scope in scopes_with(need)})
+    scopes = sorted(scope for scope, granted in SCOPES.items() if set(needed) <= granted) if needed else []
 
     def mark(method):
         method.operation = Operation(needed, query, body)

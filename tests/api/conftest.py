@@ -2,32 +2,89 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
+from functools import cache
 
+import orjson
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache as requests_seen
 from django.utils.timezone import now
 from django.utils.translation import override
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 from rest_framework.test import APIClient
 
+from config.api import schema_in
 from core.actions import make_token
 from core.models import ApiToken
 from tests import factories
 
 
 @pytest.fixture(autouse=True)
-def fresh():
-    """No test waits for the requests of another one, or speaks its language."""
-    cache.clear()
+def fresh(settings):
+    """No test waits for the requests of another one or speaks its language, and no client reads all static files."""
+    settings.WHITENOISE_AUTOREFRESH = True
+    requests_seen.clear()
     with override("en"):
         yield
-    cache.clear()
+    requests_seen.clear()
+
+
+def described(method: str, route: str) -> dict:
+    """The operation of the schema behind a route such as api/v1/sessions/<uuid:key>/."""
+    return schema_in("en")["paths"][address(route)][method.lower()]
+
+
+def address(route: str) -> str:
+    return "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route)
+
+
+@cache
+def validator(*path: str) -> Draft202012Validator:
+    """A validator of the shape at this place of the schema."""
+    whole = Resource.from_contents(schema_in("en"), default_specification=DRAFT202012)
+    pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
+    registry = Registry().with_resource("urn:api", whole)
+    return Draft202012Validator({"$ref": f"urn:api#/{pointer}"}, registry=registry, format_checker=FormatChecker())
+
+
+def wrong_in(body, *path: str) -> list[str]:
+    """What a JSON value has against the shape at this place of the schema."""
+    return [f"{error.json_path}: {error.message}" for error in validator(*path).iter_errors(body)]
+
+
+class TrueClient(APIClient):
+    """A client that holds every answer against the schema: its status is declared, its body has the shape it says."""
+
+    def request(self, **kwargs):
+        response = super().request(**kwargs)
+        route = response.resolver_match.route if response.resolver_match else ""
+        method = response.request["REQUEST_METHOD"]
+        if response.status_code == 405 or "(?P<rest>" in route or not route.startswith("api/v1/"):
+            return response
+        if route in ("api/v1/schema/", "api/v1/docs/"):
+            return response
+        declared = described("get" if method == "HEAD" else method, route)["responses"]
+        code = str(response.status_code)
+        assert code in declared, f"{method} {route} answered {code}, which the schema does not declare"
+        contents = declared[code].get("content", {})
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if response.streaming or not contents or method == "HEAD":
+            return response
+        assert kind in contents, f"{method} {route} answered {kind}, declared are {list(contents)}"
+        if kind.endswith("json"):
+            place = ("paths", address(route), method.lower(), "responses", code, "content", kind, "schema")
+            wrong = wrong_in(orjson.loads(response.content), *place)
+            assert not wrong, f"{method} {route} {code}: {wrong}"
+        return response
 
 
 @pytest.fixture
 def api(db):
-    """`api(user)`: a client with a token of all scopes, or of those given."""
+    """`api(user)`: a client with a token of all scopes, or of those given; its answers are held against the schema."""
 
     def client(user, *scopes: str, **headers: str) -> APIClient:
         at = now()
@@ -35,7 +92,7 @@ def api(db):
         _token, secret = make_token(
             user=user, name="test", scopes=chosen, expires_at=at + timedelta(days=1), by=user, at=at
         )
-        made = APIClient(**headers)
+        made = TrueClient(**headers)
         made.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
         return made
 

@@ -1,0 +1,284 @@
+"""Who may do what through the API: every operation by every kind of person and with every scope."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils.timezone import now
+
+from activities.models import Session
+from beneficiaries.models import Attendance, Participation
+from config.api import schema_in
+from core.actions import revoke_token
+from core.models import ApiToken, AuditEvent
+from reports.models import Report
+
+EVERYBODY = {"admin", "officer", "coordinator", "finance", "auditor", "client", "stranger"}
+INSIDE = EVERYBODY - {"stranger"}
+SEES_SESSIONS = INSIDE - {"finance"}
+EDITS = {"admin", "coordinator", "client"}
+SEES_MONEY = INSIDE - {"coordinator"}
+MAKES_REPORTS = {"admin", "officer", "client"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operation on the one project: who may, and what the others are told."""
+
+    name: str
+    who: set[str]
+    code: int = 200
+    others: int = 403
+    told: dict[str, int] | None = None  # where somebody is told otherwise
+
+
+PERIOD = "?from=2026-01-01&to=2026-03-31"
+ON_A_SCHOOL = {"stranger": 404, "finance": 404}  # the finance of a partner works for no school
+CASES = [
+    Case("get me/", EVERYBODY),
+    Case("get programmes/", EVERYBODY),
+    Case("get projects/", EVERYBODY),
+    Case("get projects/{number}/", INSIDE, told={"stranger": 404}),
+    Case("get projects/{number}/indicators/", SEES_SESSIONS, told={"stranger": 404}),
+    Case("get projects/{number}/tables/", INSIDE, told={"stranger": 404}),
+    Case("get projects/{number}/money/", SEES_MONEY, told={"stranger": 404}),
+    Case("get activities/", EVERYBODY),
+    Case("get organisations/", EVERYBODY),
+    Case("get groups/", EVERYBODY - {"finance"}),
+    Case("get sessions/", EVERYBODY - {"finance"}),
+    Case("post sessions/", EDITS, 201, told={"stranger": 422}),
+    Case("get sessions/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("get sessions/{key}/attendance/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post sessions/{key}/attendance/", EDITS, told=ON_A_SCHOOL),
+    Case("get participants/", EVERYBODY - {"finance"}),
+    Case("post participants/", EDITS, 201, told={"stranger": 422}),
+    Case("get participants/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("patch participants/{key}/", EDITS, told=ON_A_SCHOOL),
+    Case("get reported-costs/", SEES_MONEY),
+    Case("get reports/", SEES_MONEY),
+    Case("post reports/", MAKES_REPORTS, 202),
+    Case("get reports/{key}/", SEES_MONEY, told={"stranger": 404}),
+    Case("post reports/{key}/cancel/", MAKES_REPORTS, told={"stranger": 404}),
+    Case("post reports/{key}/retry/", MAKES_REPORTS, 202, told={"stranger": 404}),
+    Case("get reports/{key}/files/{position}/", SEES_MONEY, told={"stranger": 404}),
+    Case("get codes/", EVERYBODY),
+    Case("get codes/{name}/", EVERYBODY),
+]
+
+
+@pytest.fixture
+def send(people, project, group, session, activity, participant, cost, done, report, woken):
+    """`send(client, case)`: the request of a case, about the one project, with a body that is right."""
+    waiting, failed = (
+        Report.objects.create(
+            kind="progress",
+            project=project,
+            from_on="2026-02-01",
+            to_on="2026-02-28",
+            language="lv",
+            state=state,
+            asked_by=people["officer"],
+            asked_at=now(),
+        )
+        for state in (Report.State.QUEUED, Report.State.FAILED)
+    )
+    Report.objects.filter(pk=failed.pk).update(language="en")
+
+    def key_of(path: str) -> str:
+        if path.startswith("sessions/"):
+            return str(session.key)
+        if path.startswith("participants/"):
+            return str(participant.key)
+        if path.endswith("cancel/"):
+            return str(waiting.key)
+        return str(failed.key if path.endswith("retry/") else done.key)
+
+    def body_of(case: str) -> dict | None:
+        return {
+            "post sessions/": {
+                "activity": str(activity.key),
+                "group": str(group.key),
+                "on": "2026-03-17",
+                "starts_at": "09:00",
+                "ends_at": "10:00",
+                "hours": "1.00",
+            },
+            "post sessions/{key}/attendance/": {"marks": [{"participation": str(participant.key), "mark": "here"}]},
+            "post participants/": {
+                "project": project.number,
+                "school": str(group.school.key),
+                "given_name": "Йоана",
+                "family_name": "Единствена",
+                "entered_on": "2026-03-02",
+            },
+            "patch participants/{key}/": {"left_on": "2026-03-20"},
+            "post reports/": {
+                "kind": "progress",
+                "project": project.number,
+                "from": "2026-01-01",
+                "to": "2026-01-31",
+                "language": "bg",
+            },
+        }.get(case)
+
+    def send(client, case: str, body=...):
+        method, path = case.split(" ")
+        address = path.format(number=project.number, key=key_of(path), position=0, name="nuts")
+        query = PERIOD if "indicators" in path or "tables" in path else ""
+        data = body_of(case) if body is ... else body
+        return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
+
+    return send
+
+
+def stored() -> tuple:
+    return (
+        Session.objects.count(),
+        Attendance.objects.count(),
+        list(Participation.objects.order_by("pk").values_list("pk", "left_on")),
+        list(Report.objects.order_by("pk").values_list("pk", "state")),
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_kind_of_person(case, api, people, send):
+    changes = not case.name.startswith("get")
+    for who in sorted(EVERYBODY):
+        with transaction.atomic():
+            client, before = api(people[who]), stored()
+            response = send(client, case.name)
+            expected = case.code if who in case.who else (case.told or {}).get(who, case.others)
+            assert response.status_code == expected, (who, response.content)
+            if who not in case.who:
+                assert stored() == before, f"{who} changed something"
+            elif changes:
+                assert AuditEvent.objects.filter(by_key=people[who].key, origin="api").exists()
+            transaction.set_rollback(True)
+
+
+def test_every_operation_has_its_case():
+    told = {f"{method} {path}" for path, methods in schema_in("en")["paths"].items() for method in methods}
+    assert told == {case.name.replace(" ", " /api/v1/") for case in CASES} | {"get /api/v1/"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_scope_alone(case, api, people, send):
+    """A token without the scope is refused by a sentence that names it; with it, the right person gets through."""
+    method, path = case.name.split(" ")
+    scopes = schema_in("en")["paths"][f"/api/v1/{path}"][method].get("x-scopes")
+    for scope in ApiToken.Scope.values:
+        with transaction.atomic():
+            before = stored()
+            response = send(api(people["admin"], scope), case.name)
+            if scopes is None or scope in scopes:
+                assert response.status_code == case.code, (scope, response.content)
+            else:
+                problem = response.json()
+                assert response.status_code == 403, scope
+                assert problem["type"].endswith("#missing-scope")
+                assert any(f"“{lacking}”" in problem["detail"] for lacking in problem["scopes"])
+                assert scope not in problem["scopes"]
+                assert stored() == before
+            transaction.set_rollback(True)
+
+
+def test_two_scopes_add_up(api, people, send):
+    both = api(people["client"], "read", "participants")
+    assert send(both, "get sessions/{key}/attendance/").status_code == 200
+
+
+PRIVATE = [case.name for case in CASES]
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Bearer a b", "Basic abc", "Bearer ü\x80"])
+def test_without_a_good_token_nothing_opens(header, client, send):
+    for name in PRIVATE:
+        method, path = name.split(" ")
+        address = re.sub(r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", path.replace("{position}", "0"))
+        headers = {"HTTP_AUTHORIZATION": header.encode().decode("latin-1")} if header else {}
+        response = getattr(client, method)(f"/api/v1/{address}", **headers)
+        assert response.status_code == 401, name
+        assert response["WWW-Authenticate"] == "Bearer"
+        assert response["Content-Type"] == "application/problem+json"
+
+
+def test_an_expired_and_a_revoked_token_are_401(api, people):
+    client = api(people["officer"])
+    assert client.get("/api/v1/me/").status_code == 200
+    token = ApiToken.objects.get(user=people["officer"])
+    ApiToken.objects.filter(pk=token.pk).update(
+        created_at=now() - timedelta(days=2), expires_at=now() - timedelta(seconds=1)
+    )
+    assert client.get("/api/v1/me/").status_code == 401
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=now() + timedelta(days=1))
+    assert client.get("/api/v1/me/").status_code == 200
+    revoke_token(token, by=people["officer"], at=now())
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_a_person_who_may_no_longer_sign_in_has_no_token_either(api, people):
+    client = api(people["officer"])
+    people["officer"].is_active = False
+    people["officer"].save()
+    assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_an_audit_that_is_over_opens_nothing(api, people, project):
+    client = api(people["auditor"])
+    people["auditor"].memberships.update(from_on="2025-01-01", until_on="2025-12-31")
+    assert client.get("/api/v1/projects/").status_code == 403
+    assert client.get(f"/api/v1/projects/{project.number}/").status_code == 404
+
+
+def test_a_token_remembers_when_it_was_used(api, people):
+    client = api(people["officer"])
+    assert ApiToken.objects.get().last_used_at is None
+    client.get("/api/v1/me/")
+    assert (now() - ApiToken.objects.get().last_used_at).total_seconds() < 60
+
+
+@pytest.mark.parametrize("code", ["get sessions/{key}/", "get sessions/{key}/attendance/", "get participants/{key}/"])
+def test_the_coordinator_of_another_school_sees_nothing_of_this_one(code, api, people, project, send):
+    from tests import factories
+
+    other = factories.UserFactory()
+    school = factories.school_of(project)
+    people["coordinator"].memberships.model.objects.create(
+        user=other, role="coordinator", project=project, organisation=school
+    )
+    client = api(other)
+    assert send(client, code).status_code == 404
+    assert client.get("/api/v1/participants/").json()["results"] == []
+    assert client.get("/api/v1/sessions/").json()["results"] == []
+
+
+class TestSignedInByBrowser:
+    def test_reads_with_the_session_and_writes_with_the_token_of_the_form(self, people, session, participant):
+        from django.test import Client
+
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(people["coordinator"])
+        address = f"/api/v1/sessions/{session.key}/attendance/"
+        assert client.get(address).status_code == 200
+        body = {"marks": [{"participation": str(participant.key), "mark": "here"}]}
+        refused = client.post(address, body, content_type="application/json")
+        assert refused.status_code == 403
+        assert refused["Content-Type"] == "application/problem+json"
+        assert not Attendance.objects.exists()
+        client.cookies["csrftoken"] = "a" * 32
+        saved = client.post(address, body, content_type="application/json", headers={"x-csrftoken": "a" * 32})
+        assert saved.status_code == 200, saved.content
+        assert Attendance.objects.get().mark == "here"
+
+    def test_who_must_have_a_second_factor_has_no_way_round_it(self, client, people, settings):
+        settings.SECOND_FACTOR_ROLES = ["officer"]
+        client.force_login(people["officer"])
+        response = client.get("/api/v1/projects/")
+        assert response.status_code == 403
+        assert "second step" in response.json()["detail"]
+        client.force_login(people["coordinator"])
+        assert client.get("/api/v1/projects/").status_code == 200
