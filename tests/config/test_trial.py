@@ -6,6 +6,7 @@ hard: a child of its own that ignores every polite signal.
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,8 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+
+from config.trial import steps
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,16 +79,17 @@ class Trial:
     def __init__(self, home):
         self.home, self.port, self.launcher = home, free_port(), None
 
-    def start(self, *, pango="", shell=False, port=None):
+    def start(self, *, pango="", shell=False, port=None, whole=False, **settings):
         script = self.home.with_suffix(".py")
         script.write_text(STAND_IN.format(root=str(ROOT), pango=pango))
-        command = [sys.executable, str(script)]
+        command = [sys.executable, "-m", "config.trial.run"] if whole else [sys.executable, str(script)]
         if shell:  # something between us and the launcher, as make is
             command = ["sh", "-c", f"'{sys.executable}' '{script}'; true"]
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.launcher = subprocess.Popen(
             command,
-            env={**kept, "TRIAL_DIR": str(self.home), "PORT": str(port or self.port)},
+            cwd=ROOT,
+            env={**kept, **settings, "TRIAL_DIR": str(self.home), "PORT": str(port or self.port)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -306,3 +310,38 @@ def test_the_secret_of_the_trial_is_its_own_and_readable_by_its_owner_only(trial
     assert secret.stat().st_mode & 0o077 == 0
     assert trial.home.stat().st_mode & 0o066 == 0  # others may pass, not look
     assert (trial.home / "db" / "pgdata").stat().st_mode & 0o077 == 0
+
+
+def test_the_whole_portal_starts_with_its_demo_answers_and_is_gone_after_sigkill(trial):
+    # the static files are there already, collected for the suite
+    (trial.home / "stamps").mkdir(parents=True)
+    (trial.home / "stamps" / "static").write_text(steps.inputs()["static"])
+
+    said = "".join(trial.start(whole=True, STATIC_DIR=os.environ["STATIC_DIR"]).until("Ctrl-C stops everything"))
+
+    assert "tables up to date" in said
+    assert "demo projects loaded" in said
+    assert "Demo sign-ins, all with the password  together-we-succeed" in said
+    assert re.findall(r"(\w+)@demo\.example", said) == ["admin", "officer", "coordinator", "finance", "auditor"]
+    token = re.search(r"Bearer (\w+)", said)[1]
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{trial.port}/api/v1/projects/", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        assert b"BG05SFPR001-1.008-0009" in answer.read()
+    end = time.monotonic() + 60
+    while len(trial.called("celery")) < 4 and time.monotonic() < end:  # worker, its two, and beat
+        time.sleep(0.2)
+    assert len(trial.called("celery")) == 4
+    assert len(trial.called("granian")) == 3
+
+    trial.launcher.kill()
+
+    assert trial.gone(40), trial.running()
+
+    # the next start finds everything done
+    said = "".join(trial.start(whole=True, STATIC_DIR=os.environ["STATIC_DIR"]).until("Ctrl-C stops everything"))
+    assert "demo projects loaded" not in said
+    trial.launcher.send_signal(signal.SIGINT)
+    assert trial.end()[0] == 0
+    assert trial.running() == []
