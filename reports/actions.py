@@ -24,7 +24,7 @@ from core.access import Permission, Refused
 from core.models import StoredFile
 from projects.models import Project, can
 from reports import checks, snapshot
-from reports.models import Report, ReportFile
+from reports.models import Report, ReportFile, ReportQuerySet
 
 MOST_ATTEMPTS = 3
 
@@ -180,11 +180,15 @@ def claim(report_id: int, *, at: datetime) -> Report | None:
     return report
 
 
+def _mine(report: Report) -> ReportQuerySet:
+    """The row of a claimed report, as long as it is this worker's: claimed at that moment, and not stopped since."""
+    return Report.objects.filter(pk=report.pk, state=Report.State.RUNNING, started_at=report.started_at)
+
+
 def alive(report: Report, stage: str | None = None, *, at: datetime) -> None:
     """Say that the worker lives and which stage it is at. Raises Stopped when the report is no longer its own."""
     new: dict[str, Any] = {"heartbeat_at": at} | ({"stage": stage} if stage else {})
-    mine = Report.objects.filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
-    if not mine.update(**new):
+    if not _mine(report).update(**new):
         raise Stopped
 
 
@@ -194,8 +198,7 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
 
     Raises Stopped when it was cancelled or another worker took it over meanwhile.
     """
-    mine = Report.objects.select_for_update().filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
-    sealed = mine.first()
+    sealed = _mine(report).select_for_update().first()
     if sealed is None:
         raise Stopped
     files = [
@@ -223,8 +226,7 @@ def _store(made: Made, report: Report, at: datetime) -> StoredFile:
 def fail(report: Report, why: str, *, at: datetime) -> None:
     """Give the report up with a reason people can read, in English: pages translate it. Does nothing when the report
     is no longer this worker's."""
-    mine = Report.objects.select_for_update().filter(pk=report.pk, state=Report.State.RUNNING, attempt=report.attempt)
-    if found := mine.first():
+    if found := _mine(report).select_for_update().first():
         _fail(found, why, at)
 
 

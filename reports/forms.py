@@ -19,6 +19,7 @@ from core.models.texts import said
 from projects.models import ContractVersion, Project
 from reports import checks
 from reports.models import Report
+from reports.overview import quarter_of
 
 MOST_IN_A_LIST = 100  # more projects than this are typed by number, not picked from a list
 
@@ -66,17 +67,11 @@ def limits(project: Project, today: date) -> tuple[date | None, date | None]:
     return begins, ends
 
 
-def quarter(day: date) -> tuple[date, date]:
-    """The first and the last day of the quarter in which `day` lies."""
-    first = date(day.year, day.month - (day.month - 1) % 3, 1)
-    return first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
-
-
 def periods(project: Project | None, today: date) -> list[tuple[Any, date, date]]:
     """Periods people ask for, inside the contract: name, first day, last day. The first one is the usual one."""
     begins, ends = limits(project, today) if project else (None, None)
     now = min(max(today, begins or today), ends or today)
-    this, last = quarter(now), quarter(quarter(now)[0] - timedelta(days=1))
+    this, last = quarter_of(now), quarter_of(quarter_of(now)[0] - timedelta(days=1))
     wanted = [
         (pgettext_lazy("period of a report", "this quarter"), *this),
         (pgettext_lazy("period of a report", "last quarter"), *last),

@@ -51,7 +51,7 @@ class Report(models.Model):
 
     MOVES = {  # from: to
         State.QUEUED: {State.RUNNING, State.CANCELLED},
-        State.RUNNING: {State.QUEUED, State.DONE, State.FAILED, State.CANCELLED},
+        State.RUNNING: {State.DONE, State.FAILED, State.CANCELLED},
         State.FAILED: {State.QUEUED},
         State.CANCELLED: {State.QUEUED},
         State.DONE: set(),

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime, now
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
@@ -26,6 +26,7 @@ from core.models import AuditEvent
 from projects.models import Project, Reach, can, reach
 from reports import actions, snapshot
 from reports.charts import charts_of
+from reports.filters import ACTIONS
 from reports.forms import AskForm, FindForm, find_project, periods
 from reports.models import Report, ReportFile
 from reports.tables import KINDS, shown
@@ -43,15 +44,6 @@ ROWS = [  # where the rows behind the figures stand: permission, page, words
     (Permission.EVIDENCE_VIEW, "reports:project_evidence", gettext_lazy("Evidence: lists, photos, documents")),
     (Permission.TRAIL_VIEW, "reports:project_history", gettext_lazy("History of the project: who changed what")),
 ]
-EVENTS = {
-    "report.asked": pgettext_lazy("history of a report", "Asked for"),
-    "report.cancelled": pgettext_lazy("history of a report", "Cancelled"),
-    "report.retried": pgettext_lazy("history of a report", "Tried again"),
-    "report.failed": pgettext_lazy("history of a report", "Failed"),
-    "report.sealed": pgettext_lazy("history of a report", "Made and sealed"),
-    "report.downloaded": pgettext_lazy("history of a report", "Downloaded"),
-    "report.damaged": pgettext_lazy("history of a report", "Found damaged"),
-}
 
 
 def _see(url: str) -> HttpResponse:
@@ -263,7 +255,7 @@ def _work(request: HttpRequest, report: Report, at: datetime) -> dict[str, Any]:
 
 def _over(request: HttpRequest, report: Report) -> dict[str, Any]:
     """What there is to say when the work has ended."""
-    page: dict[str, Any] = {"events": _events(request, report), "words": EVENTS}
+    page: dict[str, Any] = {"events": _events(request, report)}
     if report.state != Report.State.DONE:
         return page
     files = list(report.files.select_related("file"))
@@ -299,7 +291,7 @@ def _events(request: HttpRequest, report: Report) -> list[dict[str, Any]]:
     found = AuditEvent.objects.filter(kind=report._meta.label_lower, key=str(report.key)).order_by("-pk")[:20]
     return [
         {
-            "what": EVENTS.get(event.action, event.action),
+            "what": ACTIONS.get(event.action, event.action),
             "file": event.after.get("file", ""),
             "why": event.note,
             "at": event.at,
