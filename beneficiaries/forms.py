@@ -86,11 +86,11 @@ class ParticipantForm(forms.Form):
     )
     education = LevelField(label=_("Highest completed education"), help_text=NOT_COUNTED)
 
-    def __init__(self, *args, project, **kwargs):
+    def __init__(self, *args, project, sensitive=True, **kwargs):
         super().__init__(*args, **kwargs)
         self.identity = [self[name] for name in ("given_name", "family_name", "born_on", "national_number", "gender")]
         self.entry = [self[name] for name in ("entered_on", "labour_status", "education")]
-        if project.programme.counts_esf_indicators:
+        if sensitive and project.programme.counts_esf_indicators:
             for question, label in SensitiveAnswer.Question.choices:
                 answers = [a for a in SensitiveAnswer.Answer.choices if a[0] != SensitiveAnswer.Answer.NOT_ASKED]
                 self.fields[f"asked_{question}"] = forms.ChoiceField(
@@ -102,8 +102,8 @@ class ParticipantForm(forms.Form):
         self.questions = [self[name] for name in self.fields if name in QUESTIONS]
 
     def sensitive(self) -> dict[str, str]:
-        """Question → answer, of those that were answered."""
-        answers = {name: self.cleaned_data[name] for name in QUESTIONS if self.cleaned_data.get(name)}
+        """Question → answer ("" for not asked), of the questions on the form."""
+        answers = {name: self.cleaned_data[name] for name in QUESTIONS if name in self.cleaned_data}
         return {name.removeprefix("asked_"): answer for name, answer in answers.items()}
 
     def data_of_person(self) -> dict[str, Any]:

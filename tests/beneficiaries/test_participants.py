@@ -49,7 +49,7 @@ def nothing_added() -> bool:
     return not any(table.objects.exists() for table in tables) and not trail().exists()
 
 
-# --- add -----------------------------------------------------------------------------------------------------------------
+# --- add ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["admin", "officer", "coordinator", "finance", "auditor", "client", "stranger"])
@@ -144,7 +144,7 @@ def test_a_group_of_another_school_is_refused(people, project, school):
     assert nothing_added()
 
 
-# --- national numbers ----------------------------------------------------------------------------------------------------
+# --- national numbers -----------------------------------------------------------------------------------------------
 
 
 def test_a_number_is_kept_as_a_keyed_hash_only(people, project, school, settings):
@@ -200,7 +200,7 @@ def test_a_known_number_is_the_same_person_in_another_project(people, project, s
     assert Participation.objects.count() == 2
 
 
-# --- duplicates ----------------------------------------------------------------------------------------------------------
+# --- duplicates -----------------------------------------------------------------------------------------------------
 
 
 def test_a_likely_duplicate_is_added_only_when_confirmed(people, project, school):
@@ -273,7 +273,7 @@ def test_two_people_who_add_the_same_child_at_once_add_it_once(people, project, 
     assert Participation.objects.count() == 1
 
 
-# --- change --------------------------------------------------------------------------------------------------------------
+# --- change ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -366,7 +366,7 @@ def test_a_number_of_somebody_else_is_refused(people, project, school, participa
     assert Identity.objects.get(person=participation.person).national_number_hash == ""
 
 
-# --- leave, results, come back -------------------------------------------------------------------------------------------
+# --- leave, results, come back --------------------------------------------------------------------------------------
 
 
 def leave(by, participation, left_on=date(2026, 3, 10), results=None):
@@ -461,7 +461,7 @@ def test_who_may_not_end_a_stay(who, people, participation):
     assert participation.left_on is None
 
 
-# --- groups --------------------------------------------------------------------------------------------------------------
+# --- groups ---------------------------------------------------------------------------------------------------------
 
 
 def test_joining_is_once_and_may_begin_earlier(people, project, school, participation):
