@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import orjson
@@ -22,11 +22,16 @@ from core.actions import make_token
 from core.models import ApiToken
 from tests import factories
 
+TODAY = datetime(2026, 10, 1, 12, 0, tzinfo=UTC)
+
 
 @pytest.fixture(autouse=True)
-def fresh(settings):
-    """No test waits for the requests of another one or speaks its language, and no client reads all static files."""
+def fresh(settings, monkeypatch):
+    """No test waits for the requests of another one or speaks its language, and no client reads all static files. The
+    doors think that it is TODAY."""
     settings.WHITENOISE_AUTOREFRESH = True
+    for door in ("activities", "beneficiaries", "reports"):
+        monkeypatch.setattr(f"{door}.api.now", lambda: TODAY)
     requests_seen.clear()
     with override("en"):
         yield
