@@ -25,6 +25,7 @@ from core.models import ApiToken
 from core.requests import Request
 
 
+@require_GET
 @login_required
 def start(request: Request) -> HttpResponse:
     """Send a person to the page their role begins with, in their language."""

@@ -9,11 +9,15 @@ import sys
 import time
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
 from tests import factories
+
+hypothesis.settings.register_profile("portal", deadline=None)  # a busy machine is not a wrong answer
+hypothesis.settings.load_profile("portal")
 
 NOON = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
 

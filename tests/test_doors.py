@@ -1,0 +1,246 @@
+"""Every door × every kind of person × GET and POST.
+
+A new address without a row here fails the suite. A row says who may open the door and who may act through it; all
+others are turned away (404 for strangers to the project, 403 for members without the right, the sign-in for nobody), no
+door ever answers 5xx, and turning somebody away changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, get_resolver, reverse
+
+from activities.models import Evidence
+from core import actions as core_actions
+from core import storage
+from core.models import ApiToken, AuditEvent
+from projects.models import Membership
+from reports import snapshot
+from reports.models import Report, ReportFile
+from tests import factories
+from tests.factories import NOON
+
+EVERYONE = {"nobody", "stranger", "admin", "officer", "coordinator", "finance", "auditor", "client"}
+SIGNED_IN = EVERYONE - {"nobody"}
+MEMBERS = SIGNED_IN - {"stranger"}
+NAMES = {"admin", "officer", "coordinator", "auditor"}
+SCHOOL = {"admin", "coordinator", "client"}  # write sessions and participants
+PAPERS = {"admin", "coordinator"}  # add and remove evidence
+MONEY = {"admin", "officer", "finance", "auditor", "client"}
+MONEY_EDIT = {"admin", "officer", "finance"}
+PEOPLE = MEMBERS - {"finance"}  # see sessions and participants
+REPORTS = {"admin", "officer", "finance", "auditor", "client"}
+MAKE = {"admin", "officer", "client"}
+TRAIL = {"admin", "officer", "auditor"}
+EDIT = {"admin", "officer"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may GET and who may POST. `listed`: strangers may open it too, and see an empty list of their own."""
+
+    get: set[str] = field(default_factory=set)
+    post: set[str] = field(default_factory=set)
+    listed: bool = False
+
+
+def _open(**more) -> Door:
+    return Door(get=EVERYONE, **more)
+
+
+DOORS: dict[str, Door] = {
+    # open to everyone
+    "health": _open(), "core:help": _open(), "core:privacy": _open(), "core:accessibility": _open(),
+    "core:styleguide": _open(), "reports:home": _open(), "reports:public_projects": _open(),
+    "reports:public_projects_csv": _open(), "reports:public_projects_json": _open(), "reports:public_project": _open(),
+    "reports:public_programme": _open(), "reports:data": _open(), "reports:verify": _open(post=EVERYONE),
+    "reports:verify_code": _open(post=EVERYONE),
+    # one's own account
+    "core:start": Door(SIGNED_IN), "core:settings": Door(SIGNED_IN, SIGNED_IN),
+    "core:tokens": Door(SIGNED_IN, SIGNED_IN),
+    "core:token_revoke": Door(set(), {"officer"}),
+    # projects, money
+    "reports:dashboard": Door(MONEY, listed=True), "reports:projects": Door(MEMBERS, listed=True),
+    "reports:project": Door(MEMBERS), "reports:project_money": Door(MONEY), "reports:project_people": Door(PEOPLE),
+    "reports:project_indicators": Door(PEOPLE), "reports:project_indicator_rows": Door(PEOPLE),
+    "reports:project_evidence": Door(MEMBERS), "reports:project_history": Door(TRAIL),
+    "reports:trail": Door(TRAIL, listed=True), "reports:trail_csv": Door(TRAIL, listed=True),
+    "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
+    "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
+    "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "budgets:contract_new": Door(EDIT, EDIT),
+    # sessions and participants
+    "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:session": Door(PEOPLE),
+    "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
+    "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
+    "beneficiaries:participants": Door(PEOPLE, listed=True),
+    "beneficiaries:list_names": Door(set(), NAMES, listed=True),
+    "beneficiaries:add": Door(SCHOOL, SCHOOL, listed=True), "beneficiaries:participant": Door(PEOPLE),
+    "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), SCHOOL),
+    "beneficiaries:change": Door(SCHOOL, SCHOOL), "beneficiaries:leave": Door(SCHOOL, SCHOOL),
+    "beneficiaries:results": Door(SCHOOL, SCHOOL), "beneficiaries:come_back": Door(SCHOOL, SCHOOL),
+    "beneficiaries:join_group": Door(SCHOOL, SCHOOL), "beneficiaries:leave_group": Door(set(), SCHOOL),
+    "activities:plan": Door(SCHOOL, SCHOOL, listed=True), "activities:copy_week": Door(set(), SCHOOL, listed=True),
+    "activities:change": Door(SCHOOL, SCHOOL), "activities:cancel": Door(SCHOOL, SCHOOL),
+    "activities:evidence_add": Door(PAPERS, PAPERS), "activities:evidence_file": Door(PEOPLE),
+    "activities:evidence_remove": Door(PAPERS, PAPERS),
+    # reports
+    "reports:reports": Door(REPORTS, listed=True), "reports:ask": Door(MAKE, MAKE, listed=True),
+    "reports:report": Door(REPORTS), "reports:report_cancel": Door(set(), MAKE),
+    "reports:report_retry": Door(set(), MAKE),
+    "reports:report_screen": Door(REPORTS), "reports:report_snapshot": Door(REPORTS),
+    "reports:report_file": Door(REPORTS),
+}  # fmt: skip
+
+# Doors of the sign-in package; its own tests guard them, ours ask that none of them breaks.
+FOREIGN = ("account_", "mfa_", "set_language", "admin:", "api_")
+
+
+def _names(resolver=None, namespace="") -> set[str]:
+    found: set[str] = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            found |= _names(pattern, inner)
+        elif pattern.name:
+            found.add(namespace + pattern.name)
+    return found
+
+
+def test_every_address_has_its_row():
+    ours = {name for name in _names() if not name.startswith(FOREIGN)}
+    assert ours == set(DOORS)
+
+
+@pytest.fixture
+def world(people, project, school, activity, group, session):
+    """One row behind every door."""
+    row = factories.member_of(group)
+    line = factories.BudgetLineFactory(contract=project.contracts.get(), activity=activity)
+    cost = factories.ReportedCostFactory(line=line)
+    chunks = ContentFile(b"%PDF-1.7 evidence").chunks()
+    file = storage.put(chunks, name="list.pdf", media_type="application/pdf", by=people["coordinator"], at=NOON)
+    evidence = Evidence.objects.create(
+        project=project, school=school, session=session, kind="signed_list", file=file, added_at=NOON
+    )
+    taken = _snapshot(project)
+    report = Report.objects.create(
+        kind="progress", project=project, from_on=NOON.date(), to_on=NOON.date(), language="en", state="done",
+        asked_by=people["officer"], asked_at=NOON, finished_at=NOON, data_at=NOON, snapshot=taken,
+        snapshot_sha256=snapshot.digest(taken), code="AAAA-BBBB-CCCC", template_version="1",
+    )  # fmt: skip
+    ReportFile.objects.create(report=report, kind="pdf", position=0, file=file)
+    token, _secret = core_actions.make_token(
+        user=people["officer"],
+        name="t",
+        scopes=["read"],
+        expires_at=NOON + timedelta(days=9),
+        by=people["officer"],
+        at=NOON,
+    )
+    return {
+        "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
+        "evidence": evidence, "report": report, "session": session, "token": token,
+        "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
+    }  # fmt: skip
+
+
+def _snapshot(project):
+    report = Report(kind="progress", project=project, from_on=NOON.date(), to_on=NOON.date(), language="en")
+    return snapshot.take(report, NOON)
+
+
+def _address(name: str, world) -> str:
+    own = {
+        "core:token_revoke": {"pk": world["token"].pk},
+        "projects:member_remove": {"pk": world["member"].pk},
+        "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
+        "activities:evidence_file": {"pk": world["evidence"].pk},
+        "activities:evidence_remove": {"pk": world["evidence"].pk},
+        "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
+        "reports:report_file": {"key": world["report"].key, "position": 0},
+        "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
+        "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
+    }
+    if name in own:
+        return reverse(name, kwargs=own[name])
+    of_session = name.startswith("activities:") or name in (
+        "beneficiaries:session", "beneficiaries:marks", "beneficiaries:session_names", "beneficiaries:session_join",
+        "beneficiaries:session_list",
+    )  # fmt: skip
+    key = world["report"].key if name.startswith("reports:") else world["session" if of_session else "row"].key
+    for kwargs in ({}, {"key": key}, {"number": world["number"]}, {"code": world["code"]}):
+        try:
+            return reverse(name, kwargs=kwargs)
+        except NoReverseMatch:
+            continue
+    raise AssertionError(f"no address for {name}")
+
+
+def _state() -> tuple[int, int, int]:
+    """What a refused request may not change: events other than being refused, tokens, memberships."""
+    return (
+        AuditEvent.objects.exclude(action__in=["account.signed_in"]).count(),
+        ApiToken.objects.filter(revoked_at=None).count(),
+        Membership.objects.count(),
+    )
+
+
+def _client(people, who: str) -> Client:
+    client = Client()
+    if who != "nobody":
+        client.force_login(people[who])
+    return client
+
+
+@pytest.mark.parametrize("name", list(DOORS))
+def test_who_may_open_a_door_and_act_through_it(name, people, world):
+    door, address = DOORS[name], _address(name, world)
+    for who in sorted(EVERYONE):
+        client = _client(people, who)
+        before = _state()
+        answer = client.get(address)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        _judge(answer.status_code, who, who in door.get, door, f"GET {name} as {who}", reading=True)
+        if who not in door.get:
+            assert _state() == before, f"GET {name} as {who} was turned away and yet changed something"
+        if who not in door.post:
+            before = _state()
+            answer = client.post(address, _body(name, world))
+            _judge(answer.status_code, who, False, door, f"POST {name} as {who}", reading=False)
+            assert _state() == before, f"POST {name} as {who} was turned away and yet changed something"
+    for who in sorted(door.post):
+        with transaction.atomic():  # undone, so that the next person finds the same world
+            answer = _client(people, who).post(address, _body(name, world))
+            transaction.set_rollback(True)
+        assert answer.status_code < 500, f"POST {name} as {who} answered {answer.status_code}"
+        assert answer.status_code not in (401, 404, 405), f"POST {name} as {who} answered {answer.status_code}"
+
+
+def _body(name: str, world) -> dict[str, str]:
+    """What a door needs to know which row is meant; the rest is left out, so most answers are “correct this”."""
+    bodies = {
+        "beneficiaries:session_join": {"participation": str(world["row"].key)},
+        "beneficiaries:list_names": {"project": world["number"]},
+        "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
+    }
+    return bodies.get(name, {})
+
+
+def _judge(status: int, who: str, allowed: bool, door: Door, what: str, *, reading: bool) -> None:
+    assert status < 500, f"{what} answered {status}"
+    if allowed:
+        assert status in (200, 302, 303), f"{what} answered {status}"
+    elif who == "nobody":
+        assert status in (302, 403, 405), f"{what} answered {status}"
+    elif who == "stranger":
+        fine = (403, 404, 405, *((200, 302, 422) if door.listed else ()))
+        assert status in fine, f"{what} answered {status}"
+    else:
+        assert status in (403, 404, 405), f"{what} answered {status}"
