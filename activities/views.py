@@ -167,6 +167,8 @@ def copy_week(request: HttpRequest) -> HttpResponse:
         return redirect(back)
     projects = Project.objects.visible_to(request.user, Permission.SESSION_EDIT).filter(groups__school=school)
     planned, refused = 0, list[str]()
+    if not projects:
+        raise PermissionDenied(_("Your role may not plan sessions here. A coordinator of the school can."))
     for project in projects.distinct():
         done, reasons = actions.copy_week(
             project=project,
