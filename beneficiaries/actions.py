@@ -657,6 +657,12 @@ def show_names(thing, *, project: Project, school=None, by, at: datetime) -> Non
 
 
 @transaction.atomic
+def exported(chosen: dict[str, str], *, by, at: datetime) -> None:
+    """Write down that `by` took the participants they see, or those `chosen`, away as a file."""
+    audit.record("participant.exported", by, by=by, at=at, project=chosen.get("project", ""), after=chosen)
+
+
+@transaction.atomic
 def open_record(participation: Participation, *, by, at: datetime) -> None:
     """Write down that `by` opened the record of a participant."""
     require(by, Permission.PARTICIPANT_VIEW, participation.project, participation.school)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from beneficiaries.views import changes, participants, sheet, week
+from beneficiaries.views import changes, export, participants, sheet, week
 
 app_name = "beneficiaries"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sessions/<uuid:key>/join/", sheet.join, name="session_join"),
     path("sessions/<uuid:key>/list/", sheet.blank_list, name="session_list"),
     path("participants/", participants.participants, name="participants"),
+    path("participants.csv", export.participants_csv, name="participants_csv"),
     path("participants/names/", participants.list_names, name="list_names"),
     path("participants/new/", changes.add, name="add"),
     path("participants/<uuid:key>/", participants.participant, name="participant"),

@@ -79,6 +79,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
     "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
+    "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
     "beneficiaries:add": Door(SCHOOL, SCHOOL, listed=True), "beneficiaries:participant": Door(PEOPLE),
     "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), SCHOOL),
