@@ -122,7 +122,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = AskForm(values, projects=mine, today=localdate())
     wrong = not form.is_valid()
     if request.htmx:
-        return render(request, "reports/ask.html#scope", _scope(form))
+        problems = [text for name in ("project", "from", "to") if values[name] for text in form.errors.get(name, [])]
+        return render(request, "reports/ask.html#scope", _scope(form) | {"problems": problems})
     if wrong and given:
         return _ask_page(request, form, scope=form, status=422)
     again = AskForm(initial=proposed.initial | form.cleaned_data, projects=mine, today=localdate())
