@@ -370,5 +370,5 @@ urlpatterns = [
     ),
     path("codes/", CodeDoor.as_view({"get": "list"}), name="api_codes"),
     path("codes/<slug:name>/", CodeDoor.as_view({"get": "codes"}), name="api_code_list"),
-    re_path(r"^(?P<rest>.+)$", nowhere),
+    re_path(r"^(?P<rest>[\s\S]+)\Z", nowhere),
 ]

@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 from allauth.mfa.adapter import get_adapter
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -33,7 +34,6 @@ from core.access import Refused
 from core.models import ApiToken
 
 PROBLEM = "application/problem+json"
-LARGEST_BODY = 4 * 1024 * 1024  # bytes of JSON
 
 
 def __getattr__(name: str) -> Any:
@@ -94,19 +94,12 @@ class ClientRateThrottle(UserRateThrottle):
 # --- JSON in and out -------------------------------------------------------------------------------------------------
 
 
-class TooLarge(exceptions.APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-
-
 class StrictJSONParser(JSONParser):
-    """JSON of bounded size and depth; what is not JSON is told with its place."""
+    """JSON of bounded depth; what is not JSON is told with its place."""
 
     def parse(self, stream, media_type=None, parser_context=None):
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
-            raise TooLarge(_("The body is too large: at most %(mb)s MB of JSON.") % {"mb": LARGEST_BODY >> 20})
         try:
-            return orjson.loads(body)
+            return orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:
             words = {"line": error.lineno, "column": error.colno}
             raise exceptions.ParseError(
@@ -218,6 +211,9 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         code, detail = status.HTTP_404_NOT_FOUND, _("There is nothing at this address, or it is not for you to see.")
     elif isinstance(exc, PermissionDenied):
         code, detail = status.HTTP_403_FORBIDDEN, str(exc) or _("Your role does not allow this.")
+    elif isinstance(exc, RequestDataTooBig):
+        code, limit = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE, filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        detail = _("The body is too large: at most %(limit)s of JSON.") % {"limit": limit}
     elif isinstance(exc, exceptions.APIException):
         code, detail = exc.status_code, _told(exc)
         if isinstance(exc, Problem):

@@ -16,7 +16,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from core.api import PROBLEM, AsItIs, TokenAuthentication, problem_title
-from core.api.shapes import Input, OneOf, ProblemDocument
+from core.api.shapes import Clock, Input, OneOf, ProblemDocument
 
 if TYPE_CHECKING:
     from core.api.doors import Operation
@@ -44,6 +44,15 @@ class _OneOfInSchema(OpenApiSerializerFieldExtension):
         )
         auto_schema.registry.register_on_missing(component)
         return {"oneOf": [component.ref, {"type": "string", "const": ""}]} if field.allow_blank else component.ref
+
+
+class _ClockInSchema(OpenApiSerializerFieldExtension):
+    """The format “time” of JSON Schema would need an offset; ours are times of the place."""
+
+    target_class = Clock
+
+    def map_serializer_field(self, auto_schema, direction):
+        return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"}
 
 
 class _InputInSchema(OpenApiSerializerExtension):
