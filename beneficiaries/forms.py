@@ -97,7 +97,7 @@ class ParticipantForm(forms.Form):
                     label=label,
                     choices=[("", SensitiveAnswer.Answer.NOT_ASKED.label), *answers],
                     required=False,
-                    widget=forms.RadioSelect(attrs={"class": "seg"}),
+                    widget=forms.Select(attrs={"class": "w-half"}),
                 )
         self.questions = [self[name] for name in self.fields if name in QUESTIONS]
 
@@ -146,7 +146,7 @@ class ChangeParticipantForm(ParticipantForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.show_hidden_initial = name in REMEMBERED
-        self.fields["national_number"].label = _("New national number")
+        self["national_number"].label = _("New national number")
 
     def touched(self) -> dict[str, Any]:
         """Only the data the person changed."""

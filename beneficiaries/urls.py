@@ -1,10 +1,11 @@
 from django.urls import path
 
-from beneficiaries.views import changes, export, participants, sheet, week
+from beneficiaries.views import changes, export, grid, participants, sheet, week
 
 app_name = "beneficiaries"
 urlpatterns = [
     path("week/", week.week, name="week"),
+    path("week/grid/", grid.grid, name="grid"),
     path("sessions/<uuid:key>/", sheet.session, name="session"),
     path("sessions/<uuid:key>/marks/", sheet.marks, name="marks"),
     path("sessions/<uuid:key>/names/", sheet.names, name="session_names"),

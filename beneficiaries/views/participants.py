@@ -60,11 +60,12 @@ def participants(request: HttpRequest) -> HttpResponse:
     schools = _schools(visible)
     school = next((s for s in schools if s.key == school_key), schools[0] if len(schools) == 1 else None)
     people = visible.filter(school=school) if school else visible
-    names = shows_names(request, _list_place(project), project, school)
+    names = shows_names(request, list_place(project), project, school)
     groups = Group.objects.visible_to(user).filter(project=project)
     form = FilterForm(request.GET, groups=groups.filter(school=school) if school else groups)
     filtered = _filtered(people, form.chosen(), names)
     page = _page(request, filtered, names)
+    rows = _rows(page.object_list, names)
     context = {
         "project": project,
         "projects": projects if len(projects) > 1 else [],
@@ -73,7 +74,9 @@ def participants(request: HttpRequest) -> HttpResponse:
         "form": form,
         "chips": _chips(request, form),
         "page": page,
-        "rows": _rows(page.object_list, names),
+        "rows": rows,
+        "all_sample": bool(rows) and all(row["participation"].synthetic for row in rows),
+        "more_filters": {"incomplete", "left"} & set(form.chosen()) or "size" in request.GET,
         "sizes": PAGE_SIZES,
         "size": page.paginator.per_page,
         "all_count": people.count(),
@@ -102,7 +105,7 @@ def _chips(request: HttpRequest, form: FilterForm) -> list[tuple[str, str, str]]
     return found
 
 
-def _list_place(project: Project) -> str:
+def list_place(project: Project) -> str:
     return f"list:{project.number}"
 
 
@@ -198,7 +201,7 @@ def list_names(request: HttpRequest) -> HttpResponse:
     project = get_object_or_404(visible, number=request.POST.get("project", ""))
     if may_ask_for_names(request, project):
         actions.show_names(project, project=project, by=request.user, at=now())
-        remember_names(request, _list_place(project))
+        remember_names(request, list_place(project))
     else:
         require(request.user, Permission.PARTICIPANT_NAMES, project)
         messages.info(request, _("Your settings hide the names of children on screen."))

@@ -72,6 +72,8 @@ def week(request: HttpRequest) -> HttpResponse:
         "todays": [s for s in shown if s.on == today],
         "others": [s for s in shown if s.on != today],
         "next_unmarked": next_unmarked,
+        "groups": sorted({s.group for s in shown}, key=lambda group: group.name),
+        "all_sample": all(s.synthetic for s in shown) if shown else False,
         "several_projects": len({s.project_id for s in shown}) > 1,
         "may_plan": bool(school) and _reaches(user, Permission.SESSION_EDIT, school),
         "last_week": 0 if shown else _worth_copying(sessions, monday),

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from beneficiaries.views import changes, participants, sheet, week
+from beneficiaries.views import changes, grid, participants, sheet, week
 from tests.conftest import NOON
 
 
 @pytest.fixture
 def at_noon(monkeypatch):
     """The clock of the doors stands at NOON."""
-    for module in (changes, participants, sheet):
+    for module in (changes, grid, participants, sheet):
         monkeypatch.setattr(module, "now", lambda: NOON)
-    monkeypatch.setattr(week, "localdate", lambda: NOON.date())
+    for module in (grid, week):
+        monkeypatch.setattr(module, "localdate", lambda: NOON.date())
 
 
 @pytest.fixture
