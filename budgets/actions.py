@@ -21,7 +21,7 @@ from budgets import checks
 from budgets.models import BudgetLine, ReportedCost
 from core import audit
 from core.access import Permission, Refused
-from core.money import NOTHING, cents, split
+from core.money import NOTHING
 from projects.actions import PARTS, parts_problems, require
 from projects.actions import add_contract_version as add_version
 from projects.models import ContractVersion, Project
@@ -36,12 +36,19 @@ def parts_of(total: Decimal, whole: Parts) -> dict[str, Decimal | None]:
     """
     if any(whole.get(name) is None for name in PARTS):
         return dict.fromkeys(PARTS)
-    eu, national, own = (Decimal(whole[name] or 0) for name in PARTS)
+    eu, national, own = (_cents(whole[name] or NOTHING) for name in PARTS)
     if not eu + national + own:
         return dict.fromkeys(PARTS)
-    eu_part, rest = split(total, eu / (eu + national + own))
-    own_part, national_part = split(rest, own / (national + own)) if own else (NOTHING, rest)
-    return {"eu_part": cents(eu_part), "national_part": cents(national_part), "own_part": cents(own_part)}
+    # In whole cents: a rate with 28 digits times an amount may miss the cent it should reach.
+    amount = _cents(total)
+    eu_part = amount * eu // (eu + national + own)
+    own_part = (amount - eu_part) * own // (national + own) if own else 0
+    found = {"eu_part": eu_part, "national_part": amount - eu_part - own_part, "own_part": own_part}
+    return {name: Decimal(part).scaleb(-2) for name, part in found.items()}
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount.scaleb(2))
 
 
 def _shares(thing: Any) -> dict[str, Decimal | None]:

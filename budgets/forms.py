@@ -77,7 +77,7 @@ class WithCurrency(forms.Form):
 
 
 class LineField(forms.ModelChoiceField):
-    def label_from_instance(self, line: BudgetLine) -> str:  # type: ignore[override]
+    def label_from_instance(self, line: BudgetLine) -> str:
         language = get_language() or "en"
         name = said(line.name, language, line.contract.project.programme.language)[0]
         left = formats.money(line.total - self.spent[line.code], language, line.contract.currency)
@@ -87,13 +87,13 @@ class LineField(forms.ModelChoiceField):
 
 
 class ActivityField(forms.ModelChoiceField):
-    def label_from_instance(self, activity: Activity) -> str:  # type: ignore[override]
+    def label_from_instance(self, activity: Activity) -> str:
         title = said(activity.title, get_language() or "en", activity.project.programme.language)[0]
         return f"{activity.number} {_short(title)}"
 
 
 class EvidenceField(forms.ModelChoiceField):
-    def label_from_instance(self, evidence: Evidence) -> str:  # type: ignore[override]
+    def label_from_instance(self, evidence: Evidence) -> str:
         added = formats.day(evidence.added_at.date(), get_language() or "en")
         return f"{evidence.file.name} ({evidence.get_kind_display()}, {added})"
 
@@ -105,7 +105,7 @@ def _short(text: str) -> str:
 class CostForm(WithCurrency):
     """A cost reported on a line of the contract in force."""
 
-    line = LineField(queryset=BudgetLine.objects.none(), label=_("Budget line"))
+    line = LineField(queryset=BudgetLine.objects.none(), label=_("Budget line"), empty_label=_("Choose a line"))
     document = forms.CharField(
         label=_("Document"), max_length=120, help_text=_("Kind and number, such as “Invoice 118”.")
     )

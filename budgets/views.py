@@ -40,7 +40,7 @@ def cost_new(request: HttpRequest, number: str) -> HttpResponse:
     contract = project.contract_on(today_in(project, at))
     files = Evidence.objects.visible_to(request.user).filter(project=project, removed_at=None)
     files = files.select_related("file").order_by("-added_at", "-pk")[:500]
-    chosen = {"project": project, "contract": contract, "evidence": files, "at": at}
+    chosen: dict[str, Any] = {"project": project, "contract": contract, "evidence": files, "at": at}
     if request.method == "POST":  # a queryset that was cut cannot be filtered by what was chosen
         chosen["evidence"] = Evidence.objects.visible_to(request.user).filter(project=project).select_related("file")
     form = CostForm(request.POST if request.method == "POST" else None, **chosen)

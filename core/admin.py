@@ -6,7 +6,8 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth import admin as auth_admin  # registers groups, which we take off again
+from django.contrib.auth import admin as auth_admin  # noqa: F401 - registers groups, which we take off again
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.timezone import now
@@ -47,7 +48,7 @@ class AuditedAdmin(admin.ModelAdmin):
         )  # fmt: skip
 
 
-admin.site.unregister(auth_admin.Group)  # rights come from memberships
+admin.site.unregister(Group)  # rights come from memberships
 
 
 @admin.register(User)

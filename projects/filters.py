@@ -26,16 +26,16 @@ class Fold(Func):
     The text searched and the words searched for pass through the same expression, so they cannot differ.
     """
 
-    output_field = TextField()  # type: ignore[assignment]
+    output_field = TextField()
 
-    def as_sql(self, compiler, connection, **extra: Any):
+    def as_sql(self, compiler, connection, *args: Any, **extra: Any):
         sql, params = compiler.compile(self.source_expressions[0])
         sql, found = f"translate(normalize(({sql})::text, NFC), %s, %s)", [*params, _FROM, _TO]
         for letter, latin in _MANY.items():
             for each in (letter, letter.upper()):
                 sql, found = f"replace({sql}, %s, %s)", [*found, each, latin]
         sql = f"regexp_replace(lower(normalize({sql}, NFKD)), 'iya\\M', 'ia', 'g')"
-        return f"regexp_replace({sql}, '[^a-z0-9[:space:]]', '', 'g')", found
+        return f"regexp_replace({sql}, '[^a-z0-9[:space:]]', '', 'g')", tuple(found)
 
 
 def _words(path: str) -> Func:

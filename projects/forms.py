@@ -59,7 +59,7 @@ class TextsForm(forms.Form):
 class _Named(forms.ModelChoiceField):
     """A choice of rows that are named in several languages."""
 
-    def label_from_instance(self, thing: Any) -> str:  # type: ignore[override]
+    def label_from_instance(self, thing: Any) -> str:
         language = get_language() or "en"
         if isinstance(thing, Project):
             return f"{thing.number} {_short(said(thing.title, language, thing.programme.language)[0])}"

@@ -51,8 +51,8 @@ def texts(request: HttpRequest, number: str) -> HttpResponse:
                 )  # fmt: skip
             except actions.Stale as stale:
                 differences, status = stale.differences, 409
-                form.data = form.data.copy()  # the next save is an answer to what is shown now
-                form.data["seen_at"] = Project.objects.get(pk=project.pk).updated_at.isoformat()
+                seen = Project.objects.get(pk=project.pk).updated_at.isoformat()
+                form.data = {**form.data.dict(), "seen_at": seen}  # type: ignore[attr-defined] # the next save answers
             except Refused as refused:
                 _refused(form, refused)
             else:

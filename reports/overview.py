@@ -30,7 +30,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from activities.models import Session
 from beneficiaries.figures import INDICATORS, Row
@@ -500,36 +500,36 @@ def only_samples(projects: Iterable[int]) -> set[int]:
     return {project for project, real in found if not real}
 
 
-OPERATION_COLUMNS = {  # key: the letter of CPR Art. 49(3) it answers, "" for what the portal adds
-    "number": "",
-    "beneficiary": "a",
-    "contractors": "a",
-    "name": "d",
-    "name_language": "",
-    "purpose": "e",
-    "objectives": "e",
-    "planned_figures": "e",
-    "starts_on": "f",
-    "ends_on": "g",
-    "completed_on": "g",
-    "total_cost_eur": "h",
-    "total_cost": "h",
-    "currency": "h",
-    "reported_eur": "",
-    "fund": "i",
-    "programme": "",
-    "programme_name": "",
-    "call": "",
-    "specific_objective": "j",
-    "eu_rate_percent": "k",
-    "locations": "l",
-    "country": "l",
-    "beneficiary_location": "m",
-    "interventions": "n",
-    "state": "",
-    "contract_number": "",
-    "updated_on": "",
-    "sample_data": "",
+OPERATION_COLUMNS: dict[str, tuple[str, Any]] = {  # key: letter of CPR Art. 49(3) it answers or "", meaning
+    "number": ("", gettext_lazy("Number of the project; it never changes.")),
+    "beneficiary": ("a", gettext_lazy("Name of the beneficiary, a legal entity.")),
+    "contractors": ("a", gettext_lazy("Names of contractors.")),
+    "name": ("d", gettext_lazy("Title of the project.")),
+    "name_language": ("", gettext_lazy("Language in which the title is given here.")),
+    "purpose": ("e", gettext_lazy("Description of the project.")),
+    "objectives": ("e", gettext_lazy("Objectives, divided by semicolons.")),
+    "planned_figures": ("e", gettext_lazy("Head-counts the contract promises; they are never added.")),
+    "starts_on": ("f", gettext_lazy("First day of work, by the contract in force.")),
+    "ends_on": ("g", gettext_lazy("Last day of work, by the contract in force.")),
+    "completed_on": ("g", gettext_lazy("Day on which the project was completed.")),
+    "total_cost_eur": ("h", gettext_lazy("Total of the contract in force, in euro.")),
+    "total_cost": ("h", gettext_lazy("The same in the currency of the contract.")),
+    "currency": ("h", gettext_lazy("Currency of the contract.")),
+    "reported_eur": ("", gettext_lazy("Costs reported to date, in euro; empty when not known.")),
+    "fund": ("i", gettext_lazy("Fund.")),
+    "programme": ("", gettext_lazy("Code of the programme.")),
+    "programme_name": ("", gettext_lazy("Name of the programme.")),
+    "call": ("", gettext_lazy("Code of the call.")),
+    "specific_objective": ("j", gettext_lazy("Code of the specific objective.")),
+    "eu_rate_percent": ("k", gettext_lazy("EU part of the total, in per cent.")),
+    "locations": ("l", gettext_lazy("Codes and names of municipalities and regions.")),
+    "country": ("l", gettext_lazy("Country, two letters.")),
+    "beneficiary_location": ("m", gettext_lazy("Place of the beneficiary.")),
+    "interventions": ("n", gettext_lazy("Codes and names of the fields of intervention.")),
+    "state": ("", gettext_lazy("State of the project.")),
+    "contract_number": ("", gettext_lazy("Number of the contract in force.")),
+    "updated_on": ("", gettext_lazy("Day of the last change of these data.")),
+    "sample_data": ("", gettext_lazy("yes: an invented project that shows how the portal works.")),
 }
 AMOUNT_COLUMNS = frozenset({"total_cost_eur", "total_cost", "reported_eur", "eu_rate_percent"})
 
@@ -609,7 +609,7 @@ def _operation(project: Project, m: Money, reported_known: bool, language: str) 
     }
 
 
-def operation_fields(language: str) -> list[tuple[str, str, str]]:
-    """(column, letter, what the law asks for) of each column of the list of operations."""
+def operation_fields(language: str) -> list[tuple[str, str, str, str]]:
+    """(column, its meaning, the letter of the law, what the law asks for) of each column of the list of operations."""
     law = {code.code: said(code.name, language)[0] for code in Code.objects.of("list_of_operations_fields")}
-    return [(column, letter, law.get(letter, "")) for column, letter in OPERATION_COLUMNS.items()]
+    return [(key, str(words), letter, law.get(letter, "")) for key, (letter, words) in OPERATION_COLUMNS.items()]

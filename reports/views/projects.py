@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -56,7 +57,7 @@ def language() -> str:
 
 @login_required
 @require_safe
-def projects(request: HttpRequest) -> HttpResponse:
+def projects(request: HttpRequest) -> HttpResponseBase:
     """The projects a person may open, filtered and sorted; `?as=csv` gives the same rows as a file."""
     visible = Project.objects.visible_to(request.user).select_related("programme", "beneficiary")
     filtered = ProjectFilter(request.GET, queryset=visible)
@@ -392,8 +393,8 @@ def _indicator_lines(page: Page, table: Shown, opens_rows: bool) -> list[dict[st
             if opens_rows and cell.value and code in INDICATORS:
                 to_date = column.key.endswith("_to_date")
                 gender = GENDER_COLUMNS[column.key.removesuffix("_to_date")]
-                query = {"from": page.start, "to": page.end} | ({"gender": gender} if gender else {})
-                query |= {"all": 1} if to_date else {}
+                query = {"from": str(page.start), "to": str(page.end)} | ({"gender": gender} if gender else {})
+                query |= {"all": "1"} if to_date else {}
                 url = (
                     reverse("reports:project_indicator_rows", args=[page.project.number, code]) + f"?{urlencode(query)}"
                 )

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -39,12 +40,12 @@ LISTED = 24  # projects on the page of a programme
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 
 
-def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page for anyone: caches may keep it, except what a signed-in person sees."""
 
     @wraps(view)
     @require_safe
-    def shown_to_all(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def shown_to_all(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if request.user.is_authenticated:
             patch_cache_control(response, private=True, no_cache=True)
@@ -133,7 +134,7 @@ def _orders() -> list[tuple[str, str]]:
 
 
 @public
-def projects_csv(request: HttpRequest) -> HttpResponse:
+def projects_csv(request: HttpRequest) -> HttpResponseBase:
     """The list of operations (CPR Art. 49(3)) that the filters leave, as CSV."""
     _filter, rows = _filtered(request)
     found = facts.operations(facts.with_lists(rows, whole=True), localdate(), _language())
@@ -254,19 +255,24 @@ def _activities(found: Project, table: Shown, reported_known: bool) -> list[dict
     place = {column.key: i for i, column in enumerate(table.columns)}
     real = {} if found.synthetic else {"synthetic": False}
     by_number = {a.number: a for a in Activity.objects.filter(project=found, **real).select_related("responsible")}
-    return [
-        {
-            "activity": by_number.get(row[place["number"]].text),
-            "title": row[place["title"]],
-            "level": level,
-            "original": row[place["original"]].value if "original" in place else None,
-            "contracted": row[place["contracted"]].value,
-            "reported": row[place["to_date"]].value if reported_known else None,
-            "own": not level or row[place["contracted"]].value is not None or Decimal(row[place["to_date"]].value) != 0,
-        }
-        for row, level in zip(table.rows, table.levels, strict=True)
-        if row[place["number"]].text in by_number or not row[place["number"]].value
-    ]
+    rows = []
+    for row, level in zip(table.rows, table.levels, strict=True):
+        number, contracted = row[place["number"]].value, row[place["contracted"]].value
+        reported = row[place["to_date"]].value if reported_known else None
+        if number and number not in by_number:
+            continue
+        rows.append(
+            {
+                "activity": by_number.get(number),
+                "title": row[place["title"]],
+                "level": level,
+                "original": row[place["original"]].value if "original" in place else None,
+                "contracted": contracted,
+                "reported": reported,
+                "own": contracted is not None or (reported is not None and (not level or Decimal(reported) != 0)),
+            }
+        )
+    return rows
 
 
 def _untranslated(found: Project) -> bool:

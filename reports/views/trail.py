@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,17 +14,18 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.timezone import now
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from core import audit
+from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
 from projects.models import Project, reach
@@ -113,15 +116,20 @@ class Told:
     event: AuditEvent
     what: str
     through: str
-    changes: list[Change]
+    changes: list[Change]  # values that were one thing and became another
+    facts: list[Change]  # values of something new, or of something that was only looked at
 
 
 def told(events: Iterable[AuditEvent]) -> list[Told]:
     """Events as people read them; codes become words where the portal knows them."""
-    return [
-        Told(e, str(ACTIONS.get(e.action, e.action)), str(ORIGINS.get(e.origin, e.origin)), list(_changes(e)))
-        for e in events
-    ]
+    found = []
+    for event in events:
+        values = list(_changes(event))
+        changed = [v for v in values if v.before] if event.before else []
+        new = [v for v in values if v not in changed]
+        what, through = str(ACTIONS.get(event.action, event.action)), str(ORIGINS.get(event.origin, event.origin))
+        found.append(Told(event, what, through, changed, new))
+    return found
 
 
 def _changes(event: AuditEvent) -> Iterator[Change]:
@@ -149,6 +157,8 @@ def _word(event: AuditEvent, name: str, value: Any) -> str:
         choices = Evidence.Kind
     if choices is not None and value in choices.values:
         return str(choices(value).label)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return formats.day(date.fromisoformat(value), get_language() or "en")
     return str(value)
 
 
@@ -157,7 +167,8 @@ class Pages(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by()[: MOST_COUNTED + 1].count()  # type: ignore[union-attr]
+        events: Any = self.object_list
+        return events.order_by()[: MOST_COUNTED + 1].count()
 
 
 def events_for(user) -> QuerySet[AuditEvent]:
@@ -230,7 +241,7 @@ COLUMNS = (
 
 @login_required
 @require_safe
-def trail_csv(request: HttpRequest) -> HttpResponse:
+def trail_csv(request: HttpRequest) -> HttpResponseBase:
     """The events that the filter leaves, as CSV, newest first, streamed. The export itself is written down."""
     filtered = TrailFilter(request.GET, queryset=events_for(request.user))
     if not filtered.form.is_valid():
@@ -252,7 +263,7 @@ def csv_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, 
     spreadsheet takes for a formula. Numbers and days are told from texts by their type."""
 
     def lines() -> Iterator[bytes]:
-        writer: Any = csv.writer(_Echo())  # type: ignore[arg-type]
+        writer: Any = csv.writer(_Echo())
         yield b"\xef\xbb\xbf" + writer.writerow(columns).encode()
         for row in rows:
             values = [row.get(column) for column in columns]
