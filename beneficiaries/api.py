@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from activities.models import Session
 from beneficiaries import actions
-from beneficiaries.models import Attendance, GroupMember, Participation, Person, Result, Stay
+from beneficiaries.models import COMPLETE, Attendance, GroupMember, Participation, Person, Result, Stay
 from beneficiaries.serializers import (
     ConflictProblem,
     DuplicateProblem,
@@ -44,8 +44,7 @@ KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
 
 def with_counts(rows):
     """Participations, each with whether its record counts."""
-    complete = Participation.objects.complete().filter(pk=OuterRef("pk"))
-    return rows.annotate(counts=Exists(complete))
+    return rows.annotate(counts=ExpressionWrapper(COMPLETE, output_field=BooleanField()))
 
 
 class ParticipantDoor(Door):
@@ -67,8 +66,7 @@ class ParticipantDoor(Door):
         if "code" in asked:
             rows = rows.filter(person__code=asked["code"])
         if "complete" in asked:
-            complete = Exists(Participation.objects.complete().filter(pk=OuterRef("pk")))
-            rows = rows.filter(complete if asked["complete"] else ~complete)
+            rows = rows.complete() if asked["complete"] else rows.incomplete()
         if "entered_from" in asked:
             rows = rows.filter(entered_on__gte=asked["entered_from"])
         if "entered_to" in asked:

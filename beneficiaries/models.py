@@ -74,6 +74,11 @@ class Identity(models.Model):
         return f"{self.given_name} {self.family_name}"
 
 
+COMPLETE = (  # nothing of ESF+ Annex I point 1.1 is missing
+    ~Q(person__gender="") & Q(person__born_on__isnull=False) & ~Q(labour_status="") & Q(education__isnull=False)
+)
+
+
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def visible_to(self, user, permission: Permission = Permission.PARTICIPANT_VIEW) -> ParticipationQuerySet:
         """Participations of the projects reached; a coordinator sees those of the own school only."""
@@ -81,7 +86,10 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
 
     def complete(self) -> ParticipationQuerySet:
         """Records that count: gender, date of birth, labour-market status and education are all there."""
-        return self.exclude(Q(person__gender="") | Q(person__born_on=None) | Q(labour_status="") | Q(education=None))
+        return self.filter(COMPLETE)
+
+    def incomplete(self) -> ParticipationQuerySet:
+        return self.exclude(COMPLETE)
 
 
 class Participation(models.Model):

@@ -72,7 +72,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
 
 def roles_with(permission: Permission, user) -> list[str]:
     """The roles through which `user` could have `permission`; none when the token in use does not let it through."""
-    scopes = getattr(user, "token_scopes", None)
+    scopes = user.token_scopes
     if scopes is not None and not any(permission in SCOPES[scope] for scope in scopes):
         return []
     return [role for role, granted in GRANTS.items() if permission in granted]

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 class Request(HttpRequest):
     """For annotations: behind `login_required` the user is never anonymous."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails

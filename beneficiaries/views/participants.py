@@ -37,8 +37,10 @@ from core.access import Permission
 from core.models import Organisation
 from core.models.texts import said
 from projects.models import Project, can
+from projects.models.projects import ProjectQuerySet
 
 PAGE_SIZES = (25, 50, 100)
+MOST_TO_CHOOSE = 200  # projects in the list to choose from; who sees more types the number
 SORTED_BY_NAME = 3000  # up to so many rows are put into the order of the alphabet; beyond it, of the database
 
 
@@ -50,12 +52,13 @@ SORTED_BY_NAME = 3000  # up to so many rows are put into the order of the alphab
 def participants(request: HttpRequest) -> HttpResponse:
     """Participants of one project, of one school or all that may be seen, with what makes each count."""
     user = request.user
-    projects = list(Project.objects.visible_to(user, Permission.PARTICIPANT_VIEW).select_related("programme"))
+    visible_projects = Project.objects.visible_to(user, Permission.PARTICIPANT_VIEW).select_related("programme")
+    projects = list(visible_projects.defer("summary", "source")[: MOST_TO_CHOOSE + 1])
     if not projects:
         require_any(user, Permission.PARTICIPANT_VIEW)
         return render(request, "beneficiaries/participants.html", {"project": None})
     school_key = key_from(request.GET.get("school"))
-    project = _project(request, projects, school_key)
+    project = _project(request, visible_projects, school_key)
     visible = Participation.objects.visible_to(user).filter(project=project)
     schools = _schools(visible)
     school = next((s for s in schools if s.key == school_key), schools[0] if len(schools) == 1 else None)
@@ -68,7 +71,8 @@ def participants(request: HttpRequest) -> HttpResponse:
     rows = _rows(page.object_list, names)
     context = {
         "project": project,
-        "projects": projects if len(projects) > 1 else [],
+        "projects": projects if 1 < len(projects) <= MOST_TO_CHOOSE else [],
+        "many_projects": len(projects) > MOST_TO_CHOOSE,
         "school": school,
         "schools": schools if len(schools) > 1 else [],
         "form": form,
@@ -109,20 +113,20 @@ def list_place(project: Project) -> str:
     return f"list:{project.number}"
 
 
-def _project(request: HttpRequest, projects: list[Project], school_key: UUID | None) -> Project:
+def _project(request: HttpRequest, projects: ProjectQuerySet, school_key: UUID | None) -> Project:
     """The project asked for; else one in which the school takes part; else the first with participants."""
     number = request.GET.get("project")
     if number:
-        found = next((p for p in projects if p.number == number), None)
+        found = projects.filter(number=number.strip()).first()
         if found is None:
             raise Http404(_("There is no such project among those you may open."))
         return found
-    if len(projects) == 1:
-        return projects[0]
     seen = Participation.objects.visible_to(request.user)
-    busy = (seen.filter(school__key=school_key) if school_key else seen).order_by("project__number")
-    first = busy.values_list("project_id", flat=True).first()
-    return next((p for p in projects if p.pk == first), projects[0])
+    busy = seen.filter(school__key=school_key) if school_key else seen
+    found = projects.filter(pk__in=busy.values("project")).first() or projects.first()
+    if found is None:
+        raise Http404(_("There is no such project among those you may open."))
+    return found
 
 
 def _schools(people: ParticipationQuerySet) -> list[Organisation]:
@@ -137,7 +141,7 @@ def _filtered(people: ParticipationQuerySet, chosen: dict[str, Any], names: bool
         members = GroupMember.objects.filter(group=group, until_on=None)
         people = people.filter(pk__in=members.values("participation"))
     if chosen.get("incomplete"):
-        people = people.exclude(pk__in=people.complete().values("pk"))
+        people = people.incomplete()
     if left := chosen.get("left"):
         people = people.filter(left_on__isnull=left == "no")
     return people

@@ -68,6 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("since"), auto_now_add=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
+    token_scopes: frozenset[str] | None = None  # set while an API token speaks for this person
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

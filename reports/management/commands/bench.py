@@ -1,0 +1,343 @@
+"""`make bench`: how fast the portal is, as ratios against the plainest way to the same result, measured in one run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
+from django.db.models import Count
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import now
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+
+from beneficiaries import figures
+from beneficiaries.models import Participation
+from core.export import csv_rows
+from core.models import Role, User
+from projects.models import Membership, Project
+from reports import pdf, snapshot
+from reports.models import Report
+
+PERIOD = (date(2021, 1, 1), date(2029, 12, 31))
+
+# One pass over the same rows, written by hand: all indicators with gender, in the period and to date.
+BY_HAND = """
+SELECT gender, count(*) FILTER (WHERE ok), count(*) FILTER (WHERE ok AND status IN ('UE','LTU')),
+  count(*) FILTER (WHERE ok AND status = 'LTU'), count(*) FILTER (WHERE ok AND status IN ('IN','INE')),
+  count(*) FILTER (WHERE ok AND status IN ('EM','SE')), count(*) FILTER (WHERE ok AND years < 18),
+  count(*) FILTER (WHERE ok AND years BETWEEN 18 AND 29), count(*) FILTER (WHERE ok AND years >= 55),
+  count(*) FILTER (WHERE ok AND education <= 2), count(*) FILTER (WHERE ok AND education IN (3,4)),
+  count(*) FILTER (WHERE ok AND education >= 5),
+  count(*) FILTER (WHERE ok AND 'disability' = ANY(yes)), count(*) FILTER (WHERE ok AND 'third_country' = ANY(yes)),
+  count(*) FILTER (WHERE ok AND 'foreign_background' = ANY(yes)), count(*) FILTER (WHERE ok AND 'minority' = ANY(yes)),
+  count(*) FILTER (WHERE ok AND 'homeless' = ANY(yes)), count(*) FILTER (WHERE ok AND 'rural' = ANY(yes)),
+  count(*) FILTER (WHERE ok AND 'searching' = ANY(soon) AND status IN ('IN','INE')),
+  count(*) FILTER (WHERE ok AND 'in_education' = ANY(soon) AND status <> 'INE'),
+  count(*) FILTER (WHERE ok AND 'qualification' = ANY(soon)),
+  count(*) FILTER (WHERE ok AND 'employed' = ANY(soon) AND status NOT IN ('EM','SE')),
+  count(*) FILTER (WHERE ok AND 'employed_later' = ANY(later) AND status NOT IN ('EM','SE')),
+  count(*) FILTER (WHERE ok AND 'better_later' = ANY(later) AND status IN ('EM','SE'))
+FROM (
+  SELECT q.gender, p.labour_status AS status, p.education, extract(year FROM age(p.entered_on, q.born_on)) AS years,
+    q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL AS ok,
+    s.yes, r.soon, r.later
+  FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id
+  LEFT JOIN (SELECT a.participation_id, array_agg(a.question) AS yes FROM beneficiaries_sensitiveanswer a
+             JOIN beneficiaries_participation p ON p.id = a.participation_id
+             WHERE a.answer = 'yes' AND p.project_id = ANY(%(projects)s) GROUP BY 1) s ON s.participation_id = p.id
+  LEFT JOIN (SELECT r.participation_id,
+               array_agg(r.kind) FILTER (WHERE r.seen_on BETWEEN p.left_on AND p.left_on + 28) AS soon,
+               array_agg(r.kind) FILTER (WHERE r.seen_on >= (p.left_on + interval '6 months')::date) AS later
+             FROM beneficiaries_result r JOIN beneficiaries_participation p ON p.id = r.participation_id
+             WHERE p.project_id = ANY(%(projects)s) GROUP BY 1) r ON r.participation_id = p.id
+  WHERE p.project_id = ANY(%(projects)s) AND p.entered_on BETWEEN %(start)s AND %(end)s
+) x GROUP BY gender
+"""
+
+
+@dataclass
+class Line:
+    name: str
+    ours: float
+    base: float
+    limit: float
+    more: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.base
+
+    @property
+    def good(self) -> bool:
+        return self.ratio <= self.limit
+
+
+@contextmanager
+def _peak() -> Iterator[list[float]]:
+    """How far the memory of this process rose above where it was, in MiB (Linux)."""
+    out = [float("nan")]
+    clear = Path("/proc/self/clear_refs")
+    if not clear.exists():
+        yield out
+        return
+    clear.write_text("5")
+    before = _status("VmRSS")
+    yield out
+    out[0] = (_status("VmHWM") - before) / 1024
+
+
+def _status(name: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1])
+    raise CommandError(f"/proc/self/status says nothing about {name}")
+
+
+def _pair(ours: Callable[[], Any], base: Callable[[], Any], rounds: int) -> tuple[float, float]:
+    """Medians of both in seconds, taken in turn so that a busy moment hits both."""
+    ours(), base()
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for call, into in ((ours, times[0]), (base, times[1])):
+            start = time.perf_counter()
+            call()
+            into.append(time.perf_counter() - start)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+class Command(BaseCommand):
+    help = "Measure pages, lists, indicators, report files and exports against the plainest way to the same result."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--scale", type=int, default=100, help="100 makes 500 projects and 200,000 participations.")
+        parser.add_argument("--rounds", type=int, default=15)
+        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv or json")
+
+    def handle(self, *, scale: int, rounds: int, only: str, **options):
+        if not settings.TRIAL:
+            raise CommandError("The bench fills its database with invented rows; it runs in the trial only.")
+        call_command("seed_demo", quiet=True)
+        if Participation.objects.count() < 2000 * scale:
+            start = time.perf_counter()
+            call_command("seed_demo", scale=scale, quiet=True)
+            self.stdout.write(f"filled in {time.perf_counter() - start:.0f} s")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+        self.rounds = rounds
+        self.stdout.write(
+            f"{Project.objects.count()} projects, {Participation.objects.count()} participations, {rounds} rounds\n"
+        )
+        parts = {
+            "pages": self.pages,
+            "indicators": self.indicators,
+            "pdf": self.pdf,
+            "csv": self.csv,
+            "json": self.json,
+        }
+        lines = [line for name, part in parts.items() if only in ("", name) for line in part()]
+        self.stdout.write(f"\n{'against the plainest way':46} {'ours':>10} {'plain':>10} {'ratio':>7} {'limit':>6}")
+        for line in lines:
+            mark = "" if line.good else "  ABOVE THE LIMIT"
+            self.stdout.write(
+                f"{line.name:46} {line.ours * 1000:8.1f} ms {line.base * 1000:7.1f} ms {line.ratio:6.2f}x"
+                f" {line.limit:5.1f}x{mark}  {line.more}"
+            )
+        if bad := [line.name for line in lines if not line.good]:
+            raise CommandError("above the limit: " + ", ".join(bad))
+
+    # --- pages and lists ---------------------------------------------------------------------------------------------
+
+    def pages(self) -> list[Line]:
+        """Server time, queries and weight of each page with all rows, and queries again with the rows of one project."""
+        small = self._person("small")
+        number = Project.objects.filter(participations__isnull=False, synthetic=True).values_list("number", flat=True)[
+            0
+        ]
+        Membership.objects.get_or_create(
+            user=small, role=Role.API_CLIENT, project=Project.objects.get(number=number), organisation=None
+        )
+        everywhere = self._person("everywhere")
+        Membership.objects.get_or_create(user=everywhere, role=Role.ADMINISTRATOR)
+        one = f"/en/work/projects/{number}/"
+        addresses = {
+            "public home": "/en/",
+            "public projects": "/en/projects/",
+            "public project": "/en/projects/BG05SFPR001-1.008-0009/",
+            "dashboard": "/en/work/",
+            "projects": "/en/work/projects/",
+            "project": one,
+            "project, money": one + "money/",
+            "project, people": one + "people/",
+            "project, indicators": one + "indicators/",
+            "participants": "/en/work/participants/",
+            "reports": "/en/work/reports/",
+            "trail": "/en/work/trail/",
+            "API projects": "/api/v1/projects/?page_size=100",
+            "API activities": "/api/v1/activities/?page_size=100",
+            "API sessions": "/api/v1/sessions/?page_size=100",
+            "API participants": "/api/v1/participants/?page_size=100",
+            "API reports": "/api/v1/reports/?page_size=100",
+        }
+        self.stdout.write(f"{'page or list':24} {'p50':>8} {'p95':>8} {'queries':>8} {'few rows':>9} {'kB':>7}")
+        grew = []
+        for name, address in addresses.items():
+            times, answer = self._times(everywhere, address)
+            queries = self._queries(everywhere, address)
+            few = self._queries(small, address) if "public" not in name and "trail" not in name else queries
+            kilobytes = len(answer.content) / 1024
+            p95 = sorted(times)[int(len(times) * 0.95)]
+            self.stdout.write(
+                f"{name:24} {statistics.median(times) * 1000:5.1f} ms {p95 * 1000:5.1f} ms {queries:8} {few:9}"
+                f" {kilobytes:7.1f}"
+            )
+            if queries > few + 1:  # an administrator's dashboard may hold one panel more
+                grew.append(f"{name} ({few} → {queries})")
+        if grew:
+            raise CommandError("queries grow with rows: " + ", ".join(grew))
+        return []
+
+    def _person(self, name: str) -> User:
+        email = f"bench-{name}@demo.example"
+        return User.objects.filter(email=email).first() or User.objects.create_user(email, None, synthetic=True)
+
+    def _client(self, user: User) -> Client:
+        client = Client(SERVER_NAME="localhost")
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    def _times(self, user: User, address: str):
+        client, times = self._client(user), []
+        for _ in range(self.rounds + 1):
+            start = time.perf_counter()
+            answer = client.get(address)
+            times.append(time.perf_counter() - start)
+            if answer.status_code != 200:
+                raise CommandError(f"{address} answered {answer.status_code}")
+        return times[1:], answer
+
+    def _queries(self, user: User, address: str) -> int:
+        client = self._client(user)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        return len(queries)
+
+    # --- figures -----------------------------------------------------------------------------------------------------
+
+    def indicators(self) -> list[Line]:
+        """The ESF+ table against one hand-written pass over the same rows; goal 1.3."""
+        largest = self._largest()
+        programme = list(largest.programme.projects.values_list("pk", flat=True))
+        lines = []
+        for name, ids in (("one project", [largest.pk]), ("programme", programme)):
+
+            def by_hand(ids=ids):
+                with connection.cursor() as cursor:
+                    cursor.execute(BY_HAND, {"projects": ids, "start": PERIOD[0], "end": PERIOD[1]})
+                    return {row[0]: row[1:] for row in cursor.fetchall()}
+
+            counted = figures.esf_indicators(ids, *PERIOD)
+            plain = by_hand()
+            for i, code in enumerate(figures.INDICATORS):
+                if counted.period[code].total != sum(plain.get(g, [0] * 40)[i] for g in figures.GENDERS):
+                    raise CommandError(f"{code} differs from the hand-written pass")
+
+            def ours(ids=ids):
+                return figures.esf_indicators(ids, *PERIOD)
+
+            times = _pair(ours, by_hand, self.rounds)
+            people = counted.to_date["EECO01"].total
+            lines.append(Line(f"ESF+ indicators, {name}", *times, 1.3, f"{len(ids)} projects, {people} people"))
+        return lines
+
+    def _largest(self) -> Project:
+        return Project.objects.annotate(n=Count("participations")).order_by("-n").select_related("programme")[0]
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def pdf(self) -> list[Line]:
+        """The report's PDF against bare WeasyPrint on the same HTML; goal 1.2. From figures to bytes on our side."""
+        project = self._largest()
+        report = Report(kind="progress", project=project, from_on=PERIOD[0], to_on=date(2026, 12, 31), language="bg")
+        taken = snapshot.take(report, now())
+        html = pdf.html(taken)
+
+        def ours() -> bytes:
+            return pdf.render(pdf.html(snapshot.take(report, now())), taken)
+
+        def bare() -> bytes:
+            fonts = FontConfiguration()
+            css = CSS(filename=pdf.STATIC / "css" / "pdf.css", font_config=fonts)
+            page = HTML(string=html, base_url=pdf.STATIC.as_uri() + "/")
+            return page.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
+
+        with _peak() as peak:
+            size = len(ours())
+        times = _pair(ours, bare, max(2, self.rounds // 5))
+        return [Line("report PDF, figures to bytes", *times, 1.2, f"{size / 1024:.0f} kB, peak +{peak[0]:.0f} MiB")]
+
+    def csv(self) -> list[Line]:
+        """200,000 rows as CSV against COPY TO STDOUT of the same query; goal 2.0 with flat memory."""
+        columns = ("person__code", "project__number", "entered_on", "left_on", "labour_status", "education")
+        rows = Participation.objects.order_by("pk").values(*columns)
+
+        def count(blocks) -> int:
+            return sum(len(block) for block in blocks)
+
+        sql, parameters = rows.query.sql_with_params()
+        raw: psycopg.Connection = connection.connection
+
+        def plain() -> int:
+            query = psycopg.ClientCursor(raw).mogrify(sql, parameters)
+            with (
+                raw.cursor() as cursor,
+                cursor.copy(f"COPY ({query}) TO STDOUT WITH (FORMAT csv, HEADER true)") as copy,
+            ):
+                return count(copy)
+
+        with _peak() as peak:
+            size = count(csv_rows(rows))
+        times = _pair(lambda: count(csv_rows(rows)), plain, max(3, self.rounds // 3))
+        more = f"{rows.count()} rows, {size / 1024 / 1024:.1f} MiB, peak +{peak[0]:.0f} MiB"
+        if peak[0] > 24:
+            raise CommandError(f"the CSV export is not flat: +{peak[0]:.0f} MiB")
+        return [Line("participants CSV", *times, 2.0, more)]
+
+    def json(self) -> list[Line]:
+        """The API's list of 1,000 participants against psycopg + orjson of the same cells; goal 3.0."""
+        user = self._person("everywhere")
+        Membership.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
+        client = self._client(user)
+        address = "/api/v1/participants/?page_size=1000"
+        keys = list(client.get(address).json()["results"][0])
+        sql = """
+            SELECT p.key, q.code, r.number, o.key, q.gender, q.born_on, p.entered_on, p.left_on, p.labour_status,
+                   p.education, p.version, p.synthetic
+            FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id
+            JOIN projects_project r ON r.id = p.project_id JOIN core_organisation o ON o.id = p.school_id
+            ORDER BY p.id LIMIT 1000
+        """
+
+        def plain() -> bytes:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                names = [c.name for c in cursor.description]
+                return orjson.dumps([dict(zip(names, row, strict=True)) for row in cursor.fetchall()], default=str)
+
+        with transaction.atomic():
+            ours, base = _pair(lambda: client.get(address).content, plain, self.rounds)
+        return [Line("API list of 1,000 participants", ours, base, 3.0, f"{len(keys)} fields, whole request")]
