@@ -115,38 +115,47 @@ def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
     `end`) and to date (up to `end`). Records that lack gender, birth date, labour-market status or education are in
     no indicator; their number is given apart. One person counts once per project.
     """
-    columns = []
-    for condition, day in INDICATORS.values():
-        by_then = f"{day} <= %(end)s"
-        columns.append(f"count(*) FILTER (WHERE complete AND ({condition}) AND {by_then} AND {day} >= %(start)s)")
-        columns.append(f"count(*) FILTER (WHERE complete AND ({condition}) AND {by_then})")
-    columns += [
-        "count(*) FILTER (WHERE NOT complete AND entered_on >= %(start)s)",
-        "count(*) FILTER (WHERE NOT complete)",
-        "count(*) FILTER (WHERE left_on BETWEEN %(start)s AND %(end)s)",
-        "count(*) FILTER (WHERE left_on <= %(end)s)",
-    ]
-    sql = f"{RECORDS} SELECT gender, {', '.join(columns)} FROM records GROUP BY gender"  # noqa: S608 - own constants
+    conditions = ", ".join(f"count(*) FILTER (WHERE complete AND ({c}))" for c, _day in INDICATORS.values())
+    sql = (
+        f"{RECORDS} SELECT gender, entered_on >= %(start)s, "  # noqa: S608 - own constants
+        "CASE WHEN left_on > %(end)s THEN NULL ELSE left_on >= %(start)s END, "
+        f"count(*), count(*) FILTER (WHERE NOT complete), {conditions} FROM records GROUP BY 1, 2, 3"
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(projects, start, end))
-        by_gender = {row[0]: row[1:] for row in cursor.fetchall()}
-    nothing = (0,) * len(columns)
+        groups = [_Group(*row[:5], row[5:]) for row in cursor.fetchall()]
 
-    def count(i: int) -> Count:
-        return Count(*(by_gender.get(g, nothing)[i] for g in GENDERS))
+    def count(i: int, day: str, period: bool) -> Count:
+        """Indicator number `i`, of the period or to date; results need to have left by the end."""
+        placed = [
+            g
+            for g in groups
+            if (g.left_in_period is not None if day == "left_on" else True)
+            and (not period or (g.left_in_period if day == "left_on" else g.entered_in_period))
+        ]
+        return Count(*(sum(g.counts[i] for g in placed if g.gender == gender) for gender in GENDERS))
 
-    def everyone(i: int) -> int:
-        return sum(row[i] for row in by_gender.values())
-
-    rest = 2 * len(INDICATORS)
+    days = [(i, code, day) for i, (code, (_c, day)) in enumerate(INDICATORS.items())]
     return People(
-        period={code: count(2 * i) for i, code in enumerate(INDICATORS)},
-        to_date={code: count(2 * i + 1) for i, code in enumerate(INDICATORS)},
-        incomplete_period=everyone(rest),
-        incomplete_to_date=everyone(rest + 1),
-        left_period=everyone(rest + 2),
-        left_to_date=everyone(rest + 3),
+        period={code: count(i, day, period=True) for i, code, day in days},
+        to_date={code: count(i, day, period=False) for i, code, day in days},
+        incomplete_period=sum(g.incomplete for g in groups if g.entered_in_period),
+        incomplete_to_date=sum(g.incomplete for g in groups),
+        left_period=sum(g.people for g in groups if g.left_in_period),
+        left_to_date=sum(g.people for g in groups if g.left_in_period is not None),
     )
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The counts of one gender, by whether they entered and left in the period; None: they have not left by its end."""
+
+    gender: str
+    entered_in_period: bool
+    left_in_period: bool | None
+    people: int
+    incomplete: int
+    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
