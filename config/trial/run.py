@@ -200,6 +200,21 @@ def reach_broker(url: str) -> None:
         raise Refused(f"The broker of REDIS_URL cannot be reached: {' '.join(str(error).split())}") from None
 
 
+def look_for_pango(home: Path, settings: dict[str, str], launcher: int) -> None:
+    """Whether reports can be drawn; asked until it was so once with these packages. Raises Refused."""
+    stamp, wanted = home / "stamps" / "pango", steps.digest([ROOT / "requirements.lock"])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    process = start([sys.executable, "-c", PANGO_TEST], cwd=ROOT, env=settings)
+    try:
+        if watch(process, launcher):
+            raise Refused(NO_PANGO)
+    finally:
+        finish(process)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
+
+
 def prepare(folder: Path, wanted: list[str], settings: dict[str, str], launcher: int) -> None:
     """Do the steps that are stale; the static files have nothing to do with the tables. Raises Refused."""
     static = [step for step in wanted if step.startswith("static=")]
@@ -284,7 +299,6 @@ def work(launcher: int) -> int:
         if log.stat().st_size > 10_000_000:
             log.unlink()
     services: dict[str, Service] = {}
-    pango = start([sys.executable, "-c", PANGO_TEST], cwd=ROOT, env=settings)
     say(f"Starting the trial; its data are in {home}")
     try:
         embedded = "DATABASE_URL" not in settings
@@ -301,19 +315,18 @@ def work(launcher: int) -> int:
             settings["REDIS_URL"] = broker.url()
         else:
             reach_broker(settings["REDIS_URL"])
-        if watch(pango, launcher):
-            raise Refused(NO_PANGO)
+        look_for_pango(home, settings, launcher)
         # Stamps speak of our own database only; another one is asked itself, every time.
         folder = home if embedded else home / "other"
         wanted = steps.stale(folder, steps.STEPS) if embedded else [f"{name}=" for name in steps.STEPS]
         if wanted:
             say("Preparing the portal; the first time this takes about a minute")
             prepare(folder, wanted, settings, launcher)
-        children = portal(settings, home, port)
-        for name, child in children.items():
+        for name, child in portal(settings, home, port).items():
             services[name] = child
             child.start()
-        await_page(f"http://127.0.0.1:{port}", children["web server"], launcher)
+            if name == "web server":  # alone, so that people see the first page sooner
+                await_page(f"http://127.0.0.1:{port}", child, launcher)
         welcome(settings, home, time.monotonic() - began)
         tend(services, launcher)
     except Stop:

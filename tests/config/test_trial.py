@@ -121,7 +121,20 @@ class Trial:
         return found
 
     def called(self, words):
-        return [process for process in self.running() if words in " ".join(process.cmdline())]
+        found = []
+        for process in self.running():
+            with contextlib.suppress(psutil.Error):  # it may end while we look
+                if words in " ".join(process.cmdline()):
+                    found.append(process)
+        return found
+
+    def so_many(self, count, words, seconds=60):
+        """Its processes with these words in their command line, once there are `count` of them."""
+        end = time.monotonic() + seconds
+        while len(found := self.called(words)) != count and time.monotonic() < end:
+            time.sleep(0.1)
+        assert len(found) == count, found
+        return found
 
     def gone(self, seconds=20):
         """Whether nothing of it is left within some seconds."""
@@ -187,6 +200,7 @@ def test_sigkill_of_any_of_the_three_leaves_no_orphan(trial, victim):
 def test_the_same_data_start_again_after_everything_was_killed_at_once(trial):
     trial.start().until("ready")
     trial.sql("create table kept (word text)")
+    trial.so_many(2, "os.fork(); time")
     for process in trial.running():
         process.kill()
     assert trial.gone()
@@ -219,29 +233,26 @@ def test_a_server_that_outlived_its_launcher_is_stopped_before_the_next_start(tr
         leftover.wait()
 
 
-@pytest.mark.parametrize(("name", "words"), [("worker", "os.fork(); time"), ("database", "bin/postgres")])
-def test_what_falls_is_started_again_without_its_leftovers(trial, name, words):
+@pytest.mark.parametrize(
+    ("name", "words", "count"), [("worker", "os.fork(); time", 2), ("database", "bin/postgres", 1)]
+)
+def test_what_falls_is_started_again_without_its_leftovers(trial, name, words, count):
     trial.start().until("ready")
-    before = trial.called(words)
+    before = trial.so_many(count, words)
 
-    before[0].kill()
+    min(before, key=lambda process: process.create_time()).kill()
 
     trial.until(f"The {name} ended (signal 9); starting it again.")
-    end = time.monotonic() + 15
-    while len(trial.called(words)) != len(before) and time.monotonic() < end:
-        time.sleep(0.1)
-    after = trial.called(words)
-    assert len(after) == len(before)
+    after = trial.so_many(count, words)
     assert not {process.pid for process in before} & {process.pid for process in after}
 
 
 def test_what_falls_again_and_again_ends_the_trial_with_a_sentence(trial):
     trial.start().until("ready")
-    for _ in range(3):
-        trial.called("os.fork(); time")[0].kill()
-        trial.until("starting it again")
-        time.sleep(1)
-    trial.called("os.fork(); time")[0].kill()
+    for fall in range(4):
+        min(trial.so_many(2, "os.fork(); time"), key=lambda process: process.create_time()).kill()
+        if fall < 3:
+            trial.until("starting it again")
 
     code, output = trial.end()
 
@@ -329,11 +340,8 @@ def test_the_whole_portal_starts_with_its_demo_answers_and_is_gone_after_sigkill
     )
     with urllib.request.urlopen(asked) as answer:
         assert b"BG05SFPR001-1.008-0009" in answer.read()
-    end = time.monotonic() + 60
-    while len(trial.called("celery")) < 4 and time.monotonic() < end:  # worker, its two, and beat
-        time.sleep(0.2)
-    assert len(trial.called("celery")) == 4
-    assert len(trial.called("granian")) == 3
+    trial.so_many(4, "celery")  # the worker, its two, and beat
+    trial.so_many(3, "granian")
 
     trial.launcher.kill()
 
