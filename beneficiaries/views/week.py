@@ -21,6 +21,8 @@ from core.access import Permission
 from core.models import Organisation
 from core.models.texts import said
 
+MOST_TO_CHOOSE = 200  # schools in the list to choose from; who sees more searches by name
+
 
 def monday_of(text: str, today: date) -> date:
     """The Monday of a week such as 2026-W47; of this week when it cannot be read."""
@@ -50,6 +52,7 @@ def week(request: HttpRequest) -> HttpResponse:
     school = next((s for s in schools if s.key == wanted), schools[0] if schools else None)
     if school is None:
         require_any(user, Permission.SESSION_VIEW)
+    text = request.GET.get("find", "").strip()
     today = localdate()
     monday = monday_of(request.GET.get("week", ""), today)
     sunday = monday + timedelta(days=6)
@@ -59,7 +62,12 @@ def week(request: HttpRequest) -> HttpResponse:
     next_unmarked = next((s for s in shown if s.on <= today and s.state == Session.State.PLANNED), None)
     page = {
         "school": school,
-        "schools": schools,
+        "schools": schools if len(schools) <= MOST_TO_CHOOSE else [],
+        "many_schools": len(schools) > MOST_TO_CHOOSE,
+        "text": text,
+        "found": [s for s in schools if actions.fold(text) in actions.fold(said(s.name, language())[0])][:20]
+        if text
+        else [],
         "monday": monday,
         "sunday": sunday,
         "today": today,

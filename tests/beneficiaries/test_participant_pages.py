@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from beneficiaries.actions import search_key
 from beneficiaries.models import Identity, Participation, SensitiveAnswer
+from beneficiaries.views import participants
 from core.models import AuditEvent
 from projects.models import Membership
 from tests import factories
@@ -523,3 +524,13 @@ def test_who_may_not_add(sign_in, project, school, group):
 def test_nothing_is_shown_without_signing_in(client, ani):
     for address in (LIST, NEW, record(ani), record(ani, "change/")):
         assert client.get(address).url.startswith(reverse("account_login"))
+
+
+def test_who_sees_many_projects_types_the_number(sign_in, ani, monkeypatch):
+    monkeypatch.setattr(participants, "MOST_TO_CHOOSE", 1)
+    factories.ProjectFactory()
+    client = sign_in("admin")
+    page = text_of(client.get(LIST, {"project": f" {ani.project.number} "}))
+    assert f'name="project" value="{ani.project.number}"' in page
+    assert ani.person.code in page
+    assert client.get(LIST, {"project": "BG-no-such"}).status_code == 404

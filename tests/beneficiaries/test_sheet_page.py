@@ -384,3 +384,14 @@ def test_evidence_is_listed_and_removed_evidence_is_not(sign_in, session, pupils
     assert "Remove" not in page
     Evidence.objects.update(removed_at=NOON)
     assert "list.pdf" not in text_of(client.get(page_of(session)))
+
+
+def test_who_is_at_two_places_at_once_is_pointed_out(sign_in, session, pupils, project, school):
+    club = factories.GroupFactory(project=project, school=school, name="Хор")
+    other = factories.SessionFactory(project=project, school=school, group=club, activity=session.activity)
+    factories.attended(session, pupils[0])
+    factories.attended(session, pupils[1])
+    factories.attended(other, pupils[0], "here")
+    factories.attended(other, pupils[1], "absent")
+    page = text_of(sign_in("coordinator").get(page_of(session)))
+    assert page.count("also at Хор, 14:00") == 1

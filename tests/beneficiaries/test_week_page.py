@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from activities.models import Session
+from beneficiaries.views import week
 from projects.models import Membership
 from tests import factories
 
@@ -148,3 +149,14 @@ def test_queries_do_not_grow_with_rows(sign_in, session, class_of_30):
     one_more(2)
     one_more(3)
     assert queries() == before <= 20
+
+
+def test_who_sees_many_schools_finds_one_by_name(sign_in, session, monkeypatch):
+    monkeypatch.setattr(week, "MOST_TO_CHOOSE", 0)
+    session.school.name = {"bg": "Училище „Щъркел“", "en": "School “Stork”"}
+    session.school.save()
+    client = sign_in("admin")
+    assert "Find a school" in text_of(client.get(URL))
+    assert f"school={session.school.key}" in text_of(client.get(URL, {"find": "stork"}))
+    assert "No school of this name" in text_of(client.get(URL, {"find": "heron"}))
+    assert "School “Stork”" in text_of(client.get(URL, {"school": session.school.key}))
