@@ -53,9 +53,7 @@ class ParticipantDoor(Door):
         needs=Permission.PARTICIPANT_VIEW,
         query=ParticipantQuery,
         answers={200: page_of(ParticipantRow)},
-        about=_later(
-            "One row per person and project: code and counting data, never a name. Reading is recorded."
-        ),
+        about=_later("One row per person and project: code and counting data, never a name. Reading is recorded."),
     )
     def list(self, request):
         asked = self.asked

@@ -123,7 +123,7 @@ def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(projects, start, end))
-        groups = [_Group(*row[:5], row[5:]) for row in cursor.fetchall()]
+        groups = [_Group(row[0], row[1], row[2], row[3], row[4], row[5:]) for row in cursor.fetchall()]
 
     def count(i: int, day: str, period: bool) -> Count:
         """Indicator number `i`, of the period or to date; results need to have left by the end."""
@@ -184,7 +184,11 @@ def esf_rows(
         f"FROM records WHERE {complete} AND ({condition}) AND {day} BETWEEN %(start)s AND %(end)s "
         "AND (%(gender)s = '' OR gender = %(gender)s) ORDER BY entered_on, id LIMIT %(limit)s OFFSET %(offset)s"
     )
-    parameters = _parameters(projects, start, end) | {"gender": gender, "limit": limit, "offset": offset}
+    parameters: dict[str, Any] = _parameters(projects, start, end) | {
+        "gender": gender,
+        "limit": limit,
+        "offset": offset,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [Row(*row) for row in cursor.fetchall()]
@@ -240,7 +244,7 @@ def deliveries(project: int, start: date, end: date) -> Deliveries:
         WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
         GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
     """
-    parameters = {"project": project, "start": start, "end": end}
+    parameters: dict[str, Any] = {"project": project, "start": start, "end": end}
     held: dict[tuple[int, int | None], Sequence] = {}
     marks: dict[tuple[int, int | None], Sequence] = {}
     with connection.cursor() as cursor:

@@ -187,7 +187,7 @@ class Mark(Input):
 
 
 class Marks(Input):
-    marks = Mark(
+    marks = Mark(  # type: ignore[call-arg]
         many=True,
         allow_empty=False,
         max_length=1000,

@@ -153,7 +153,9 @@ def by_source(
     costs = ReportedCost.objects.filter(project=project, **real).reported_by(end)
     now = Q(reported_on__gte=start)
     sums: dict[str, Any] = {f"{p}_all": Sum(p) for p in PARTS} | {f"{p}_now": Sum(p, filter=now) for p in PARTS}
-    rows: Any = costs.values("currency").annotate(unsplit_all=Sum(unknown), unsplit_now=Sum(unknown, filter=now), **sums)
+    rows: Any = costs.values("currency").annotate(
+        unsplit_all=Sum(unknown), unsplit_now=Sum(unknown, filter=now), **sums
+    )
     for row in rows.order_by():
         for source in (*PARTS, "unsplit"):
             to_date[source].add(row["currency"], row[f"{source}_all"])

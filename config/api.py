@@ -172,7 +172,8 @@ class Reader:
         contents = answer.get("content", {})
         is_error = code >= "400"
         about = answer.get("description") or ("" if is_error else _("What was asked for."))
-        shape = next(iter(contents.values()), {}).get("schema", {})
+        content: dict[str, Any] = next(iter(contents.values()), {})
+        shape = content.get("schema", {})
         plain = self._named(shape) in ("ProblemDocument", "")
         fields = [] if is_error and plain else self._fields(shape)
         if not fields and len(contents) and not is_error:

@@ -79,14 +79,17 @@ class MemberForm(forms.Form):
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.COORDINATOR)
     programme = _Named(
+        empty_label=pgettext_lazy("no programme", "None"),
         queryset=Programme.objects.order_by("code"), required=False, label=_("Programme"),
         help_text=_("For officers and auditors of a whole programme."),
     )  # fmt: skip
     project = _Named(
+        empty_label=pgettext_lazy("no project", "None"),
         queryset=Project.objects.select_related("programme").order_by("number"), required=False, label=_("Project"),
         help_text=_("For coordinators, partner finance, auditors and API clients of one project."),
     )  # fmt: skip
     organisation = _Named(
+        empty_label=pgettext_lazy("no school or partner", "None"),
         queryset=Organisation.objects.none(), required=False, label=_("School or partner"),
         help_text=_("For coordinators and partner finance."),
     )  # fmt: skip

@@ -14,7 +14,9 @@ from projects.models import Project
 
 def period_in_order(project: Project, start: date, end: date) -> None:
     if end < start:
-        raise ValidationError({"to": _("The period ends before it begins. Choose a last day on or after the first day.")})
+        raise ValidationError(
+            {"to": _("The period ends before it begins. Choose a last day on or after the first day.")}
+        )
 
 
 def period_inside_contract(project: Project, start: date, end: date) -> None:

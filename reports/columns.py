@@ -78,9 +78,7 @@ KINDS: dict[str, TableKind] = {
                     _("Share of the source in the contracted total."),
                 ),
             ),
-            _(
-                "Lev amounts are converted as totals, 1 EUR = 1.95583 BGN; rows may differ from the total by a cent."
-            ),
+            _("Lev amounts are converted as totals, 1 EUR = 1.95583 BGN; rows may differ from the total by a cent."),
         ),
         TableKind(
             "money_activities",
@@ -187,9 +185,7 @@ KINDS: dict[str, TableKind] = {
                 ),
                 _c("share", "percent", pgettext_lazy("column", "Reached"), _("To date as a share of planned.")),
             ),
-            _(
-                "People reached by outreach are a number and are not participants. The counters are never added."
-            ),
+            _("People reached by outreach are a number and are not participants. The counters are never added."),
         ),
         TableKind(
             "indicators",

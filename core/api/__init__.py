@@ -218,8 +218,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         code, detail = exc.status_code, _told(exc)
         if isinstance(exc, Problem):
             more = {"kind": exc.kind, **exc.more}
-        if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-            headers["Retry-After"] = str(int(exc.wait) + 1)
+        if isinstance(exc, exceptions.Throttled) and (wait := getattr(exc, "wait", None)) is not None:
+            headers["Retry-After"] = str(int(wait) + 1)
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
     else:
@@ -231,7 +231,7 @@ def _told(exc: exceptions.APIException) -> str:
     """The sentence of an error that DRF raises, in our words where DRF's are not for people."""
     match exc:
         case exceptions.Throttled():
-            seconds = int(exc.wait or 0) + 1
+            seconds = int(getattr(exc, "wait", None) or 0) + 1
             return _("Too many requests. Try again in %(seconds)s seconds.") % {"seconds": seconds}
         case exceptions.NotAuthenticated():
             return _("Sign in or send a token: “Authorization: Bearer ip_…”.")

@@ -169,7 +169,8 @@ class Door(ViewSet):
         about one thing, where `fetch` finds out whether they may know of it."""
         for need in self.operation.needs:
             scopes = scopes_with(need)
-            if getattr(request.user, "token_scopes", None) is not None and not request.user.token_scopes & set(scopes):  # type: ignore[union-attr]
+            held = getattr(request.user, "token_scopes", None)
+            if held is not None and not held & set(scopes):
                 words = " / ".join(f"“{scope}”" for scope in scopes)
                 detail = _("This token lacks the scope %(scope)s. Make one that has it under Account › API tokens.")
                 raise Problem(403, "missing-scope", detail % {"scope": words}, scopes=scopes)

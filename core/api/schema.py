@@ -86,7 +86,7 @@ class Schema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _errors(self) -> list[int]:
-        found: Operation = getattr(self.view, self.view.action).operation
+        found: Operation = getattr(self.view, self.view.action).operation  # type: ignore[attr-defined]
         errors = [422, 429]
         if self.view.content_negotiation_class is not AsItIs:
             errors.append(406)

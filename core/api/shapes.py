@@ -111,7 +111,7 @@ class OneOf(_Field, serializers.ChoiceField):
 
     def __init__(self, choices, **kwargs):
         self.component = choices.__qualname__.replace(".", "") if isinstance(choices, type) else ""
-        super().__init__(choices=choices.choices if isinstance(choices, type) else choices, **kwargs)
+        super().__init__(choices=getattr(choices, "choices", choices), **kwargs)
 
     def to_internal_value(self, data):
         if data == "" and self.allow_blank:
@@ -152,7 +152,7 @@ class Input(Shape):
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**error.detail, **errors}) from None  # type: ignore[dict-item]
+            raise serializers.ValidationError({**error.detail, **errors}) from None
         if errors:
             raise serializers.ValidationError(errors)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -44,6 +45,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     people = facts.participants(ids, day)
     standings = facts.standings(found, money, people, day, language)
     sort = request.GET.get("sort", "-behind")
+    chosen = filtered.form.cleaned_data.get("programme") or ""
     page = Paginator(_sorted(standings, sort, language), size_of(request)).get_page(request.GET.get("page"))
     waits = _waiting(request, found, standings, day)
     context = {
@@ -60,7 +62,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "day": day,
         "sizes": SIZES,
         "size": size_of(request),
-        "samples": any(p.synthetic for p in found),
+        "list_url": f"{reverse('reports:projects')}{'?programme=' + quote(chosen) if chosen else ''}",
+        "may_edit_members": reach(request.user, P.MEMBERS_EDIT).everywhere,
     }
     return render(request, "reports/dashboard.html", context)
 

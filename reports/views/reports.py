@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime, now
@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core import formats, storage
 from core.access import Permission, Refused
 from core.models import AuditEvent
+from core.requests import Request
 from projects.models import Project, Reach, can, reach
 from reports import actions, snapshot
 from reports.charts import charts_of
@@ -53,7 +54,7 @@ def _see(url: str) -> HttpResponse:
     return answer
 
 
-def _visible(request: HttpRequest) -> QuerySet[Report]:
+def _visible(request: Request) -> QuerySet[Report]:
     """The reports this person may see, without the weight of their figures."""
     reports = Report.objects.visible_to(request.user)
     return reports.select_related("project__programme", "asked_by").defer("snapshot")
@@ -76,7 +77,7 @@ def _title(report: Report) -> str:
 
 @require_safe
 @login_required
-def reports(request: HttpRequest) -> HttpResponse:
+def reports(request: Request) -> HttpResponse:
     """The history: every report of the projects this person reports on or audits, newest first."""
     if reach(request.user, Permission.REPORT_VIEW) == Reach():
         raise PermissionDenied(_("Reports are for programme officers, the finance of partners and auditors."))
@@ -91,7 +92,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/reports.html", page, status=422 if form.errors else 200)
 
 
-def _without(request: HttpRequest, name: str) -> str:
+def _without(request: Request, name: str) -> str:
     """The address of this list without one filter."""
     query = request.GET.copy()
     for gone in (name, "page"):
@@ -104,7 +105,7 @@ def _without(request: HttpRequest, name: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def ask(request: HttpRequest) -> HttpResponse:
+def ask(request: Request) -> HttpResponse:
     """Ask for a report. The page proposes project, period and language; htmx asks it what a period holds."""
     mine = Project.objects.visible_to(request.user, Permission.REPORT_MAKE)
     mine = mine.select_related("programme").prefetch_related("contracts")
@@ -126,11 +127,11 @@ def ask(request: HttpRequest) -> HttpResponse:
         return render(request, "reports/ask.html#scope", _scope(form) | {"problems": problems})
     if wrong and given:
         return _ask_page(request, form, scope=form, status=422)
-    again = AskForm(initial=proposed.initial | form.cleaned_data, projects=mine, today=localdate())
+    again = AskForm(initial={**proposed.initial, **form.cleaned_data}, projects=mine, today=localdate())
     return _ask_page(request, again, scope=form)
 
 
-def _ask(request: HttpRequest, mine: QuerySet[Project]) -> HttpResponse:
+def _ask(request: Request, mine: QuerySet[Project]) -> HttpResponse:
     """A question that is being worked on or was declined to be answered by an older report leads to its report."""
     form = AskForm(request.POST, projects=mine, today=localdate())
     if not form.is_valid():
@@ -155,7 +156,7 @@ def _ask(request: HttpRequest, mine: QuerySet[Project]) -> HttpResponse:
     return _see(_url(report))
 
 
-def _ask_page(request: HttpRequest, form: AskForm, *, scope: AskForm, status: int = 200, **more: Any) -> HttpResponse:
+def _ask_page(request: Request, form: AskForm, *, scope: AskForm, status: int = 200, **more: Any) -> HttpResponse:
     page = {"form": form, "usual": _usual(actions.usual_seconds(Report.Kind.PROGRESS)), **_scope(scope), **more}
     return render(request, "reports/ask.html", page, status=status)
 
@@ -177,7 +178,7 @@ def _scope(form: AskForm) -> dict[str, Any]:
             for name, first, until in periods(project, localdate())
         ]
     if form.is_valid():
-        page["scope"] = actions.in_scope(project, data["from"], data["to"])
+        page["scope"] = actions.in_scope(data["project"], data["from"], data["to"])
         page["from"], page["to"] = data["from"], data["to"]
         page["nothing_there"] = not any(page["scope"].values())
     return page
@@ -199,12 +200,12 @@ def _usual(seconds: float | None) -> str:
 @require_safe
 @never_cache
 @login_required
-def report(request: HttpRequest, key) -> HttpResponse:
+def report(request: Request, key) -> HttpResponse:
     """One report: how far it is, why it failed, or its files and its seal. htmx asks for its middle part again."""
     return _report_page(request, get_object_or_404(_visible(request), key=key))
 
 
-def _report_page(request: HttpRequest, report: Report, *, refused: Refused | None = None) -> HttpResponse:
+def _report_page(request: Request, report: Report, *, refused: Refused | None = None) -> HttpResponse:
     page: dict[str, Any] = {
         "report": report,
         "project": report.project,
@@ -218,7 +219,7 @@ def _report_page(request: HttpRequest, report: Report, *, refused: Refused | Non
     return render(request, "reports/report_page.html", page, status=409 if refused else 200)
 
 
-def _work(request: HttpRequest, report: Report, at: datetime) -> dict[str, Any]:
+def _work(request: Request, report: Report, at: datetime) -> dict[str, Any]:
     """How far a report is. The address of the next question carries the stage now shown and since when."""
     waiting = report.state == Report.State.QUEUED
     began = report.asked_at if waiting or report.started_at is None else report.started_at
@@ -254,7 +255,7 @@ def _work(request: HttpRequest, report: Report, at: datetime) -> dict[str, Any]:
     }
 
 
-def _over(request: HttpRequest, report: Report) -> dict[str, Any]:
+def _over(request: Request, report: Report) -> dict[str, Any]:
     """What there is to say when the work has ended."""
     page: dict[str, Any] = {"events": _events(request, report)}
     if report.state != Report.State.DONE:
@@ -285,7 +286,7 @@ def holds(file: ReportFile) -> str:
     return str(KINDS[file.table].title) if file.table in KINDS else _("What each column means")
 
 
-def _events(request: HttpRequest, report: Report) -> list[dict[str, Any]]:
+def _events(request: Request, report: Report) -> list[dict[str, Any]]:
     """The last twenty things that happened to a report, for those who may read the trail."""
     if not can(request.user, Permission.TRAIL_VIEW, report.project):
         return []
@@ -304,17 +305,17 @@ def _events(request: HttpRequest, report: Report) -> list[dict[str, Any]]:
 
 @require_POST
 @login_required
-def report_cancel(request: HttpRequest, key) -> HttpResponse:
+def report_cancel(request: Request, key) -> HttpResponse:
     return _change(request, key, actions.cancel)
 
 
 @require_POST
 @login_required
-def report_retry(request: HttpRequest, key) -> HttpResponse:
+def report_retry(request: Request, key) -> HttpResponse:
     return _change(request, key, actions.retry)
 
 
-def _change(request: HttpRequest, key, action: Callable[..., Report]) -> HttpResponse:
+def _change(request: Request, key, action: Callable[..., Report]) -> HttpResponse:
     report = get_object_or_404(_visible(request), key=key)
     if not can(request.user, Permission.REPORT_MAKE, report.project):
         raise PermissionDenied(_("Your role may not make reports of this project. A programme officer can."))
@@ -332,7 +333,7 @@ def _change(request: HttpRequest, key, action: Callable[..., Report]) -> HttpRes
 
 @require_GET
 @login_required
-def report_file(request: HttpRequest, key, position: int) -> HttpResponse:
+def report_file(request: Request, key, position: int) -> HttpResponseBase:
     """One file, as it was sealed. Bytes that are gone or were altered on the disk are not handed out."""
     files = ReportFile.objects.filter(report__in=Report.objects.visible_to(request.user))
     files = files.select_related("file", "report__project").defer("report__snapshot")
@@ -346,7 +347,7 @@ def report_file(request: HttpRequest, key, position: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def report_snapshot(request: HttpRequest, key) -> HttpResponse:
+def report_snapshot(request: Request, key) -> HttpResponse:
     """The sealed figures as canonical JSON; the SHA-256 of these bytes is the hash on the cover."""
     report = _finished(request, key)
     if not actions.figures_intact(report):
@@ -361,7 +362,7 @@ def report_snapshot(request: HttpRequest, key) -> HttpResponse:
 
 @require_GET
 @login_required
-def report_screen(request: HttpRequest, key) -> HttpResponse:
+def report_screen(request: Request, key) -> HttpResponse:
     """The same tables and charts as a page, from the same sealed figures, in the language of the report."""
     report = _finished(request, key)
     if not actions.figures_intact(report):
@@ -383,13 +384,13 @@ def report_screen(request: HttpRequest, key) -> HttpResponse:
     return render(request, "reports/report_screen.html", page)
 
 
-def _finished(request: HttpRequest, key) -> Report:
+def _finished(request: Request, key) -> Report:
     """A finished report this person may see, with its figures; 404 before it is finished."""
     reports = Report.objects.visible_to(request.user).filter(state=Report.State.DONE)
     return get_object_or_404(reports.select_related("project__programme", "asked_by"), key=key)
 
 
-def _damaged(request: HttpRequest, report: Report, name: str, sha256: str) -> HttpResponse:
+def _damaged(request: Request, report: Report, name: str, sha256: str) -> HttpResponse:
     actions.found_damaged(report, name=name, sha256=sha256, by=request.user, at=now())
     page = {"report": report, "name": name, "sha256": sha256, "title": _title(report)}
     return render(request, "reports/report_damaged.html", page, status=500)

@@ -133,7 +133,9 @@ def told(events: Iterable[AuditEvent]) -> list[Told]:
 
 
 def _changes(event: AuditEvent) -> Iterator[Change]:
-    for name in [*event.before, *(n for n in event.after if n not in event.before)]:
+    order = list(FIELDS)
+    names = sorted({*event.before, *event.after}, key=lambda n: (order.index(n) if n in FIELDS else len(order), n))
+    for name in names:
         before, after = event.before.get(name), event.after.get(name)
         if isinstance(before, dict) or isinstance(after, dict):
             before, after = before or {}, after or {}

@@ -6,7 +6,9 @@ Tests of this folder see it only from outside: through Chromium and HTTP.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,8 +16,14 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import Message
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
 
+import kombu
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -27,10 +35,14 @@ PASSWORD = "a-password-for-the-walks"
 TOKEN = "ip_token-for-the-walks-0123456789abcdefghij"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in Path(item.fspath).parents:
-            item.add_marker(pytest.mark.browser)
+    """These tests come last: while Playwright runs, Django takes this process for an asynchronous one and refuses to
+    speak to the database."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in ours] + ours
 
 
 @dataclass
@@ -41,6 +53,11 @@ class Portal:
     environment: dict[str, str]
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
 
+    @property
+    def today(self) -> str:
+        """The day it is in the portal."""
+        return str(datetime.now(ZoneInfo("Europe/Sofia")).date())
+
     def manage(self, *command: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, capture_output=True, text=True
@@ -48,14 +65,47 @@ class Portal:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def get(self, path: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-        """A plain HTTP request, as a client without a browser makes it."""
-        request = urllib.request.Request(self.url + path, headers=headers)
+    def ask(
+        self, path: str, body: Any = None, *, method: str = "", token: str = "", **headers: str
+    ) -> tuple[int, bytes, Message]:
+        """A plain HTTP request, as a client without a browser makes it; `body` goes as JSON. Redirects are answers."""
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body).encode()
+        if data:
+            headers["Content-Type"] = "application/json"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        method = method or ("POST" if data else "GET")
+        request = urllib.request.Request(urljoin(self.url, path), data, named, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, answer.read(), dict(answer.headers)
+            with _opener.open(request, timeout=60) as answer:
+                return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as error:
-            return error.code, error.read(), dict(error.headers)
+            return error.code, error.read(), error.headers
+
+    def api(self, path: str, body: Any = None, *, expect: int = 200, token: str = TOKEN, **query: Any) -> Any:
+        """The JSON that the API answers below /api/v1/, or to a whole address that it named."""
+        path = path if path.startswith("http") else f"/api/v1/{path}"
+        code, content, _headers = self.ask(path + (f"?{urlencode(query)}" if query else ""), body, token=token)
+        assert code == expect, f"{path} answered {code}: {content[:500]!r}"
+        return json.loads(content)
+
+    def finished(self, report: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
+        """The report as the API shows it once a worker has made it."""
+        end = time.monotonic() + seconds
+        while (found := self.api(report["links"]["self"]))["state"] != "done":
+            assert found["state"] in ("queued", "running"), found
+            assert time.monotonic() < end, f"not made within {seconds} s: {found}"
+            time.sleep(0.3)
+        return found
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_told):
+        return None
+
+
+_opener = urllib.request.build_opener(_Stay)
 
 
 def _free_port() -> int:
@@ -64,20 +114,39 @@ def _free_port() -> int:
         return s.getsockname()[1]
 
 
+def _with_database(url: str, name: str) -> str:
+    head, _, query = url.partition("?")
+    return head.rsplit("/", 1)[0] + "/" + name + (f"?{query}" if query else "")
+
+
+def _other_broker(url: str) -> str:
+    """The address of another numbered database of the same broker, so that no other worker takes what is asked here.
+
+    The number stands in `?virtual_host=N` of a socket, or as the path `/N`.
+    """
+    socket_number = re.search(r"(?<=virtual_host=)\d+", url)
+    if socket_number or "socket:" in url:
+        number = (int(socket_number[0]) if socket_number else 0) + 3
+        query = f"virtual_host={number % 16}"
+        return re.sub(r"virtual_host=\d+", query, url) if socket_number else f"{url}{'&' if '?' in url else '?'}{query}"
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + 3
+    return urlunsplit(parts._replace(path=f"/{number % 16}"))
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
     home = tmp_path_factory.mktemp("portal")
     (home / "files").mkdir()
-    url = os.environ["DATABASE_URL"]
-    head, _, query = url.partition("?")
+    url, database = os.environ["DATABASE_URL"], f"walks_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS walks WITH (FORCE)")
-        connection.execute("CREATE DATABASE walks")
+        connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {database}")
     port = _free_port()
     environment = {
         **os.environ,
-        "DATABASE_URL": head.rsplit("/", 1)[0] + "/walks" + (f"?{query}" if query else ""),
-        "REDIS_URL": os.environ["REDIS_URL"].replace("virtual_host=0", "virtual_host=3"),
+        "DATABASE_URL": _with_database(url, database),
+        "REDIS_URL": _other_broker(os.environ["REDIS_URL"]),
         "FILES_DIR": str(home / "files"),
         "SITE_URL": f"http://localhost:{port}",
         "TRIAL": "1",
@@ -89,12 +158,17 @@ def portal(tmp_path_factory):
     running = Portal(f"http://localhost:{port}", environment)
     for command in (["migrate", "-v0"], ["load_codes", "-v0"], ["seed_demo", "--quiet"]):
         running.manage(*command)
+    with kombu.Connection(environment["REDIS_URL"]) as connection:
+        connection.default_channel.queue_purge("celery")  # of an earlier run that was killed
     log = (home / "log").open("ab")
     server = ["granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--host", "127.0.0.1"]
     commands = {
         "web": [sys.executable, "-m", *server, "--port", str(port), "--log-level", "error", "config.wsgi:app"],
-        "worker": [sys.executable, "-m", "celery", "-A", "config.celery:app", "worker", "-c", "1", "-l", "WARNING"],
-    }
+        "worker": [
+            sys.executable, "-m", "celery", "-A", "config.celery:app", "worker", "-c", "1", "-l", "WARNING",
+            "--without-gossip", "--without-mingle", "-n", f"walks{os.getpid()}@localhost",
+        ],
+    }  # fmt: skip
     try:
         for name, command in commands.items():
             running.processes[name] = subprocess.Popen(
@@ -111,13 +185,16 @@ def portal(tmp_path_factory):
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, 9)
+        log.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 def _until_it_answers(running: Portal, log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
-            if running.get("/health/")[0] == 200:
+            if running.ask("/health/")[0] == 200:
                 return
         time.sleep(0.1)
     raise AssertionError("the portal did not start: " + log.read_text()[-2000:])
@@ -140,62 +217,83 @@ class Walker:
     def __init__(self, browser: Browser, portal: Portal, **options):
         self.portal = portal
         self.context = browser.new_context(base_url=portal.url, locale="en-GB", **options)
+        self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
-        self.expected: tuple[str, ...] = ()
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
 
     def sign_in(self, who: str, language: str = "en") -> Walker:
+        """Through the form, with the demo password."""
         self.page.goto(f"/{language}/account/login/")
-        self.page.locator("input[name=login][type=email], input[name=login]:not([type=hidden])").first.fill(
-            f"{who}@demo.example"
-        )
-        self.page.locator("input[name=password]:not([type=hidden])").first.fill(PASSWORD)
+        self.page.locator("input[name=login]:visible").first.fill(f"{who}@demo.example")
+        self.page.locator("input[name=password]:visible").first.fill(PASSWORD)
         self.page.locator("form:has(input[type=password]) button[type=submit]").first.click()
-        self.page.wait_for_load_state()
-        assert "/account/login" not in self.page.url, "the sign-in was refused"
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
         return self
 
-    def open(self, path: str) -> Page:
+    def open(self, path: str, expect: int = 200) -> Page:
         answer = self.page.goto(path)
         assert answer is not None
-        assert answer.status < 500, f"{path} answered {answer.status}"
+        assert answer.status == expect, f"{path} answered {answer.status}, not {expect}"
+        if expect >= 400:
+            self.errors.clear()  # the browser itself reports it
         return self.page
 
-    def check(self) -> None:
-        """The page at hand: no axe finding, no console error, a title, one h1, the language, nothing wider than it."""
+    def problems(self) -> list[str]:
+        """What is wrong with the page at hand: axe findings, console errors, not one h1, no title, no language of ours,
+        something wider than the window."""
         page = self.page
         page.evaluate(AXE.read_text(encoding="utf-8"))
         found = page.evaluate(
             "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
         )
         problems = [f"{v['id']}: {v['help']} at {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
-        assert not problems, f"{page.url}: " + "; ".join(problems)
-        assert not self.errors, f"{page.url}: {self.errors}"
-        assert page.locator("h1").count() == 1, f"{page.url} has not one h1"
-        assert page.title().strip(" –")
-        assert page.locator("html").get_attribute("lang") in ("en", "bg", "lv")
+        problems += self.errors
+        self.errors.clear()
+        if (n := page.locator("h1").count()) != 1:
+            problems.append(f"{n} h1")
+        if not page.title().split(" – ")[0].strip():
+            problems.append("no title")
+        if page.locator("html").get_attribute("lang") not in ("en", "bg", "lv"):
+            problems.append("no language")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+        if wide > 0:
+            problems.append(f"{wide} px wider than the window")
+        return [f"{page.url}: {problem}" for problem in problems]
+
+    def check(self) -> None:
+        assert self.problems() == []
 
     def close(self) -> None:
         self.context.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict[str, Any]:
+    """The cookies of those who have signed in, so that each does it once."""
+    return {}
+
+
 @pytest.fixture
-def walker(browser, portal):
-    """`walker("officer", phone=True, dark=True, language="bg", javascript=False)` signs that person in; without a name
-    it is anyone from the street."""
+def walker(browser, portal, signed_in):
+    """`walker("officer", phone=True, dark=True, language="bg", javascript=False)` is that person, signed in; without a
+    name it is anyone from the street. `fresh=True` signs in anew."""
     made: list[Walker] = []
 
-    def make(who: str = "", *, phone=False, dark=False, language="en", javascript=True, **options) -> Walker:
+    def make(
+        who: str = "", *, phone=False, dark=False, language="en", javascript=True, fresh=False, **options
+    ) -> Walker:
         size = {"width": 360, "height": 740} if phone else {"width": 1280, "height": 900}
         scheme = "dark" if dark else "light"
+        if not fresh and who in signed_in:
+            options["storage_state"] = signed_in[who]
         person = Walker(browser, portal, viewport=size, color_scheme=scheme, java_script_enabled=javascript, **options)
         made.append(person)
-        if who:
+        if who and "storage_state" not in options:
             person.sign_in(who, language)
+            if not fresh:
+                signed_in[who] = person.context.storage_state()
         return person
 
     yield make

@@ -1,29 +1,56 @@
-"""Every screen, on phone and desktop, light and dark, in three languages: axe, console, width, title, heading."""
+"""Every screen, on phone and desktop, light and dark, in three languages: axe, console, width, title, heading.
+
+SHOTS=folder keeps a picture of each screen in each look.
+"""
 
 from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
 
 import pytest
 
 NUMBER = "BG05SFPR001-1.008-0009"
 PROJECT = f"/work/projects/{NUMBER}/"
+# {name} is filled in by `places`. "@selector" follows the first such link of the screen before it.
 SCREENS = {
     "": [
-        "/", "/projects/", f"/projects/{NUMBER}/", "/projects/4.2.3.1/", "/projects/?q=riga", "/data/", "/verify/",
-        "/account/help/", "/account/privacy/", "/account/accessibility/", "/account/styleguide/", "/account/login/",
-        "/account/password/reset/", "/no-such-page/",
+        "/", "/projects/", f"/projects/{NUMBER}/", "/projects/BG05SFPR001-SOFIA-BTFB/", "/projects/4.2.3.1/",
+        "/projects/?q=riga", "/projects/?q=nothing-has-this-name", "/programmes/ERASMUS-KA2/",
+        "/programmes/VSEKI-UCHENIK-OTLICHNIK/", "/data/", "/verify/", "/verify/{code}/", "/account/help/",
+        "/account/privacy/", "/account/accessibility/", "/account/styleguide/", "/account/login/",
+        "/account/password/reset/", "/no-such-page/", "/api/v1/docs/",
     ],
     "coordinator": [
-        "/work/week/", "/work/participants/", "/work/participants/?incomplete=1", "/account/settings/",
-        "/account/settings/tokens/", "/account/mfa/", "/account/password/change/",
+        "/work/week/", "/work/week/?week=2025-W01", "/work/sessions/{waiting}/", "/work/sessions/{coming}/",
+        "/work/sessions/{held}/", "@a[href*='/evidence/'][href$='/remove/']", "/work/sessions/{held}/change/",
+        "/work/sessions/{coming}/cancel/", "/work/sessions/{held}/evidence/", "/work/sessions/{held}/join/?q=ан",
+        "/work/sessions/{held}/list/", "/work/sessions/new/", "@main a[href*='group=']", "/work/participants/",
+        "/work/participants/?incomplete=1", "/work/participants/new/", "/work/participants/{there}/",
+        "/work/participants/{there}/change/", "/work/participants/{there}/leave/", "/work/participants/{there}/groups/",
+        "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
+        PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",
+        "/account/mfa/", "/account/password/change/", "/work/reports/",
     ],
     "officer": [
         "/work/", "/work/projects/", PROJECT, PROJECT + "money/", PROJECT + "people/", PROJECT + "indicators/",
-        PROJECT + "indicators/EECO01/", PROJECT + "evidence/", PROJECT + "history/", "/work/reports/",
-        "/work/reports/new/",
+        PROJECT + "indicators/EECO01/", PROJECT + "indicators/EECO01/?rows=outside", PROJECT + "indicators/incomplete/",
+        PROJECT + "evidence/", PROJECT + "history/", PROJECT + "texts/", PROJECT + "costs/new/",
+        PROJECT + "costs/{cost}/correct/", PROJECT + "contracts/new/", "/work/projects/4.2.3.1/",
+        "/work/projects/4.2.3.1/money/", "/work/projects/BG05SFPR001-SOFIA-BTFB/",
+        "/work/projects/2025-1-BG01-KA220-SCH-000000000/", "/work/projects/2025-1-BG01-KA220-SCH-000000000/indicators/",
+        "/work/reports/", "/work/reports/new/", f"/work/reports/new/?project={NUMBER}", "/work/reports/{report}/",
+        "/work/reports/{report}/screen/", "/work/trail/",
     ],
-    "auditor": ["/work/trail/", "/work/reports/", PROJECT, "/work/participants/"],
-    "finance": [PROJECT + "money/"],
+    "auditor": [
+        "/work/", "/work/trail/", "/work/reports/", "/work/reports/{report}/", PROJECT, PROJECT + "money/",
+        "/work/participants/", "/work/participants/{there}/", "/work/sessions/{held}/", "/work/sessions/{waiting}/",
+    ],
+    "finance": ["/work/", PROJECT + "money/", PROJECT + "costs/new/", "/work/reports/"],
+    "admin": ["/work/members/", "@a[href$='/remove/']", "/work/"],
 }  # fmt: skip
+CLOSED = {("", "/no-such-page/"): 404, ("coordinator", "/work/reports/"): 403}
 LOOKS = [
     pytest.param({"phone": True, "language": "bg"}, id="phone-bg"),
     pytest.param({"dark": True, "language": "lv"}, id="desktop-dark-lv"),
@@ -31,25 +58,65 @@ LOOKS = [
 ]
 
 
+@pytest.fixture(scope="session")
+def places(portal):
+    """Keys of things that are on the screens: sessions and participants of the coordinator's school, a finished report,
+    a cost."""
+    body = {"kind": "progress", "project": NUMBER, "from": "2025-12-09", "to": "2026-06-30", "language": "lv"}
+    report = portal.api("reports/", body, expect=202)
+    mine = portal.api("groups/", project=NUMBER)["results"]
+    group = next(g for g in mine if g["name"] == "5 „А“ клас")
+    sessions = portal.api("sessions/", group=group["key"], page_size=100)["results"]
+    sessions.sort(key=lambda session: session["on"])
+    people = portal.api("participants/", school=group["school"], page_size=100)["results"]
+    today = portal.today
+    report = portal.finished(report)
+    return {
+        "waiting": next(s for s in sessions if s["state"] == "planned" and s["on"] <= today)["key"],
+        "coming": next(s for s in sessions if s["state"] == "planned" and s["on"] > today)["key"],
+        "held": [s for s in sessions if s["state"] == "held"][-1]["key"],
+        "there": next(p for p in people if p["left_on"] is None)["key"],
+        "left": next(p for p in people if p["left_on"])["key"],
+        "cost": portal.api("reported-costs/", project=NUMBER)["results"][0]["key"],
+        "report": report["key"],
+        "code": report["code"],
+    }
+
+
+def _walk(person, who, language, places):
+    """Open each screen in turn; says which one it is."""
+    for path in SCREENS[who]:
+        if path.startswith("@"):
+            with person.page.expect_navigation():
+                person.page.locator(path[1:]).first.click()
+        elif path.startswith("/api/"):
+            person.open(f"{path}?language={language}")
+        else:
+            person.open(f"/{language}{path.format(**places)}", CLOSED.get((who, path), 200))
+        yield path
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("who", list(SCREENS))
-def test_screens_are_clean(walker, who, look):
+def test_screens_are_clean(walker, places, who, look, request):
     person = walker(who, **look)
-    for path in SCREENS[who]:
-        person.open(f"/{look['language']}{path}")
-        if path == "/no-such-page/":
-            person.errors.clear()  # the browser itself reports the 404
-        person.check()
+    problems = []
+    for path in _walk(person, who, look["language"], places):
+        problems += person.problems()
+        if folder := os.environ.get("SHOTS"):
+            name = re.sub(r"[^\w.]+", "-", f"{request.node.callspec.id}{path}").strip("-")
+            person.page.screenshot(path=Path(folder) / f"{name[:120]}.png", full_page=True)
+    assert problems == []
 
 
 @pytest.mark.parametrize("who", list(SCREENS))
-def test_nothing_is_wider_than_320_pixels(walker, who):
+def test_nothing_is_wider_than_320_pixels(walker, places, who):
     person = walker(who, language="bg")
     person.page.set_viewport_size({"width": 320, "height": 640})
-    for path in SCREENS[who]:
-        person.open(f"/bg{path}")
-        wide = person.page.evaluate("document.documentElement.scrollWidth - 320")
-        assert wide <= 0, f"{path} is {wide} px too wide"
+    wide = {}
+    for path in _walk(person, who, "bg", places):
+        wide[path] = person.page.evaluate("document.documentElement.scrollWidth - 320")
+    assert [path for path, pixels in wide.items() if pixels > 0] == []
 
 
 def test_a_first_visit_is_light(walker):
@@ -57,11 +124,12 @@ def test_a_first_visit_is_light(walker):
     person = walker()
     weights: dict[str, float] = {}
 
-    def weigh(answer):
-        kind = answer.request.resource_type
-        weights[kind] = weights.get(kind, 0) + answer.request.sizes()["responseBodySize"] / 1024
+    def weigh(request):
+        weights[request.resource_type] = (
+            weights.get(request.resource_type, 0) + request.sizes()["responseBodySize"] / 1024
+        )
 
-    person.page.on("requestfinished", lambda request: weigh(request.response()))
+    person.page.on("requestfinished", weigh)
     person.page.goto("/bg/projects/", wait_until="networkidle")
     assert weights["document"] <= 20
     assert weights["stylesheet"] <= 36

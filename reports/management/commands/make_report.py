@@ -61,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(wrong), returncode=WRONG)
         _make_folder(out)
         try:
-            report, _new = actions.ask(**question, by=by, at=now())  # type: ignore[arg-type]
+            report, _new = actions.ask(**question, by=by, at=now())
         except Refused as refused:
             raise CommandError(" ".join(refused.messages), returncode=WRONG) from None
         except ValidationError as error:
