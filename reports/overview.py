@@ -11,7 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Any
 
 from django.db.models import (
@@ -165,13 +167,21 @@ def months(projects: Iterable[int], day: date) -> list[Month]:
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
+MISSING = {  # what a record may lack; what lacks none of them is `Participation.objects.complete()`
+    "gender": Q(person__gender=""),
+    "born_on": Q(person__born_on=None),
+    "labour_status": Q(labour_status=""),
+    "education": Q(education=None),
+}
+
+
 def participants(projects: Iterable[int], day: date) -> dict[int, tuple[int, int]]:
     """(counted, not counted because the record is incomplete) of each project on `day`; a project without any is not
-    in the answer. The same rule as the table “People and schools”."""
+    in the answer. The same rule as the table “People and schools”, in one pass."""
     entered = Participation.objects.filter(project__in=list(projects), entered_on__lte=day)
-    every = dict(entered.values_list("project_id").annotate(n=Count("pk")).order_by())
-    complete = dict(entered.complete().values_list("project_id").annotate(n=Count("pk")).order_by())
-    return {project: (complete.get(project, 0), n - complete.get(project, 0)) for project, n in every.items()}
+    lacks = reduce(or_, MISSING.values())
+    rows = entered.values_list("project_id").annotate(n=Count("pk"), lacking=Count("pk", filter=lacks)).order_by()
+    return {project: (n - lacking, lacking) for project, n, lacking in rows}
 
 
 def attendance(projects: Iterable[int], start: date, end: date) -> dict[int, tuple[int, int]]:
@@ -183,14 +193,6 @@ def attendance(projects: Iterable[int], start: date, end: date) -> dict[int, tup
         came=Count("pk", filter=Q(mark__in=Attendance.CAME)), all=Count("pk")
     )
     return {project: (came, every) for project, came, every in rows.order_by()}
-
-
-MISSING = {
-    "gender": Q(person__gender=""),
-    "born_on": Q(person__born_on=None),
-    "labour_status": Q(labour_status=""),
-    "education": Q(education=None),
-}
 
 
 def missing_items(project: Project, start: date, end: date) -> dict[str, int]:

@@ -14,7 +14,7 @@ from budgets.models import Payment
 from core import storage
 from core.charts import Chart
 from projects.models import PlannedFigure
-from reports import actions
+from reports import actions, figures
 from reports import overview as facts
 from reports.views import dashboard
 from tests import factories
@@ -137,6 +137,19 @@ def test_participants_counted_and_not_counted(sign_in, project, school):
     factories.participation(project, school, entered_on=date(2027, 6, 10))  # tomorrow
     standing = sign_in("officer").get(URL).context["page"].object_list[0]
     assert (standing.counted, standing.planned, standing.incomplete) == (1, 90, 1)
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [{"gender": ""}, {"born_on": None}, {"labour_status": ""}, {"education": None}, {"gender": "", "education": None}],
+)
+def test_what_is_complete_is_the_same_here_and_in_the_tables(project, school, lacks):
+    factories.participation(project, school)
+    factories.participation(project, school, **lacks)
+    counted, incomplete = facts.participants([project.pk], TODAY)[project.pk]
+    table = figures.progress(project, date(2025, 12, 9), TODAY, "en").tables["counters"].rows
+    assert (counted, incomplete) == (table[0]["to_date"], table[1]["to_date"]) == (1, 1)
+    assert counted == project.participations.all().complete().count()
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------
