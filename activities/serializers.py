@@ -13,7 +13,7 @@ from projects.serializers import ProjectNumber, known_organisations
 
 
 class ActivityQuery(ListQuery):
-    project = ProjectNumber(required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
 
 
 class OutputRow(Row):
@@ -24,7 +24,7 @@ class OutputRow(Row):
 
 class ActivityRow(Row):
     key = serializers.UUIDField()
-    project = serializers.CharField(source="project__number")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
     parent = serializers.UUIDField(source="parent__key", allow_null=True, help_text=_("The activity it is part of."))
     position = serializers.IntegerField()
     number = serializers.CharField(help_text=_("Number in the contract."))
@@ -39,14 +39,14 @@ class ActivityRow(Row):
 
 
 class GroupQuery(ListQuery):
-    project = ProjectNumber(required=False)
-    school = KeyOf(known_organisations, required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    school = KeyOf(known_organisations, required=False, help_text=_("Key of a school."))
 
 
 class GroupRow(Row):
     key = serializers.UUIDField()
-    project = serializers.CharField(source="project__number")
-    school = serializers.UUIDField(source="school__key")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    school = serializers.UUIDField(source="school__key", help_text=_("Organisation."))
     school_name = Texts(source="school__name")
     name = serializers.CharField()
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
@@ -61,9 +61,9 @@ def visible_activities(user):
 
 
 class SessionQuery(ListQuery):
-    project = ProjectNumber(required=False)
-    school = KeyOf(known_organisations, required=False)
-    group = KeyOf(visible_groups, required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    school = KeyOf(known_organisations, required=False, help_text=_("Key of a school."))
+    group = KeyOf(visible_groups, required=False, help_text=_("Key of a group."))
     from_ = Day(required=False, help_text=_("First day."))
     to = Day(required=False, help_text=_("Last day."))
     state = OneOf(Session.State, required=False)
@@ -71,10 +71,10 @@ class SessionQuery(ListQuery):
 
 class SessionRow(Row):
     key = serializers.UUIDField()
-    project = serializers.CharField(source="project__number")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
     activity = serializers.UUIDField(source="activity__key")
     activity_number = serializers.CharField(source="activity__number")
-    school = serializers.UUIDField(source="school__key")
+    school = serializers.UUIDField(source="school__key", help_text=_("Organisation."))
     group = serializers.UUIDField(source="group__key")
     group_name = serializers.CharField(source="group__name")
     on = serializers.DateField()

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -49,11 +49,13 @@ def with_counts(rows):
 
 class ParticipantDoor(Door):
     @operation(
-        _later("List participants"),
+        gettext_lazy("List participants"),
         needs=Permission.PARTICIPANT_VIEW,
         query=ParticipantQuery,
         answers={200: page_of(ParticipantRow)},
-        about=_later("One row per person and project: code and counting data, never a name. Reading is recorded."),
+        about=gettext_lazy(
+            "One row per person and project: code and counting data, never a name. Reading is recorded."
+        ),
     )
     def list(self, request):
         asked = self.asked
@@ -81,10 +83,10 @@ class ParticipantDoor(Door):
         return page
 
     @operation(
-        _later("Read a participant"),
+        gettext_lazy("Read a participant"),
         needs=Permission.PARTICIPANT_VIEW,
         answers={200: ParticipantDetail},
-        about=_later("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
+        about=gettext_lazy("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
     )
     def retrieve(self, request, key):
         participation = self._participation(key)
@@ -92,16 +94,16 @@ class ParticipantDoor(Door):
         return self._detail(participation)
 
     @operation(
-        _later("Add a participant"),
+        gettext_lazy("Add a participant"),
         needs=Permission.PARTICIPANT_EDIT,
         body=NewParticipant,
         answers={
             201: ParticipantDetail,
             (409, PROBLEM): OpenApiResponse(
-                DuplicateProblem, description=_later("Refused, or the person may be in the portal already.")
+                DuplicateProblem, description=gettext_lazy("Refused, or the person may be in the portal already.")
             ),
         },
-        about=_later(
+        about=gettext_lazy(
             "Take a person into a project. When somebody alike is there already, the refusal names the codes: compare, "
             "then send again with same_as or confirmed_not_duplicate."
         ),
@@ -147,11 +149,13 @@ class ParticipantDoor(Door):
         return response
 
     @operation(
-        _later("Say that a participant left or came back"),
+        gettext_lazy("Say that a participant left or came back"),
         needs=Permission.PARTICIPANT_EDIT,
         body=ParticipantChange,
         answers={200: ParticipantDetail},
-        about=_later("Entry data describe the day of entry and stay; leaving, results and coming back are added."),
+        about=gettext_lazy(
+            "Entry data describe the day of entry and stay; leaving, results and coming back are added."
+        ),
         examples=[
             OpenApiExample(
                 "Left with a qualification",
@@ -211,10 +215,12 @@ def _named(names: dict[str, str], action):
 
 class AttendanceDoor(Door):
     @operation(
-        _later("Read the marks of a session"),
+        gettext_lazy("Read the marks of a session"),
         needs=(Permission.SESSION_VIEW, Permission.PARTICIPANT_VIEW),
         answers={200: Sheet},
-        about=_later("Who is on the class sheet, by key and participant code, with the mark each has; never a name."),
+        about=gettext_lazy(
+            "Who is on the class sheet, by key and participant code, with the mark each has; never a name."
+        ),
     )
     def retrieve(self, request, key):
         session = self.fetch(Session.objects, key=key)
@@ -224,16 +230,16 @@ class AttendanceDoor(Door):
         return Response({"session": session.key, "state": session.state, "on": session.on, "marks": rows})
 
     @operation(
-        _later("Mark attendance"),
+        gettext_lazy("Mark attendance"),
         needs=Permission.SESSION_EDIT,
         body=Marks,
         answers={
             200: SheetSummary,
             (409, PROBLEM): OpenApiResponse(
-                ConflictProblem, description=_later("Refused, or somebody else marked differently meanwhile.")
+                ConflictProblem, description=gettext_lazy("Refused, or somebody else marked differently meanwhile.")
             ),
         },
-        about=_later("Set marks of participants of a session, all or none. The first mark makes the session held."),
+        about=gettext_lazy("Set marks of participants of a session, all or none. The first mark makes the session held."),
         headers=[IDEMPOTENCY_KEY],
         examples=[
             OpenApiExample(

@@ -15,8 +15,8 @@ from projects.serializers import ProjectNumber, known_organisations
 
 
 class ParticipantQuery(ListQuery):
-    project = ProjectNumber(required=False)
-    school = KeyOf(known_organisations, required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    school = KeyOf(known_organisations, required=False, help_text=_("Key of a school."))
     group = KeyOf(visible_groups, required=False, help_text=_("Who is or was a member of this group."))
     code = Words(required=False, max_length=20, help_text=_("Participant code."))
     complete = Flag(required=False, help_text=_("Whether the record is complete, so that it counts."))
@@ -29,8 +29,8 @@ class ParticipantRow(Row):
 
     key = serializers.UUIDField(help_text=_("Key of the participation."))
     code = serializers.CharField(source="person__code", help_text=_("Participant code."))
-    project = serializers.CharField(source="project__number")
-    school = serializers.UUIDField(source="school__key")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    school = serializers.UUIDField(source="school__key", help_text=_("Organisation."))
     gender = OneOf(Person.Gender, source="person__gender", allow_blank=True)
     born_on = serializers.DateField(source="person__born_on", allow_null=True)
     entered_on = serializers.DateField()
@@ -76,7 +76,7 @@ class SensitiveAnswers(Input):
 
 
 class NewParticipant(Input):
-    project = ProjectNumber()
+    project = ProjectNumber(help_text=_("Number of the project."))
     school = KeyOf(known_organisations, help_text=_("A school of the project."))
     group = KeyOf(visible_groups, required=False, help_text=_("A group of this school to join from the first day."))
     given_name = Words(max_length=80)

@@ -11,14 +11,14 @@ from projects.serializers import ProjectNumber, money
 
 
 class CostQuery(ListQuery):
-    project = ProjectNumber(required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
     from_ = Day(required=False, help_text=_("First day on which it was reported."))
     to = Day(required=False, help_text=_("Last day on which it was reported."))
 
 
 class CostRow(Row):
     key = serializers.UUIDField()
-    project = serializers.CharField(source="project__number")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
     line = serializers.CharField(source="line__code", help_text=_("Code of the budget line."))
     activity = serializers.UUIDField(source="activity__key", allow_null=True)
     document = serializers.CharField(help_text=_("Kind and number of the document."))

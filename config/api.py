@@ -17,7 +17,7 @@ from django.urls.converters import StringConverter
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -64,14 +64,18 @@ def schema(request: HttpRequest) -> HttpResponse:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 GROUPS = [  # part of the address, heading, and what it is about
-    ("me", pgettext_lazy("API", "Who am I"), _later("Try a token here first.")),
+    ("me", pgettext_lazy("API", "Who am I"), gettext_lazy("Try a token here first.")),
     ("programmes", pgettext_lazy("API", "Programmes"), ""),
-    ("projects", pgettext_lazy("API", "Projects and their figures"), _later("A project is addressed by its number.")),
+    (
+        "projects",
+        pgettext_lazy("API", "Projects and their figures"),
+        gettext_lazy("A project is addressed by its number."),
+    ),
     ("activities", pgettext_lazy("API", "Activities"), ""),
     ("organisations", pgettext_lazy("API", "Organisations"), ""),
     ("groups", pgettext_lazy("API", "Groups"), ""),
     ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
-    ("participants", pgettext_lazy("API", "Participants"), _later("Names come in, and never go out.")),
+    ("participants", pgettext_lazy("API", "Participants"), gettext_lazy("Names come in, and never go out.")),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
@@ -83,6 +87,7 @@ IN_A_PATH = {
     "position": "0",
     "name": "nuts",
 }
+SAID_ONCE = {"language", "cursor", "page_size"}  # parameters that the page explains above all operations
 IN_A_QUERY = {"from": "2026-01-01", "to": "2026-03-31", "project": IN_A_PATH["number"]}
 
 
@@ -153,7 +158,7 @@ class Reader:
                 self._values(p["schema"]),
             )
             for p in sorted(told.get("parameters", []), key=lambda p: (p["in"] != "path", not p.get("required")))
-            if p["name"] != "language"  # said once, above all of them
+            if p["name"] not in SAID_ONCE
         ]
         return Described(
             anchor=told["operationId"],
@@ -281,7 +286,7 @@ class RootDoor(Door):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @operation(_later("See what there is"), answers={200: Start}, query=Query)
+    @operation(gettext_lazy("See what there is"), answers={200: Start}, query=Query)
     def retrieve(self, request):
         return Response({name: request.build_absolute_uri(reverse(url)) for name, url in LINKS.items()})
 

@@ -87,7 +87,7 @@ class MoneyShape(serializers.Serializer):
 
 
 class ReportQuery(ListQuery):
-    project = ProjectNumber(required=False)
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
     state = OneOf(Report.State, required=False)
 
 
@@ -101,7 +101,7 @@ class ReportLinks(serializers.Serializer):
 class ReportRow(Row):
     key = serializers.UUIDField()
     kind = OneOf(Report.Kind)
-    project = serializers.CharField(source="project__number")
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
     from_ = serializers.DateField(source="from_on")
     to = serializers.DateField(source="to_on")
     language = serializers.CharField(help_text=_("Language of the report."))
@@ -115,8 +115,8 @@ class ReportRow(Row):
     failure = serializers.CharField(help_text=_("Why it failed, in words."))
     code = serializers.CharField(help_text=_("Check code on the cover; empty until it is done."))
     snapshot_sha256 = serializers.CharField(help_text=_("Hash of the figures."))
-    step = serializers.IntegerField(source="*", help_text=_("Which step it is at, of `steps`."))
-    steps = serializers.IntegerField(source="*")
+    step = serializers.IntegerField(source="*", help_text=_("Which step it is at."))
+    steps = serializers.IntegerField(source="*", help_text=_("How many steps there are."))
     links = ReportLinks()
 
 
@@ -138,7 +138,7 @@ class ReportDetail(ReportRow):
 
 class NewReport(Input):
     kind = OneOf(Report.Kind)
-    project = ProjectNumber()
+    project = ProjectNumber(help_text=_("Number of the project."))
     from_ = Day(help_text=_("First day of the period, inside the contract."))
     to = Day(help_text=_("Last day of the period, inside the contract; it counts."))
     language = OneOf(settings.LANGUAGES, help_text=_("Language of the report, apart from that of this answer."))

@@ -20,7 +20,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -75,7 +75,7 @@ class SignedIn(BasePermission):
     """The API is for those who sign in; what they see is decided by `visible_to`. Who must have a second factor in the
     browser must have it here too, unless a token was made for the program."""
 
-    message = _later("Sign in or send a token.")
+    message = gettext_lazy("Sign in or send a token.")
 
     def has_permission(self, request, view) -> bool:
         if not (request.user and request.user.is_authenticated):

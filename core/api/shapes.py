@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -22,24 +22,24 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are s
 
 class _Field(serializers.Field):
     default_error_messages = {
-        "required": _later("Give this value; it is missing."),
-        "null": _later("null is not possible here. Give a value."),
+        "required": gettext_lazy("Give this value; it is missing."),
+        "null": gettext_lazy("null is not possible here. Give a value."),
     }
 
 
 class Words(_Field, serializers.CharField):
     default_error_messages = {
-        "invalid": _later("Give a text."),
-        "blank": _later("Give a text that is not empty."),
-        "max_length": _later("Give at most {max_length} characters."),
+        "invalid": gettext_lazy("Give a text."),
+        "blank": gettext_lazy("Give a text that is not empty."),
+        "max_length": gettext_lazy("Give at most {max_length} characters."),
     }
 
 
 class Day(_Field, serializers.DateField):
     default_error_messages = {
-        "invalid": _later("Give a date such as 2026-03-31."),
-        "datetime": _later("Give a date such as 2026-03-31."),
-        "far": _later("Give a date from 1900 to 2199."),
+        "invalid": gettext_lazy("Give a date such as 2026-03-31."),
+        "datetime": gettext_lazy("Give a date such as 2026-03-31."),
+        "far": gettext_lazy("Give a date from 1900 to 2199."),
     }
 
     def to_internal_value(self, value):
@@ -50,36 +50,38 @@ class Day(_Field, serializers.DateField):
 
 
 class Clock(_Field, serializers.TimeField):
-    default_error_messages = {"invalid": _later("Give a time such as 14:00.")}
+    default_error_messages = {"invalid": gettext_lazy("Give a time such as 14:00.")}
 
 
 class Whole(_Field, serializers.IntegerField):
     default_error_messages = {
-        "invalid": _later("Give a whole number."),
-        "min_value": _later("Give a number that is not below {min_value}."),
-        "max_value": _later("Give a number that is not above {max_value}."),
-        "max_string_length": _later("Give a whole number."),
+        "invalid": gettext_lazy("Give a whole number."),
+        "min_value": gettext_lazy("Give a number that is not below {min_value}."),
+        "max_value": gettext_lazy("Give a number that is not above {max_value}."),
+        "max_string_length": gettext_lazy("Give a whole number."),
     }
 
 
 class Number(_Field, serializers.DecimalField):
     default_error_messages = {
-        "invalid": _later("Give a number such as 1.5."),
-        "min_value": _later("Give a number that is not below {min_value}."),
-        "max_value": _later("Give a number that is not above {max_value}."),
-        "max_digits": _later("This number is too long: at most {max_digits} digits."),
-        "max_decimal_places": _later("Give at most {max_decimal_places} digits after the point."),
-        "max_whole_digits": _later("This number is too large: at most {max_whole_digits} digits before the point."),
-        "max_string_length": _later("Give a number such as 1.5."),
+        "invalid": gettext_lazy("Give a number such as 1.5."),
+        "min_value": gettext_lazy("Give a number that is not below {min_value}."),
+        "max_value": gettext_lazy("Give a number that is not above {max_value}."),
+        "max_digits": gettext_lazy("This number is too long: at most {max_digits} digits."),
+        "max_decimal_places": gettext_lazy("Give at most {max_decimal_places} digits after the point."),
+        "max_whole_digits": gettext_lazy(
+            "This number is too large: at most {max_whole_digits} digits before the point."
+        ),
+        "max_string_length": gettext_lazy("Give a number such as 1.5."),
     }
 
 
 class Flag(_Field, serializers.BooleanField):
-    default_error_messages = {"invalid": _later("Give true or false.")}
+    default_error_messages = {"invalid": gettext_lazy("Give true or false.")}
 
 
 class Key(_Field, serializers.UUIDField):
-    default_error_messages = {"invalid": _later("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
+    default_error_messages = {"invalid": gettext_lazy("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
@@ -90,7 +92,7 @@ class Key(_Field, serializers.UUIDField):
 class KeyOf(Key):
     """A public key in, the row it belongs to out; one the person may not see is as unknown as none at all."""
 
-    default_error_messages = {"unknown": _later("Nothing with this key is known here. Check the key.")}
+    default_error_messages = {"unknown": gettext_lazy("Nothing with this key is known here. Check the key.")}
 
     def __init__(self, rows: Callable[[Any], QuerySet], **kwargs):
         self.rows = rows
@@ -107,7 +109,7 @@ class KeyOf(Key):
 class OneOf(_Field, serializers.ChoiceField):
     """One value of a TextChoices; in the schema the choices are a component of their own."""
 
-    default_error_messages = {"invalid_choice": _later("“{input}” is none of the values this can have: {known}.")}
+    default_error_messages = {"invalid_choice": gettext_lazy("“{input}” is none of the values this can have: {known}.")}
 
     def __init__(self, choices, **kwargs):
         self.component = choices.__qualname__.replace(".", "") if isinstance(choices, type) else ""
@@ -141,7 +143,7 @@ class Input(Shape):
     """What comes in. A name that is not known is an error: a slip in the name of a filter must not open the whole
     list."""
 
-    default_error_messages = {"invalid": _later("Give an object with named values.")}
+    default_error_messages = {"invalid": gettext_lazy("Give an object with named values.")}
 
     def to_internal_value(self, data):
         errors: dict[str, Any] = {}
@@ -164,7 +166,7 @@ class Query(Input):
     language = OneOf(
         settings.LANGUAGES,
         required=False,
-        help_text=_later("Language of the words in the answer; else Accept-Language."),
+        help_text=gettext_lazy("Language of the words in the answer; else Accept-Language."),
     )
 
 
@@ -172,10 +174,10 @@ class ListQuery(Query):
     cursor = Words(
         required=False,
         max_length=400,
-        help_text=_later("Where the page begins: follow `next` and `previous` instead of making one."),
+        help_text=gettext_lazy("Where the page begins: follow “next” and “previous” instead of making one."),
     )
     page_size = Whole(
-        required=False, default=100, min_value=1, max_value=1000, help_text=_later("Rows on a page: 1 to 1,000.")
+        required=False, default=100, min_value=1, max_value=1000, help_text=gettext_lazy("Rows on a page: 1 to 1,000.")
     )
 
 
@@ -200,7 +202,9 @@ def columns(shape: type[Row]) -> dict[str, str]:
 @cache
 def page_of(shape: type[Row]) -> type[serializers.Serializer]:
     """The shape of one page of such rows."""
-    more = serializers.URLField(allow_null=True, help_text=_later("Address of the page; null when there is none."))
+    more = serializers.URLField(
+        allow_null=True, help_text=gettext_lazy("Address of the page; null when there is none.")
+    )
     fields = {"next": more, "previous": more, "results": shape(many=True)}
     made = type(f"PageOf{shape.__name__}", (serializers.Serializer,), {**fields, "__doc__": "One page of a list."})
     return extend_schema_serializer(many=False)(made)
@@ -224,16 +228,20 @@ def grouped(shape: type[Row], rows: Any, by: str) -> dict[Any, list[dict[str, An
 class FieldProblem(serializers.Serializer):
     """One error: `pointer` leads into the body, `parameter` names a part of the address."""
 
-    pointer = serializers.CharField(required=False, help_text=_later("JSON pointer into the body: /marks/0/mark."))
-    parameter = serializers.CharField(required=False, help_text=_later("Name of the parameter or header."))
-    detail = serializers.CharField(help_text=_later("What is wrong and how to mend it."))
+    pointer = serializers.CharField(
+        required=False, help_text=gettext_lazy("JSON pointer into the body: /marks/0/mark.")
+    )
+    parameter = serializers.CharField(required=False, help_text=gettext_lazy("Name of the parameter or header."))
+    detail = serializers.CharField(help_text=gettext_lazy("What is wrong and how to mend it."))
 
 
 class ProblemDocument(serializers.Serializer):
     """RFC 9457: what went wrong, in the language asked for, with each error and its place."""
 
-    type = serializers.CharField(help_text=_later("Kind of problem: an address in this reference, else about:blank."))
+    type = serializers.CharField(
+        help_text=gettext_lazy("Kind of problem: an address in this reference, else about:blank.")
+    )
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text=_later("A sentence for people."))
+    detail = serializers.CharField(help_text=gettext_lazy("A sentence for people."))
     errors = FieldProblem(many=True, required=False)
