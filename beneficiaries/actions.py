@@ -672,8 +672,8 @@ def open_record(participation: Participation, *, by, at: datetime) -> None:
 
 @transaction.atomic
 def show_sensitive(participation: Participation, *, by, at: datetime) -> None:
-    """Write down that `by` has the sensitive answers of a participant shown: only who records them may."""
-    require(by, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
+    """Write down that `by` has the sensitive answers of a participant shown: a right of its own."""
+    require(by, Permission.PARTICIPANT_SENSITIVE, participation.project, participation.school)
     number, code = participation.project.number, {"code": participation.person.code}
     audit.record("participant.sensitive_shown", participation, by=by, at=at, project=number, after=code)
 

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     PARTICIPANT_VIEW = "participant.view"
     PARTICIPANT_NAMES = "participant.names"
     PARTICIPANT_EDIT = "participant.edit"
+    PARTICIPANT_SENSITIVE = "participant.sensitive"  # answers to ESF+ Annex I point 1.2 (GDPR Art. 9)
     EVIDENCE_VIEW = "evidence.view"
     EVIDENCE_ADD = "evidence.add"
     BUDGET_VIEW = "budget.view"
@@ -44,7 +45,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
-            P.PARTICIPANT_EDIT, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
+            P.PARTICIPANT_EDIT, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
         }
     ),
     Role.PARTNER_FINANCE: frozenset({P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW}),

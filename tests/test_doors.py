@@ -31,7 +31,7 @@ SIGNED_IN = EVERYONE - {"nobody"}
 MEMBERS = SIGNED_IN - {"stranger"}
 NAMES = {"admin", "officer", "coordinator", "auditor"}
 SCHOOL = {"admin", "coordinator", "client"}  # write sessions and participants
-PAPERS = {"admin", "coordinator"}  # add and remove evidence
+PAPERS = {"admin", "coordinator"}  # add and remove evidence, see sensitive answers
 MONEY = {"admin", "officer", "finance", "auditor", "client"}
 MONEY_EDIT = {"admin", "officer", "finance"}
 PEOPLE = MEMBERS - {"finance"}  # see sessions and participants
@@ -75,14 +75,15 @@ DOORS: dict[str, Door] = {
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "budgets:contract_new": Door(EDIT, EDIT),
     # sessions and participants
-    "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:session": Door(PEOPLE),
+    "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:grid": Door(PEOPLE, SCHOOL),
+    "beneficiaries:session": Door(PEOPLE),
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
     "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
     "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
     "beneficiaries:add": Door(SCHOOL, SCHOOL, listed=True), "beneficiaries:participant": Door(PEOPLE),
-    "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), SCHOOL),
+    "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), PAPERS),
     "beneficiaries:change": Door(SCHOOL, SCHOOL), "beneficiaries:leave": Door(SCHOOL, SCHOOL),
     "beneficiaries:results": Door(SCHOOL, SCHOOL), "beneficiaries:come_back": Door(SCHOOL, SCHOOL),
     "beneficiaries:join_group": Door(SCHOOL, SCHOOL), "beneficiaries:leave_group": Door(set(), SCHOOL),
@@ -168,6 +169,8 @@ def _address(name: str, world) -> str:
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
     }
+    if name == "beneficiaries:grid":
+        return f"{reverse(name)}?group={world['session'].group.key}&week=2026-W12"
     if name in own:
         return reverse(name, kwargs=own[name])
     of_session = name.startswith("activities:") or name in (

@@ -241,7 +241,8 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
     actions.open_record(participation, by=user, at=now())
     names = shows_names(request, record_place(participation), project, school)
     may_edit = can(user, Permission.PARTICIPANT_EDIT, project, school)
-    answers_shown = may_edit and answers_place(participation) in request.session.get("names", [])
+    may_see_answers = can(user, Permission.PARTICIPANT_SENSITIVE, project, school)
+    answers_shown = may_see_answers and answers_place(participation) in request.session.get("names", [])
     asked = participation.sensitive_answers.exclude(answer=SensitiveAnswer.Answer.NOT_ASKED)
     missing = actions.missing(participation)
     page = {
@@ -261,6 +262,7 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "counts_esf": project.programme.counts_esf_indicators,
         "asked_count": asked.count(),
         "question_count": len(SensitiveAnswer.Question),
+        "may_see_answers": may_see_answers,
         "answers": participation.sensitive_answers.order_by("pk") if answers_shown else None,
         "may_edit": may_edit,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
