@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.urls import reverse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -49,13 +48,11 @@ def with_counts(rows):
 
 class ParticipantDoor(Door):
     @operation(
-        gettext_lazy("List participants"),
+        _("List participants"),
         needs=Permission.PARTICIPANT_VIEW,
         query=ParticipantQuery,
         answers={200: page_of(ParticipantRow)},
-        about=gettext_lazy(
-            "One row per person and project: code and counting data, never a name. Reading is recorded."
-        ),
+        about=_("One row per person and project: code and counting data, never a name. Reading is recorded."),
     )
     def list(self, request):
         asked = self.asked
@@ -83,10 +80,10 @@ class ParticipantDoor(Door):
         return page
 
     @operation(
-        gettext_lazy("Read a participant"),
+        _("Read a participant"),
         needs=Permission.PARTICIPANT_VIEW,
         answers={200: ParticipantDetail},
-        about=gettext_lazy("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
+        about=_("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
     )
     def retrieve(self, request, key):
         participation = self._participation(key)
@@ -94,16 +91,16 @@ class ParticipantDoor(Door):
         return self._detail(participation)
 
     @operation(
-        gettext_lazy("Add a participant"),
+        _("Add a participant"),
         needs=Permission.PARTICIPANT_EDIT,
         body=NewParticipant,
         answers={
             201: ParticipantDetail,
             (409, PROBLEM): OpenApiResponse(
-                DuplicateProblem, description=gettext_lazy("Refused, or the person may be in the portal already.")
+                DuplicateProblem, description=_("Refused, or the person may be in the portal already.")
             ),
         },
-        about=gettext_lazy(
+        about=_(
             "Take a person into a project. When somebody alike is there already, the refusal names the codes: compare, "
             "then send again with same_as or confirmed_not_duplicate."
         ),
@@ -149,13 +146,11 @@ class ParticipantDoor(Door):
         return response
 
     @operation(
-        gettext_lazy("Say that a participant left or came back"),
+        _("Say that a participant left or came back"),
         needs=Permission.PARTICIPANT_EDIT,
         body=ParticipantChange,
         answers={200: ParticipantDetail},
-        about=gettext_lazy(
-            "Entry data describe the day of entry and stay; leaving, results and coming back are added."
-        ),
+        about=_("Entry data describe the day of entry and stay; leaving, results and coming back are added."),
         examples=[
             OpenApiExample(
                 "Left with a qualification",
@@ -215,12 +210,10 @@ def _named(names: dict[str, str], action):
 
 class AttendanceDoor(Door):
     @operation(
-        gettext_lazy("Read the marks of a session"),
+        _("Read the marks of a session"),
         needs=(Permission.SESSION_VIEW, Permission.PARTICIPANT_VIEW),
         answers={200: Sheet},
-        about=gettext_lazy(
-            "Who is on the class sheet, by key and participant code, with the mark each has; never a name."
-        ),
+        about=_("Who is on the class sheet, by key and participant code, with the mark each has; never a name."),
     )
     def retrieve(self, request, key):
         session = self.fetch(Session.objects, key=key)
@@ -230,16 +223,16 @@ class AttendanceDoor(Door):
         return Response({"session": session.key, "state": session.state, "on": session.on, "marks": rows})
 
     @operation(
-        gettext_lazy("Mark attendance"),
+        _("Mark attendance"),
         needs=Permission.SESSION_EDIT,
         body=Marks,
         answers={
             200: SheetSummary,
             (409, PROBLEM): OpenApiResponse(
-                ConflictProblem, description=gettext_lazy("Refused, or somebody else marked differently meanwhile.")
+                ConflictProblem, description=_("Refused, or somebody else marked differently meanwhile.")
             ),
         },
-        about=gettext_lazy("Set marks of participants of a session, all or none. The first mark makes the session held."),
+        about=_("Set marks of participants of a session, all or none. The first mark makes the session held."),
         headers=[IDEMPOTENCY_KEY],
         examples=[
             OpenApiExample(
@@ -284,7 +277,7 @@ class AttendanceDoor(Door):
 def check_marks(session: Session, marks: list[dict[str, Any]]) -> None:
     """Say beside each mark what the sheet of this session does not know."""
     there = set(actions.on_sheet(session).values_list("key", flat=True))
-    errors: list[dict[str, list[str]]] = [{} for _mark in marks]
+    errors: list[dict[str, Any]] = [{} for _mark in marks]
     for error, mark in zip(errors, marks, strict=True):
         if mark["participation"] not in there:
             error["participation"] = [_("This participant is not in the group of this session.")]

@@ -16,8 +16,7 @@ from django.urls import Resolver404, path, re_path, register_converter, resolve,
 from django.urls.converters import StringConverter
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, override, pgettext_lazy
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
@@ -64,18 +63,18 @@ def schema(request: HttpRequest) -> HttpResponse:
 # --- the page --------------------------------------------------------------------------------------------------------
 
 GROUPS = [  # part of the address, heading, and what it is about
-    ("me", pgettext_lazy("API", "Who am I"), gettext_lazy("Try a token here first.")),
+    ("me", pgettext_lazy("API", "Who am I"), _("Try a token here first.")),
     ("programmes", pgettext_lazy("API", "Programmes"), ""),
     (
         "projects",
         pgettext_lazy("API", "Projects and their figures"),
-        gettext_lazy("A project is addressed by its number."),
+        _("A project is addressed by its number."),
     ),
     ("activities", pgettext_lazy("API", "Activities"), ""),
     ("organisations", pgettext_lazy("API", "Organisations"), ""),
     ("groups", pgettext_lazy("API", "Groups"), ""),
     ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
-    ("participants", pgettext_lazy("API", "Participants"), gettext_lazy("Names come in, and never go out.")),
+    ("participants", pgettext_lazy("API", "Participants"), _("Names come in, and never go out.")),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
@@ -176,7 +175,7 @@ class Reader:
     def _answer(self, code: str, answer: dict[str, Any]) -> Answer:
         contents = answer.get("content", {})
         is_error = code >= "400"
-        about = answer.get("description") or ("" if is_error else _("What was asked for."))
+        about = answer.get("description") or ("" if is_error else str(_("What was asked for.")))
         content: dict[str, Any] = next(iter(contents.values()), {})
         shape = content.get("schema", {})
         plain = self._named(shape) in ("ProblemDocument", "")
@@ -286,7 +285,7 @@ class RootDoor(Door):
     authentication_classes = []
     permission_classes = [AllowAny]
 
-    @operation(gettext_lazy("See what there is"), answers={200: Start}, query=Query)
+    @operation(_("See what there is"), answers={200: Start}, query=Query)
     def retrieve(self, request):
         return Response({name: request.build_absolute_uri(reverse(url)) for name, url in LINKS.items()})
 
@@ -322,7 +321,7 @@ def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
                 there = f"{request.path}/{'?' if query else ''}{query}"
                 return HttpResponsePermanentRedirect(there, preserve_request=True)
     with override(language_of(request)):
-        return problem_response(404, _("There is nothing at this address, or it is not for you to see."))
+        return problem_response(404, str(_("There is nothing at this address, or it is not for you to see.")))
 
 
 class NumberConverter(StringConverter):

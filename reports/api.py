@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.timezone import now
 from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.response import Response
@@ -88,11 +87,11 @@ class FiguresDoor(Door):
         return {"from": self.asked["from"], "to": self.asked["to"], "language": language}
 
     @operation(
-        gettext_lazy("Read the ESF+ indicators of a project for a period"),
+        _("Read the ESF+ indicators of a project for a period"),
         needs=Permission.SESSION_VIEW,
         query=PeriodQuery,
         answers={200: Indicators},
-        about=gettext_lazy("Persons by gender, in the period and to date. 404 when the programme does not count them."),
+        about=_("Persons by gender, in the period and to date. 404 when the programme does not count them."),
     )
     def indicators(self, request, number):
         project, period = self._project(number), self._period()
@@ -105,13 +104,11 @@ class FiguresDoor(Door):
         return Response({"project": project.number, **period, **figures})
 
     @operation(
-        gettext_lazy("Read all tables of a project for a period"),
+        _("Read all tables of a project for a period"),
         needs=Permission.PROJECT_VIEW,
         query=PeriodQuery,
         answers={200: Tables},
-        about=gettext_lazy(
-            "The tables of the progress report. Those that your role or token does not open are left out."
-        ),
+        about=_("The tables of the progress report. Those that your role or token does not open are left out."),
     )
     def tables(self, request, number):
         project, period = self._project(number), self._period()
@@ -123,11 +120,11 @@ class FiguresDoor(Door):
         return Response({"project": project.number, **period, "tables": tables})
 
     @operation(
-        gettext_lazy("Read the money of a project on a day"),
+        _("Read the money of a project on a day"),
         needs=Permission.BUDGET_VIEW,
         query=DayQuery,
         answers={200: MoneyShape},
-        about=gettext_lazy("Contracted, reported, paid and left, by the contract version in force on that day."),
+        about=_("Contracted, reported, paid and left, by the contract version in force on that day."),
     )
     def money(self, request, number):
         project = self._project(number)
@@ -159,11 +156,11 @@ EXAMPLE = {
 
 class ReportDoor(Door):
     @operation(
-        gettext_lazy("List reports"),
+        _("List reports"),
         needs=Permission.REPORT_VIEW,
         query=ReportQuery,
         answers={200: page_of(ReportRow)},
-        about=gettext_lazy("Reports of the projects you report on or audit, the newest first."),
+        about=_("Reports of the projects you report on or audit, the newest first."),
     )
     def list(self, request):
         asked = {name: self.asked[name] for name in ("project", "state") if name in self.asked}
@@ -171,16 +168,14 @@ class ReportDoor(Door):
         return self.pages(newest_first=True).of(rows, ReportRow, self._complete)
 
     @operation(
-        gettext_lazy("Ask for a report"),
+        _("Ask for a report"),
         needs=Permission.REPORT_MAKE,
         body=NewReport,
         answers={
-            202: OpenApiResponse(ReportDetail, description=gettext_lazy("A worker will make it; look at Location.")),
-            200: OpenApiResponse(ReportDetail, description=gettext_lazy("The same report is being made already.")),
+            202: OpenApiResponse(ReportDetail, description=_("A worker will make it; look at Location.")),
+            200: OpenApiResponse(ReportDetail, description=_("The same report is being made already.")),
         },
-        about=gettext_lazy(
-            "Figures are frozen when a worker begins. Look at the address in Location until it is “done”."
-        ),
+        about=_("Figures are frozen when a worker begins. Look at the address in Location until it is “done”."),
         headers=[location(200, 202)],
         examples=[OpenApiExample("A quarter in Bulgarian", request_only=True, value=EXAMPLE)],
     )
@@ -202,30 +197,28 @@ class ReportDoor(Door):
         return self._detail(report, 202 if is_new else 200)
 
     @operation(
-        gettext_lazy("Read a report and its files"),
+        _("Read a report and its files"),
         needs=Permission.REPORT_VIEW,
         answers={200: ReportDetail},
-        about=gettext_lazy(
-            "State, stage and step while it is being made; then its sealed files with size and SHA-256."
-        ),
+        about=_("State, stage and step while it is being made; then its sealed files with size and SHA-256."),
     )
     def retrieve(self, request, key):
         return self._detail(self._report(key), place=False)
 
     @operation(
-        gettext_lazy("Cancel a report"),
+        _("Cancel a report"),
         needs=Permission.REPORT_MAKE,
         answers={200: ReportDetail},
-        about=gettext_lazy("Stop a report that waits or is being made; it leaves no file."),
+        about=_("Stop a report that waits or is being made; it leaves no file."),
     )
     def cancel(self, request, key):
         return self._detail(actions.cancel(self._report(key), by=request.user, at=now()), place=False)
 
     @operation(
-        gettext_lazy("Try a report again"),
+        _("Try a report again"),
         needs=Permission.REPORT_MAKE,
         answers={202: ReportDetail},
-        about=gettext_lazy("Put a failed or cancelled report back in the queue."),
+        about=_("Put a failed or cancelled report back in the queue."),
         headers=[location(202)],
     )
     def retry(self, request, key):
@@ -270,20 +263,16 @@ class ReportFileDoor(Door):
     content_negotiation_class = AsItIs
 
     @operation(
-        gettext_lazy("Fetch a file of a report"),
+        _("Fetch a file of a report"),
         needs=Permission.REPORT_VIEW,
         answers={
-            (200, "application/pdf"): OpenApiResponse(
-                OpenApiTypes.BINARY, description=gettext_lazy("The bytes as sealed.")
-            ),
-            (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description=gettext_lazy("The bytes as sealed.")),
-            304: OpenApiResponse(description=gettext_lazy("You have these bytes: If-None-Match named their ETag.")),
-            412: OpenApiResponse(description=gettext_lazy("If-Match named other bytes.")),
-            (500, PROBLEM): OpenApiResponse(
-                ProblemDocument, description=gettext_lazy("The bytes are gone or were altered.")
-            ),
+            (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description=_("The bytes as sealed.")),
+            (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description=_("The bytes as sealed.")),
+            304: OpenApiResponse(description=_("You have these bytes: If-None-Match named their ETag.")),
+            412: OpenApiResponse(description=_("If-Match named other bytes.")),
+            (500, PROBLEM): OpenApiResponse(ProblemDocument, description=_("The bytes are gone or were altered.")),
         },
-        about=gettext_lazy("ETag and Repr-Digest are the SHA-256 of the bytes. Each download leaves an audit event."),
+        about=_("ETag and Repr-Digest are the SHA-256 of the bytes. Each download leaves an audit event."),
         headers=[
             OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200]),
             OpenApiParameter("Repr-Digest", str, OpenApiParameter.HEADER, response=[200], description="RFC 9530"),

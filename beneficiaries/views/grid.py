@@ -40,6 +40,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     sessions = list(week.select_related("project__programme", "school"))
     if request.method != "POST":
         return _grid_page(request, group, sessions, monday)
+    actions.require(request.user, Permission.SESSION_EDIT, group.project, group.school)
     chosen, seen = _sent(request.POST, "mark"), _sent(request.POST, "base")
     try:
         _store(sessions, chosen, seen, request.user)

@@ -141,7 +141,7 @@ class WrongQuery(exceptions.ValidationError):
 class Problem(exceptions.APIException):
     """A refusal of a kind that programs act upon; `more` goes into the problem document."""
 
-    def __init__(self, code: int, kind: str, detail: str, **more: Any):
+    def __init__(self, code: int, kind: str, detail: Any, **more: Any):
         super().__init__(detail)
         self.status_code, self.kind, self.more = code, kind, more
 

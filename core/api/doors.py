@@ -18,8 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.utils.translation import activate
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -234,13 +233,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description=gettext_lazy(
-        "Any text of your own, at most 80 characters. A repeat with the same key changes nothing."
-    ),
+    description=_("Any text of your own, at most 80 characters. A repeat with the same key changes nothing."),
 )
 
 
 def location(*codes: int) -> OpenApiParameter:
     """The header with the address of what was made."""
-    words = gettext_lazy("Address of what was made.")
+    words = _("Address of what was made.")
     return OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=list(codes), description=words)

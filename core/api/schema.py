@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
@@ -68,7 +67,7 @@ class Schema(AutoSchema):
     """Every operation says which errors it may answer."""
 
     def get_override_parameters(self):
-        words = gettext_lazy("Seconds to wait.")
+        words = _("Seconds to wait.")
         return [
             *super().get_override_parameters(),
             OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429], description=words),

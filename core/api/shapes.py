@@ -10,8 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -22,24 +21,24 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are s
 
 class _Field(serializers.Field):
     default_error_messages = {
-        "required": gettext_lazy("Give this value; it is missing."),
-        "null": gettext_lazy("null is not possible here. Give a value."),
+        "required": _("Give this value; it is missing."),
+        "null": _("null is not possible here. Give a value."),
     }
 
 
 class Words(_Field, serializers.CharField):
     default_error_messages = {
-        "invalid": gettext_lazy("Give a text."),
-        "blank": gettext_lazy("Give a text that is not empty."),
-        "max_length": gettext_lazy("Give at most {max_length} characters."),
+        "invalid": _("Give a text."),
+        "blank": _("Give a text that is not empty."),
+        "max_length": _("Give at most {max_length} characters."),
     }
 
 
 class Day(_Field, serializers.DateField):
     default_error_messages = {
-        "invalid": gettext_lazy("Give a date such as 2026-03-31."),
-        "datetime": gettext_lazy("Give a date such as 2026-03-31."),
-        "far": gettext_lazy("Give a date from 1900 to 2199."),
+        "invalid": _("Give a date such as 2026-03-31."),
+        "datetime": _("Give a date such as 2026-03-31."),
+        "far": _("Give a date from 1900 to 2199."),
     }
 
     def to_internal_value(self, value):
@@ -50,38 +49,36 @@ class Day(_Field, serializers.DateField):
 
 
 class Clock(_Field, serializers.TimeField):
-    default_error_messages = {"invalid": gettext_lazy("Give a time such as 14:00.")}
+    default_error_messages = {"invalid": _("Give a time such as 14:00.")}
 
 
 class Whole(_Field, serializers.IntegerField):
     default_error_messages = {
-        "invalid": gettext_lazy("Give a whole number."),
-        "min_value": gettext_lazy("Give a number that is not below {min_value}."),
-        "max_value": gettext_lazy("Give a number that is not above {max_value}."),
-        "max_string_length": gettext_lazy("Give a whole number."),
+        "invalid": _("Give a whole number."),
+        "min_value": _("Give a number that is not below {min_value}."),
+        "max_value": _("Give a number that is not above {max_value}."),
+        "max_string_length": _("Give a whole number."),
     }
 
 
 class Number(_Field, serializers.DecimalField):
     default_error_messages = {
-        "invalid": gettext_lazy("Give a number such as 1.5."),
-        "min_value": gettext_lazy("Give a number that is not below {min_value}."),
-        "max_value": gettext_lazy("Give a number that is not above {max_value}."),
-        "max_digits": gettext_lazy("This number is too long: at most {max_digits} digits."),
-        "max_decimal_places": gettext_lazy("Give at most {max_decimal_places} digits after the point."),
-        "max_whole_digits": gettext_lazy(
-            "This number is too large: at most {max_whole_digits} digits before the point."
-        ),
-        "max_string_length": gettext_lazy("Give a number such as 1.5."),
+        "invalid": _("Give a number such as 1.5."),
+        "min_value": _("Give a number that is not below {min_value}."),
+        "max_value": _("Give a number that is not above {max_value}."),
+        "max_digits": _("This number is too long: at most {max_digits} digits."),
+        "max_decimal_places": _("Give at most {max_decimal_places} digits after the point."),
+        "max_whole_digits": _("This number is too large: at most {max_whole_digits} digits before the point."),
+        "max_string_length": _("Give a number such as 1.5."),
     }
 
 
 class Flag(_Field, serializers.BooleanField):
-    default_error_messages = {"invalid": gettext_lazy("Give true or false.")}
+    default_error_messages = {"invalid": _("Give true or false.")}
 
 
 class Key(_Field, serializers.UUIDField):
-    default_error_messages = {"invalid": gettext_lazy("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
+    default_error_messages = {"invalid": _("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
 
     def to_internal_value(self, data):
         if not isinstance(data, str):
@@ -92,7 +89,7 @@ class Key(_Field, serializers.UUIDField):
 class KeyOf(Key):
     """A public key in, the row it belongs to out; one the person may not see is as unknown as none at all."""
 
-    default_error_messages = {"unknown": gettext_lazy("Nothing with this key is known here. Check the key.")}
+    default_error_messages = {"unknown": _("Nothing with this key is known here. Check the key.")}
 
     def __init__(self, rows: Callable[[Any], QuerySet], **kwargs):
         self.rows = rows
@@ -109,7 +106,7 @@ class KeyOf(Key):
 class OneOf(_Field, serializers.ChoiceField):
     """One value of a TextChoices; in the schema the choices are a component of their own."""
 
-    default_error_messages = {"invalid_choice": gettext_lazy("“{input}” is none of the values this can have: {known}.")}
+    default_error_messages = {"invalid_choice": _("“{input}” is none of the values this can have: {known}.")}
 
     def __init__(self, choices, **kwargs):
         self.component = choices.__qualname__.replace(".", "") if isinstance(choices, type) else ""
@@ -143,7 +140,7 @@ class Input(Shape):
     """What comes in. A name that is not known is an error: a slip in the name of a filter must not open the whole
     list."""
 
-    default_error_messages = {"invalid": gettext_lazy("Give an object with named values.")}
+    default_error_messages = {"invalid": _("Give an object with named values.")}
 
     def to_internal_value(self, data):
         errors: dict[str, Any] = {}
@@ -166,7 +163,7 @@ class Query(Input):
     language = OneOf(
         settings.LANGUAGES,
         required=False,
-        help_text=gettext_lazy("Language of the words in the answer; else Accept-Language."),
+        help_text=_("Language of the words in the answer; else Accept-Language."),
     )
 
 
@@ -174,10 +171,10 @@ class ListQuery(Query):
     cursor = Words(
         required=False,
         max_length=400,
-        help_text=gettext_lazy("Where the page begins: follow “next” and “previous” instead of making one."),
+        help_text=_("Where the page begins: follow “next” and “previous” instead of making one."),
     )
     page_size = Whole(
-        required=False, default=100, min_value=1, max_value=1000, help_text=gettext_lazy("Rows on a page: 1 to 1,000.")
+        required=False, default=100, min_value=1, max_value=1000, help_text=_("Rows on a page: 1 to 1,000.")
     )
 
 
@@ -202,9 +199,7 @@ def columns(shape: type[Row]) -> dict[str, str]:
 @cache
 def page_of(shape: type[Row]) -> type[serializers.Serializer]:
     """The shape of one page of such rows."""
-    more = serializers.URLField(
-        allow_null=True, help_text=gettext_lazy("Address of the page; null when there is none.")
-    )
+    more = serializers.URLField(allow_null=True, help_text=_("Address of the page; null when there is none."))
     fields = {"next": more, "previous": more, "results": shape(many=True)}
     made = type(f"PageOf{shape.__name__}", (serializers.Serializer,), {**fields, "__doc__": "One page of a list."})
     return extend_schema_serializer(many=False)(made)
@@ -228,20 +223,16 @@ def grouped(shape: type[Row], rows: Any, by: str) -> dict[Any, list[dict[str, An
 class FieldProblem(serializers.Serializer):
     """One error: `pointer` leads into the body, `parameter` names a part of the address."""
 
-    pointer = serializers.CharField(
-        required=False, help_text=gettext_lazy("JSON pointer into the body: /marks/0/mark.")
-    )
-    parameter = serializers.CharField(required=False, help_text=gettext_lazy("Name of the parameter or header."))
-    detail = serializers.CharField(help_text=gettext_lazy("What is wrong and how to mend it."))
+    pointer = serializers.CharField(required=False, help_text=_("JSON pointer into the body: /marks/0/mark."))
+    parameter = serializers.CharField(required=False, help_text=_("Name of the parameter or header."))
+    detail = serializers.CharField(help_text=_("What is wrong and how to mend it."))
 
 
 class ProblemDocument(serializers.Serializer):
     """RFC 9457: what went wrong, in the language asked for, with each error and its place."""
 
-    type = serializers.CharField(
-        help_text=gettext_lazy("Kind of problem: an address in this reference, else about:blank.")
-    )
+    type = serializers.CharField(help_text=_("Kind of problem: an address in this reference, else about:blank."))
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text=gettext_lazy("A sentence for people."))
+    detail = serializers.CharField(help_text=_("A sentence for people."))
     errors = FieldProblem(many=True, required=False)
