@@ -28,6 +28,8 @@ CHROMIUM_ON_MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
+PYTEST = [sys.executable, "-m", "pytest"]
+BESIDE = "browser or slow"
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
@@ -47,6 +49,7 @@ def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
         database.start(settings)
         broker.start()
         database.create_database("portal")
+        database.create_database("beside")
         files = home / "files"
         files.mkdir(mode=0o700)
         say(f"PostgreSQL {database.version} and Valkey are up in {home}")
@@ -135,11 +138,35 @@ def prepare(settings: dict[str, str], launcher: int, *fresh: str) -> None:
 def work(launcher: int) -> int:
     arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
     need_pango()
-    browser = {} if "not browser" in arguments else {"CHROMIUM": find_chromium()}
+    browser = {} if "not browser" in " ".join(arguments) else {"CHROMIUM": find_chromium()}
     with servers(FAST) as settings:
         settings |= browser
         prepare(settings, launcher)
-        return perform([sys.executable, "-m", "pytest", *arguments], settings, launcher)
+        if arguments:
+            return perform([*PYTEST, *arguments], settings, launcher)
+        return whole_suite(settings, launcher)
+
+
+def whole_suite(settings: dict[str, str], launcher: int) -> int:
+    """The browser and the slow tests beside the fast ones, as two processes on two cores; both must be green."""
+    apart = settings | {
+        "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", "/beside?"),
+        "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", "virtual_host=5"),
+    }
+    with tempfile.TemporaryFile("w+b") as told:
+        command = [*PYTEST, "-p", "no:cacheprovider", "-m", BESIDE]
+        beside = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
+        try:
+            code = perform([*PYTEST, "-m", f"not ({BESIDE})"], settings, launcher)
+            code_beside = watch(beside, launcher)
+        finally:
+            finish(beside, (signal.SIGINT, 20))
+            told.seek(0)
+            say("The browser and the slow tests:")
+            sys.stdout.flush()
+            shutil.copyfileobj(told, sys.stdout.buffer)
+            sys.stdout.flush()
+    return code or code_beside
 
 
 def main() -> int:

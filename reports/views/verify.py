@@ -42,7 +42,7 @@ def verify(request: HttpRequest, code: str = "") -> HttpResponse:
         return render(request, "reports/verify.html", {"form": form}, status=422)
     found = _found(form.cleaned_data["code"], form.cleaned_data["sha256"])
     page = {"form": VerifyForm(initial=form.cleaned_data), "asked": form.cleaned_data, **found}
-    return render(request, "reports/verify.html", page, status=200 if found["known"] else 404)
+    return render(request, "reports/verify.html", page)
 
 
 def _address(form: VerifyForm) -> str:
@@ -66,14 +66,13 @@ def _found(code: str, sha256: str) -> dict[str, Any]:
     if not sha256:
         report = done.filter(code=code).first()
         files = [(f, holds(f)) for f in report.files.select_related("file")] if report else []
-        return {"known": bool(report), "report": report, "files": files}
+        return {"report": report, "files": files}
     matches = [
         {"report": file.report, "name": file.file.name, "size": file.file.size, "holds": holds(file)}
         for file in islice(actions.found_by_hash(sha256, code), MOST_SHOWN + 1)
     ]
     figures = done.filter(snapshot_sha256=sha256, **({"code": code} if code else {})).first()
     return {
-        "known": bool(matches or figures),
         "matches": matches[:MOST_SHOWN],
         "more": len(matches) > MOST_SHOWN,
         "figures": figures,
