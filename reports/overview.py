@@ -495,6 +495,16 @@ def public_numbers(day: date) -> PublicNumbers:
     return PublicNumbers(whole.projects, whole.contracted, whole.without_amount, schools, places)
 
 
+def has_samples(projects: Iterable[int]) -> bool:
+    """Whether figures of these projects (ids) rest on sample data: the projects, their costs or their records."""
+    ids = list(projects)
+    return (
+        Project.objects.filter(pk__in=ids, synthetic=True).exists()
+        or ReportedCost.objects.filter(project__in=ids, synthetic=True).exists()
+        or Participation.objects.filter(project__in=ids, synthetic=True).exists()
+    )
+
+
 def only_samples(projects: Iterable[int]) -> set[int]:
     """The projects (ids) whose reported costs are all sample data: what was really reported there is not known."""
     rows = ReportedCost.objects.filter(project__in=list(projects)).values_list("project_id")

@@ -422,6 +422,8 @@ def indicator_rows(request: HttpRequest, number: str, code: str) -> HttpResponse
         "participant.rows_viewed", page.project, by=request.user, at=page.at, project=page.project.number,
         after={"indicator": code, "from": str(start), "to": str(page.end), "rows": len(listed.object_list)},
     )  # fmt: skip
+    keys = [row.key for row in listed.object_list]
+    samples = {str(key) for key in visible.filter(key__in=keys, synthetic=True).values_list("key", flat=True)}
     name = Code.objects.of("esf_indicators").filter(code=code).first()
     context = page.context(
         code=code,
@@ -431,7 +433,7 @@ def indicator_rows(request: HttpRequest, number: str, code: str) -> HttpResponse
         genders=Person.Gender.choices,
         whole=bool(request.GET.get("all")),
         page=listed,
-        rows=[_row_words(code, heap, row) for row in listed.object_list],
+        rows=[_row_words(code, heap, row) | {"sample": row.key in samples} for row in listed.object_list],
         hidden=hidden,
         by_exit=code in INDICATORS and facts.by_exit(code),
     )

@@ -213,6 +213,13 @@ def test_another_programme_stays_unseen(sign_in, project, people):
     assert answer.context["whole"].projects == 1
 
 
+def test_figures_that_rest_on_sample_data_say_so(sign_in, project, line):
+    words = "These figures contain sample data."
+    assert words not in text_of(sign_in("officer").get(URL))
+    factories.ReportedCostFactory(line=line, synthetic=True)
+    assert words in text_of(sign_in("officer").get(URL))
+
+
 def test_the_programme_filter_narrows_everything(sign_in, project, people):
     elsewhere = factories.ProjectFactory()
     factories.ContractFactory(project=elsewhere)

@@ -21,6 +21,7 @@ from tests import factories
 from tests.conftest import NOON
 
 LIST = "/en/work/projects/"
+QUARTER = "?from=2026-01-01&to=2026-03-31"
 
 
 def text_of(answer) -> str:
@@ -253,6 +254,13 @@ def test_sample_rows_are_marked(sign_in, project, filled):
     assert page.count('<span class="tag warn">Sample data</span>') == 1
 
 
+def test_sample_records_behind_a_figure_are_marked(sign_in, project, filled):
+    filled["girl"].synthetic = True
+    filled["girl"].save()
+    page = text_of(sign_in("officer").get(url(project, f"indicators/EECO01/{QUARTER}")))
+    assert page.count('<span class="tag warn">Sample data</span>') == 1
+
+
 def test_a_cost_shows_its_evidence_to_those_who_may_open_it(sign_in, project, line, people):
     file = storage.put([b"%PDF-1.7"], name="a.pdf", media_type="application/pdf", by=None, at=NOON)
     proof = Evidence.objects.create(project=project, kind="document", file=file, added_at=NOON)
@@ -299,8 +307,6 @@ def test_a_coordinator_sees_the_files_of_the_own_school(sign_in, project, school
 
 
 # --- from a figure to its records ------------------------------------------------------------------------------------
-
-QUARTER = "?from=2026-01-01&to=2026-03-31"
 
 
 def cell(answer, code, column):
