@@ -178,8 +178,8 @@ class Reader:
         about = answer.get("description") or ("" if is_error else str(_("What was asked for.")))
         content: dict[str, Any] = next(iter(contents.values()), {})
         shape = content.get("schema", {})
-        plain = self._named(shape) in ("ProblemDocument", "")
-        fields = [] if is_error and plain else self._fields(shape)
+        every = {f.name for f in self._fields(self._schema("ProblemDocument"))} if is_error else set()
+        fields = [f for f in self._fields(shape) if f.name not in every]
         if not fields and len(contents) and not is_error:
             about = f"{about} ({', '.join(contents)})"
         return Answer(code, about, fields, is_error)
@@ -188,11 +188,14 @@ class Reader:
     def _named(shape: dict[str, Any]) -> str:
         return shape.get("$ref", "").rpartition("/")[2]
 
+    def _schema(self, name: str) -> dict[str, Any]:
+        return self.document["components"]["schemas"][name]
+
     def _resolved(self, shape: dict[str, Any]) -> dict[str, Any]:
         """A shape without references; of a choice of shapes the first that says something."""
         while True:
             if name := self._named(shape):
-                shape = self.document["components"]["schemas"][name]
+                shape = self._schema(name)
             elif "allOf" in shape and len(shape["allOf"]) == 1:
                 shape = shape["allOf"][0]
             elif "oneOf" in shape:
