@@ -9,7 +9,7 @@ START = for python in $(PYTHONS); do \
 	echo "This needs Python 3.12 or newer, which was not found; install it: apt install python3 python3-venv (Debian 13, Ubuntu 24.04), dnf install python3, brew install python or pyenv install 3.13." >&2; \
 	exit 1
 
-export ARGS PG_BIN PORT
+export ARGS PG_BIN DATABASE_ONLY PORT
 
 .PHONY: help run test bench lint format lock
 .NOTPARALLEL:

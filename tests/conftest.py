@@ -21,6 +21,15 @@ hypothesis.settings.load_profile("portal")
 
 NOON = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
 
+BESIDE = ("tests/beneficiaries", "tests/activities", "tests/projects")  # run in the second process of `make test`
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if str(item.path.relative_to(config.rootpath)).startswith(BESIDE):
+            item.add_marker(pytest.mark.beside)
+
+
 NO_TRUNCATE = [("core_auditevent", "auditevent_table_is_final"), ("core_auditseal", "auditseal_table_is_final")]
 
 

@@ -1,7 +1,7 @@
 """`make test`: the whole suite on throw-away servers.
 
-ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. The Celery worker of the suite is
-started by tests/conftest.py, against pytest's own database.
+ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. DATABASE_ONLY=1 leaves out the browser
+and the slow tests. The Celery worker of the suite is started by tests/conftest.py, against pytest's own database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ CHROMIUM_ON_MACOS = (
 )
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 PYTEST = [sys.executable, "-m", "pytest"]
-BESIDE = "browser or slow"
+BESIDE = "browser or slow or beside"  # about half of the work
+BESIDE_DATABASE = "beside and not (browser or slow)"
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
@@ -138,23 +139,24 @@ def prepare(settings: dict[str, str], launcher: int, *fresh: str) -> None:
 def work(launcher: int) -> int:
     arguments = shlex.split(os.environ.get("ARGS", "")) + sys.argv[1:]
     need_pango()
-    browser = {} if "not browser" in " ".join(arguments) else {"CHROMIUM": find_chromium()}
+    database_only = os.environ.get("DATABASE_ONLY") == "1" or "not browser" in " ".join(arguments)
+    browser = {} if database_only else {"CHROMIUM": find_chromium()}
     with servers(FAST) as settings:
         settings |= browser
         prepare(settings, launcher)
         if arguments:
             return perform([*PYTEST, *arguments], settings, launcher)
-        return whole_suite(settings, launcher)
+        return whole_suite(settings, launcher, BESIDE_DATABASE if database_only else BESIDE)
 
 
-def whole_suite(settings: dict[str, str], launcher: int) -> int:
-    """The browser and the slow tests beside the fast ones, as two processes on two cores; both must be green."""
+def whole_suite(settings: dict[str, str], launcher: int, marks: str) -> int:
+    """The tests with these marks beside all others, as two processes on two cores; both must be green."""
     apart = settings | {
         "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", "/beside?"),
         "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", "virtual_host=5"),
     }
     with tempfile.TemporaryFile("w+b") as told:
-        command = [*PYTEST, "-p", "no:cacheprovider", "-m", BESIDE]
+        command = [*PYTEST, "-p", "no:cacheprovider", "-m", marks]
         beside = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
         try:
             code = perform([*PYTEST, "-m", f"not ({BESIDE})"], settings, launcher)
@@ -162,7 +164,7 @@ def whole_suite(settings: dict[str, str], launcher: int) -> int:
         finally:
             finish(beside, (signal.SIGINT, 20))
             told.seek(0)
-            say("The browser and the slow tests:")
+            say("The tests that ran beside them:")
             sys.stdout.flush()
             shutil.copyfileobj(told, sys.stdout.buffer)
             sys.stdout.flush()
