@@ -97,10 +97,13 @@ class ProjectDoor(Door):
     )
     def list(self, request):
         asked = {name: value for name, value in self.asked.items() if name in ProjectFilter.base_filters}
-        chosen = ProjectFilter(asked, queryset=self.visible(Project.objects))
-        if not chosen.is_valid():
-            raise WrongQuery(chosen.errors)
-        return self.pages("number").of(chosen.qs, ProjectRow, self._with_contracts)
+        rows = self.visible(Project.objects)
+        if asked:
+            chosen = ProjectFilter(asked, queryset=rows)
+            if not chosen.is_valid():
+                raise WrongQuery(chosen.errors)
+            rows = chosen.qs
+        return self.pages("number").of(rows, ProjectRow, self._with_contracts)
 
     @staticmethod
     def _with_contracts(projects: Iterable[dict[str, Any]]) -> None:

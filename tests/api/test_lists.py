@@ -186,6 +186,20 @@ class TestFilters:
         assert found(entered_to="2026-02-01") == {here.person.code}
         assert found(school=group.school.key, project=group.project.number) == codes
 
+    def test_complete_is_what_the_figures_count(self, api, people, project, school):
+        for n in range(16):
+            missing = {
+                "gender": {"gender": ""}, "born_on": {"born_on": None}, "labour_status": {"labour_status": ""},
+                "education": {"education": None},
+            }  # fmt: skip
+            data = {k: v for i, name in enumerate(missing) if n >> i & 1 for k, v in missing[name].items()}
+            factories.participation(project, school, **data)
+        factories.participation(project, school, education=0)
+        rows = results(api(people["client"]).get(URL + "participants/"))
+        complete = set(Participation.objects.complete().values_list("person__code", flat=True))
+        assert {row["code"] for row in rows if row["complete"]} == complete
+        assert (len(rows), len(complete)) == (17, 2)
+
     def test_projects_by_the_filter_of_the_pages(self, api, people, project):
         call = Call.objects.create(programme=project.programme, code="1.008", name={"en": "A call"})
         project.call = call
