@@ -144,6 +144,9 @@ class FiguresDoor(Door):
 
 # --- reports ---------------------------------------------------------------------------------------------------------
 
+LOOK_AGAIN = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, response=[200, 202], description=_("Seconds to wait before a look.")
+)
 STEPS = {  # (state, stage): which step of how many
     (state, stage): (Report(state=state, stage=stage).step, Report(state=state, stage=stage).steps)
     for state in Report.State.values
@@ -176,7 +179,7 @@ class ReportDoor(Door):
             200: OpenApiResponse(ReportDetail, description=_("The same report is being made already.")),
         },
         about=_("Figures are frozen when a worker begins. Look at the address in Location until it is “done”."),
-        headers=[location(200, 202)],
+        headers=[location(200, 202), LOOK_AGAIN],
         examples=[OpenApiExample("A quarter in Bulgarian", request_only=True, value=EXAMPLE)],
     )
     def create(self, request):
@@ -201,6 +204,7 @@ class ReportDoor(Door):
         needs=Permission.REPORT_VIEW,
         answers={200: ReportDetail},
         about=_("State, stage and step while it is being made; then its sealed files with size and SHA-256."),
+        headers=[LOOK_AGAIN],
     )
     def retrieve(self, request, key):
         return self._detail(self._report(key), place=False)
@@ -219,7 +223,7 @@ class ReportDoor(Door):
         needs=Permission.REPORT_MAKE,
         answers={202: ReportDetail},
         about=_("Put a failed or cancelled report back in the queue."),
-        headers=[location(202)],
+        headers=[location(202), LOOK_AGAIN],
     )
     def retry(self, request, key):
         report = actions.retry(self._report(key), by=request.user, at=now())
@@ -291,7 +295,8 @@ class ReportFileDoor(Door):
             actions.found_damaged(report, name=stored.name, sha256=stored.sha256, by=request.user, at=now())
             words = _("The file is not what was sealed, so it is not handed out. Tell an administrator.")
             raise Problem(500, "damaged-file", words)
-        actions.downloaded(file, by=request.user, at=now())
+        if request.method != "HEAD":
+            actions.downloaded(file, by=request.user, at=now())
         response = storage.answer(stored)
         response["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(stored.sha256)).decode()}:"
         return response

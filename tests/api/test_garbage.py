@@ -75,7 +75,7 @@ def test_garbage(address, method, told, api, people, project, session, participa
     names = [p["name"] for p in told["parameters"] if p["in"] == "query"]
     inside = [p["name"] for p in told["parameters"] if p["in"] == "path"]
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
     @given(
         path=st.fixed_dictionaries({name: st.sampled_from(known[name]) | text for name in inside}),
         query=st.dictionaries(st.sampled_from(names) | text, text | st.dates().map(str), max_size=4),

@@ -159,6 +159,11 @@ class TestFiles:
         assert client.get(address, headers={"if-none-match": etag}).status_code == 304
         assert AuditEvent.objects.filter(action="report.downloaded").count() == 1
 
+    def test_a_look_at_the_head_is_no_download(self, api, people, done):
+        response = api(people["auditor"]).head(f"{URL}reports/{done.key}/files/0/")
+        assert response["ETag"] == f'"{done.files.get().file.sha256}"'
+        assert not AuditEvent.objects.filter(action="report.downloaded").exists()
+
     @pytest.mark.parametrize("position", ["1", "32768", "9" * 30, "-1", "a", "0x"])
     def test_a_file_that_is_not_there(self, position, api, people, done):
         assert api(people["auditor"]).get(f"{URL}reports/{done.key}/files/{position}/").status_code == 404
