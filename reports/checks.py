@@ -27,17 +27,15 @@ def period_inside_contract(project: Project, start: date, end: date) -> None:
     begins = min((d for d in (contract.starts_on, contract.eligible_from) if d), default=None)
     ends = max((d for d in (contract.ends_on, contract.eligible_to) if d), default=None)
     language = get_language() or "en"
+    wrong = {}
     if begins and start < begins:
-        raise ValidationError(
-            {
-                "from": _("The contract begins on %(day)s. Choose this day or a later one.")
-                % {"day": day(begins, language)}
-            }
-        )
+        words = _("The contract begins on %(day)s. Choose this day or a later one.")
+        wrong["from"] = words % {"day": day(begins, language)}
     if ends and end > ends:
-        raise ValidationError(
-            {"to": _("The contract ends on %(day)s. Choose this day or an earlier one.") % {"day": day(ends, language)}}
-        )
+        words = _("The contract ends on %(day)s. Choose this day or an earlier one.")
+        wrong["to"] = words % {"day": day(ends, language)}
+    if wrong:
+        raise ValidationError(wrong)
 
 
 CHECKS = (period_in_order, period_inside_contract)

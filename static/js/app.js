@@ -2,7 +2,7 @@
 // Every word people see stands in a data-… attribute of the page, translated there; {name} in it is filled in here.
 //
 // What pages may say (attribute on: what for):
-//   data-autofocus            any: focus after an htmx swap          data-say="words"   any: spoken after a swap
+//   data-autofocus            any: focus when page or part comes     data-say="words"   any: spoken after a swap
 //   data-main                 button: pressed by Ctrl+Enter          details.menu       closes on Esc and outside
 //   data-instant data-url     form: each radio below [data-participation] saves at once by POST to data-url;
 //     data-saving -saved -unsent -pending -failed   its words; -saved with the names of the answer, as {saved_at} {here}
@@ -814,5 +814,6 @@
   drafts.start()
   session.start()
   start(document)
+  focusOn($('[data-autofocus]')) // what went wrong is heard first
   if (queue.count()) queue.flush()
 })()
