@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
@@ -26,12 +27,15 @@ from zoneinfo import ZoneInfo
 import kombu
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 ROOT = Path(__file__).parents[2]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NUMBER = "BG05SFPR001-1.008-0009"
+CLASS = "5 „А“ клас"
 PASSWORD = "a-password-for-the-walks"
+expect.set_options(timeout=20_000)  # a busy machine is not a wrong answer
 TOKEN = "ip_token-for-the-walks-0123456789abcdefghij"
 
 
@@ -89,6 +93,11 @@ class Portal:
         code, content, _headers = self.ask(path + (f"?{urlencode(query)}" if query else ""), body, token=token)
         assert code == expect, f"{path} answered {code}: {content[:500]!r}"
         return json.loads(content)
+
+    def rows(self, query: str, *values: Any) -> list[tuple]:
+        """What the database holds, for what no page may show."""
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            return connection.execute(query, values).fetchall()
 
     def finished(self, report: dict[str, Any], seconds: float = 90) -> dict[str, Any]:
         """The report as the API shows it once a worker has made it."""
@@ -156,8 +165,8 @@ def portal(tmp_path_factory):
         "C_FORCE_ROOT": "1",
     }
     running = Portal(f"http://localhost:{port}", environment)
-    for command in (["migrate", "-v0"], ["load_codes", "-v0"], ["seed_demo", "--quiet"]):
-        running.manage(*command)
+    running.manage("migrate", "-v0")
+    running.manage("seed_demo", "--quiet")
     with kombu.Connection(environment["REDIS_URL"]) as connection:
         connection.default_channel.queue_purge("celery")  # of an earlier run that was killed
     log = (home / "log").open("ab")
@@ -211,17 +220,53 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def places(portal):
+    """Keys of things that are on the screens: sessions and participants of the coordinator's school (`waiting` is and
+    stays without marks), a finished report, a cost."""
+    body = {"kind": "progress", "project": NUMBER, "from": "2025-12-09", "to": portal.today, "language": "lv"}
+    report = portal.api("reports/", body, expect=202)
+    groups = portal.api("groups/", project=NUMBER)["results"]
+    group = next(g for g in groups if g["name"] == CLASS)
+    sessions = portal.api("sessions/", group=group["key"], page_size=100)["results"]
+    sessions.sort(key=lambda session: session["on"])
+    people = portal.api("participants/", school=group["school"], page_size=100)["results"]
+    session = {
+        "group": group["key"], "activity": sessions[0]["activity"], "on": portal.today, "hours": "0.5",
+        "starts_at": "06:00", "ends_at": "06:30",
+    }  # fmt: skip
+    waiting = portal.api("sessions/", session, expect=201)
+    report = portal.finished(report)
+    return {
+        "group": group["key"],
+        "waiting": waiting["key"],
+        "coming": next(s for s in sessions if s["state"] == "planned" and s["on"] > portal.today)["key"],
+        "held": [s for s in sessions if s["state"] == "held"][-1]["key"],
+        "there": next(p for p in people if p["left_on"] is None)["key"],
+        "left": next(p for p in people if p["left_on"])["key"],
+        "cost": portal.api("reported-costs/", project=NUMBER)["results"][0]["key"],
+        "report": report["key"],
+        "code": report["code"],
+    }
+
+
 class Walker:
     """One person with one browser window. Console errors are collected; `check` fails on them and on axe findings."""
 
     def __init__(self, browser: Browser, portal: Portal, **options):
-        self.portal = portal
+        self.portal, self.size = portal, options["viewport"]
         self.context = browser.new_context(base_url=portal.url, locale="en-GB", **options)
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []
-        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        """Keep errors, but not that a page itself came with 404 or 422: the browser says so of every refusal."""
+        refused = "responded with a status of 4" in message.text and message.location["url"] == self.page.url
+        if message.type == "error" and not refused:
+            self.errors.append(f"{message.text} ({message.location['url']})")
 
     def sign_in(self, who: str, language: str = "en") -> Walker:
         """Through the form, with the demo password."""
@@ -232,22 +277,19 @@ class Walker:
         self.page.wait_for_url(lambda url: "/account/login" not in url)
         return self
 
-    def open(self, path: str, expect: int = 200) -> Page:
+    def open(self, path: str, code: int = 200) -> Page:
         answer = self.page.goto(path)
         assert answer is not None
-        assert answer.status == expect, f"{path} answered {answer.status}, not {expect}"
-        if expect >= 400:
-            self.errors.clear()  # the browser itself reports it
+        assert answer.status == code, f"{path} answered {answer.status}, not {code}"
         return self.page
 
-    def problems(self) -> list[str]:
-        """What is wrong with the page at hand: axe findings, console errors, not one h1, no title, no language of ours,
-        something wider than the window."""
+    def problems(self, rules: Sequence[str] = ()) -> list[str]:
+        """What is wrong with the page at hand: axe findings (of these rules only, if any are named), console errors,
+        not one h1, no title, no language of ours, something wider than the window or, on a phone, than 320 px."""
         page = self.page
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
-        )
+        run = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+        found = page.evaluate("run => axe.run({runOnly: run, resultTypes: ['violations']})", run)
         problems = [f"{v['id']}: {v['help']} at {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
         problems += self.errors
         self.errors.clear()
@@ -257,13 +299,22 @@ class Walker:
             problems.append("no title")
         if page.locator("html").get_attribute("lang") not in ("en", "bg", "lv"):
             problems.append("no language")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            problems.append(f"{wide} px wider than the window")
+        problems += self.too_wide()
+        if self.size["width"] < 400:
+            page.set_viewport_size({"width": 320, "height": 640})
+            problems += self.too_wide()
+            page.set_viewport_size(self.size)
         return [f"{page.url}: {problem}" for problem in problems]
 
+    def too_wide(self) -> list[str]:
+        wide, more = self.page.evaluate(
+            "(e => [e.clientWidth, e.scrollWidth - e.clientWidth])(document.documentElement)"
+        )
+        return [f"{more} px wider than {wide} px"] if more > 0 else []
+
     def check(self) -> None:
-        assert self.problems() == []
+        problems = self.problems()
+        assert not problems, "\n".join(problems)
 
     def close(self) -> None:
         self.context.close()
