@@ -139,7 +139,7 @@ class Door(ViewSet):
 
     parser_classes = [StrictJSONParser]
     content_negotiation_class = JsonOnly
-    metadata_class = None
+    http_method_names = ["get", "head", "post", "patch"]
 
     operation: Operation
     asked: dict[str, Any]
@@ -149,7 +149,7 @@ class Door(ViewSet):
         if language in dict(settings.LANGUAGES):
             activate(language)
         super().initial(request, *args, **kwargs)
-        if not self.action or self.action == "metadata":
+        if self.action not in self.action_map.values():  # a method that is not there
             return
         if any("\0" in str(value) for value in kwargs.values()):
             raise Http404
