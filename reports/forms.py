@@ -109,8 +109,14 @@ class ProjectField(forms.Field):
         return value.number if isinstance(value, Project) else value
 
 
+class DayInput(forms.DateInput):
+    """A typed day, with a line below it that says what was understood."""
+
+    template_name = "reports/ask_day.html"
+
+
 def _day(label: Any) -> DayField:
-    return DayField(label=label, widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
+    return DayField(label=label, widget=DayInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
 
 
 class AskForm(forms.Form):
