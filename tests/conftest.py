@@ -47,6 +47,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def files_dir(settings, tmp_path):
     """Private files of one test."""
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test client looks through all static files when it is made
     settings.FILES_DIR = tmp_path / "files"
     settings.FILES_DIR.mkdir()
     return settings.FILES_DIR
