@@ -212,7 +212,8 @@ def test_who_may_open_a_door_and_act_through_it(name, people, world):
         if answer.streaming:
             b"".join(answer.streaming_content)
         _judge(answer.status_code, who, who in door.get, door, f"GET {name} as {who}", reading=True)
-        if who not in door.get:
+        own_list = door.listed and who == "stranger" and answer.status_code == 200  # an export of it is written down
+        if who not in door.get and not own_list:
             assert _state() == before, f"GET {name} as {who} was turned away and yet changed something"
         if who not in door.post:
             before = _state()
