@@ -44,8 +44,6 @@ def pytest_collection_modifyitems(items):
     """These tests come last: while Playwright runs, Django takes this process for an asynchronous one and refuses to
     speak to the database."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.browser)
     items[:] = [item for item in items if item not in ours] + ours
 
 
