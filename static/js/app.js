@@ -566,7 +566,7 @@
     async ping () {
       this.pinged = Date.now()
       try {
-        const answer = await fetch(this.box.dataset.ping || location.href, { method: 'HEAD', credentials: 'same-origin', redirect: 'manual' })
+        const answer = await fetch(location.href, { method: 'HEAD', credentials: 'same-origin', redirect: 'manual' })
         if (gone(answer)) this.ended()
       } catch (e) { /* no connection: the next request will tell */ }
     },
