@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
-from activities.actions import today_in
+from activities.actions import require, today_in
 from activities.models import Group, Session
 from beneficiaries import actions
 from beneficiaries.models import Attendance, GroupMember, Participation
@@ -40,7 +40,7 @@ def grid(request: HttpRequest) -> HttpResponse:
     sessions = list(week.select_related("project__programme", "school"))
     if request.method != "POST":
         return _grid_page(request, group, sessions, monday)
-    actions.require(request.user, Permission.SESSION_EDIT, group.project, group.school)
+    require(request.user, Permission.SESSION_EDIT, group.project, group.school)
     chosen, seen = _sent(request.POST, "mark"), _sent(request.POST, "base")
     try:
         _store(sessions, chosen, seen, request.user)

@@ -1,41 +1,28 @@
-"""Every change to participants and attendance. Each locks what it changes, checks the right and leaves an audit row.
-
-A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
-its message beside the name of the field where there is one. Names, birth days and sensitive answers never go into the
-audit trail: it speaks of participants by their code.
-"""
+"""Every change to a participation: entry, answers, groups, exit and results."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import secrets
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from difflib import SequenceMatcher
 from typing import Any
 
-from django.contrib.postgres.search import TrigramSimilarity
-from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from activities.actions import outside_contract, refuse_stale, require, today_in
-from activities.models import Evidence, Group, Session, SessionQuerySet
+from activities.models import Group
 from beneficiaries import checks
+from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, possible_duplicates
+from beneficiaries.actions.names import search_key
+from beneficiaries.actions.receipts import digest, keep_receipt, plain, receipt_of
 from beneficiaries.models import (
     Attendance,
     GroupMember,
     Identity,
     Participation,
-    ParticipationQuerySet,
     Person,
-    Receipt,
     Result,
     SensitiveAnswer,
     Stay,
@@ -44,129 +31,7 @@ from core import audit
 from core.access import Permission, Refused
 from projects.models import Project
 
-missing = checks.missing
-
-RESULT_TERM = timedelta(
-    days=28
-)  # immediate results: the situation up to four weeks after the exit (ESF+ Annex I point 3)
-
-# --- names -----------------------------------------------------------------------------------------------------------
-
-# The official Bulgarian system (Transliteration Act, 2009), and the Russian letters it lacks for names from Latvia.
-_CYRILLIC = dict(zip("абвгдезийклмнопрстуфхъьёыэѝ", "abvgdeziyklmnoprstufhayeyei", strict=True))
-_CYRILLIC |= {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sht", "ю": "yu", "я": "ya"}
-_SOUNDS = [  # spellings of one sound in the three languages
-    (r"sht|shch", "st"), (r"sh|sch", "s"), (r"tch|ch", "c"), (r"zh", "z"), (r"ts|tz|cz", "c"), (r"ks|x", "ks"),
-    (r"ph", "f"), (r"th", "t"), (r"kh|gh", "h"), (r"w", "v"), (r"[yji]+", "i"), (r"ou", "u"), (r"(.)\1+", r"\1"),
-]  # fmt: skip
-
-
-def fold(text: str) -> str:
-    """Text in plain lower-case Latin letters: Cyrillic transliterated, marks taken off (Рига and Rīga are riga)."""
-    latin = "".join(_CYRILLIC.get(letter, letter) for letter in unicodedata.normalize("NFC", text).casefold())
-    latin = re.sub(r"iya\b", "ia", latin)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", latin) if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", " ", plain).strip()
-
-
-def search_key(given: str, family: str) -> str:
-    """The words of a name, folded and in alphabetical order, so that neither script nor order of the names matters."""
-    return " ".join(sorted(fold(f"{given} {family}").split()))[:200]
-
-
-def _sound(key: str) -> str:
-    for pattern, plain in _SOUNDS:
-        key = re.sub(pattern, plain, key)
-    return " ".join(sorted(key.split()))
-
-
-# --- duplicates ------------------------------------------------------------------------------------------------------
-
-LIKELY, WORTH_SHOWING = 75, 60  # of 100: 70 for the name, 30 for the date of birth
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """Somebody who may be the same person: how alike (0 to 100), why, and whether they are in this project."""
-
-    person: Person
-    code: str
-    score: int
-    reasons: list[str]
-    in_project: bool
-
-
-class PossibleDuplicate(Refused):
-    """The person is probably in the portal already. `duplicates` holds whom to compare with."""
-
-    def __init__(self, duplicates: list[Duplicate]):
-        codes = ", ".join(d.code for d in duplicates)
-        super().__init__(_("This may be the same person as %(codes)s. Compare before you add.") % {"codes": codes})
-        self.duplicates = duplicates
-
-
-def possible_duplicates(
-    *, project: Project, given_name: str, family_name: str, born_on: date | None, limit: int = 5
-) -> list[Duplicate]:
-    """People of the same programme whose name and date of birth are alike, the most alike first.
-
-    Alike is a matter of letters, not of script: Йорданова, Jordanova and Yordanova are one name.
-    """
-    key = search_key(given_name, family_name)
-    takes_part = Participation.objects.filter(person=OuterRef("person"))
-    same_day = Case(When(person__born_on=born_on, then=Value(1)), default=Value(0), output_field=IntegerField())
-    candidates = (
-        Identity.objects.filter(
-            Exists(takes_part.filter(project__programme=project.programme_id)), search_key__trigram_similar=key
-        )
-        .annotate(
-            likeness=TrigramSimilarity("search_key", key),
-            same_day=same_day if born_on else Value(0),
-            in_project=Exists(takes_part.filter(project=project)),
-        )
-        .select_related("person")
-        .order_by("-same_day", "-likeness", "pk")[:50]
-    )
-    found = []
-    for identity in candidates:
-        in_name, name_reason = _name_likeness(key, identity.search_key)
-        in_birth, birth_reason = _birth_likeness(born_on, identity.person.born_on)
-        score = round(70 * in_name) + in_birth
-        if score >= WORTH_SHOWING:
-            reasons = [name_reason, birth_reason]
-            found.append(Duplicate(identity.person, identity.person.code, score, reasons, identity.in_project))
-    return sorted(found, key=lambda d: -d.score)[:limit]
-
-
-def _name_likeness(one: str, other: str) -> tuple[float, str]:
-    if one == other:
-        return 1.0, _("The name is the same in Latin letters.")
-    few, many = sorted((_sound(one).split(), _sound(other).split()), key=len)
-    if few == many:
-        return 0.97, _("The name sounds the same.")
-    best = [max((_word_likeness(word, w) for w in many), default=0.0) for word in few]
-    likeness = 0.95 * sum(best) / len(best) if best else 0.0
-    return likeness, _("The name is alike: %(percent)s of 100.") % {"percent": round(100 * likeness)}
-
-
-def _word_likeness(one: str, other: str) -> float:
-    """1 for the same word, 0 for words that share no more than any two names do."""
-    return max(0.0, SequenceMatcher(None, one, other, autojunk=False).ratio() - 0.6) / 0.4
-
-
-def _birth_likeness(one: date | None, other: date | None) -> tuple[int, str]:
-    if one is None or other is None:
-        return 12, _("A date of birth is missing, so it cannot be compared.")
-    if one == other:
-        return 30, _("The date of birth is the same.")
-    if (one.year, one.month, one.day) == (other.year, other.day, other.month):
-        return 20, _("Day and month of birth are swapped.")
-    if sum(a == b for a, b in zip(one.timetuple()[:3], other.timetuple()[:3], strict=True)) == 2:
-        return 12, _("The date of birth differs in the day, the month or the year only.")
-    return 0, _("The date of birth is another one.")
-
-
-# --- participants ----------------------------------------------------------------------------------------------------
+RESULT_TERM = timedelta(days=28)  # the situation up to four weeks after the exit (ESF+ Annex I point 3)
 
 ENTRY_DATA = ("gender", "born_on", "labour_status", "education", "entered_on")  # of the day of entry (reference 8.2)
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that looks like something else
@@ -212,8 +77,8 @@ def add_participant(
     project = Project.objects.select_for_update(no_key=True, of=("self",)).get(pk=project.pk)  # one addition at a time
     given_name, family_name = " ".join(given_name.split()), " ".join(family_name.split())
     told = [project.pk, school.pk, given_name, family_name, born_on, gender, entered_on, labour_status, education]
-    body = _digest([*map(str, told), sorted(sensitive.items()), str(group and group.pk), _plain(national_number)])
-    if receipt := _receipt(by, idempotency_key, body):
+    body = digest([*map(str, told), sorted(sensitive.items()), str(group and group.pk), plain(national_number)])
+    if receipt := receipt_of(by, idempotency_key, body):
         return Participation.objects.get(key=receipt.answer["participation"])
     today = today_in(project, at)
     number_hash = _check_participant(
@@ -256,7 +121,7 @@ def add_participant(
             "group": str(group.key) if group else "",
             "entered_on": str(entered_on),
             "gender": gender,
-            "born_on": _year(born_on),
+            "born_on": year(born_on),
             "labour_status": labour_status,
             "education": "" if education is None else str(education),
             "asked": sorted(question for question, answer in sensitive.items() if answer),
@@ -264,7 +129,7 @@ def add_participant(
             "version": 1,
         },
     )
-    _keep_receipt(by, idempotency_key, body, {"participation": str(participation.key)}, at)
+    keep_receipt(by, idempotency_key, body, {"participation": str(participation.key)}, at)
     return participation
 
 
@@ -354,7 +219,7 @@ def change_participation(
     Data of the day of entry that are known may only be corrected with a reason (`because`): they describe that day and
     are not brought up to date. Raises Stale when somebody else changed the same field since `version`.
     """
-    participation = _locked(participation)
+    participation = locked(participation)
     project, school, person = participation.project, participation.school, participation.person
     require(by, Permission.PARTICIPANT_EDIT, project, school)
     current = current_data(participation)
@@ -439,7 +304,7 @@ def leave(
     participation: Participation, *, left_on: date, results: Mapping[str, date], by, at: datetime
 ) -> Participation:
     """Write down that a participant left on `left_on`, and what became of them: kind of result → day it was seen."""
-    participation = _locked(participation)
+    participation = locked(participation)
     project = participation.project
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on:
@@ -480,7 +345,7 @@ def leave(
 @transaction.atomic
 def add_results(participation: Participation, *, results: Mapping[str, date], by, at: datetime) -> Participation:
     """Add results of a participant who has left: kind of result → day it was seen. What is there already stays."""
-    participation = _locked(participation)
+    participation = locked(participation)
     project = participation.project
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on is None:
@@ -527,7 +392,7 @@ def come_back(
     participation: Participation, *, entered_on: date, by, at: datetime, group: Group | None = None
 ) -> Participation:
     """Write down that somebody who left takes part again. The first entry and its data stay: one person counts once."""
-    participation = _locked(participation)
+    participation = locked(participation)
     project = participation.project
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on is None:
@@ -565,7 +430,7 @@ def come_back(
 @transaction.atomic
 def join_group(participation: Participation, *, group: Group, from_on: date, by, at: datetime) -> GroupMember:
     """Make a participant a member of `group` from a day; who is a member on that day already stays one."""
-    participation = _locked(participation)
+    participation = locked(participation)
     require(by, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
     member, joined = _join(participation, group, from_on)
     if joined:
@@ -603,7 +468,7 @@ def _join(participation: Participation, group: Group, from_on: date) -> tuple[Gr
 @transaction.atomic
 def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> GroupMember:
     """End a membership on a day; marks after it must be cleared first."""
-    participation = _locked(member.participation)
+    participation = locked(member.participation)
     require(by, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
     member = GroupMember.objects.select_related("group").get(pk=member.pk)
     if until_on < member.from_on:
@@ -625,7 +490,7 @@ def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> Gro
     return member
 
 
-def _locked(participation: Participation) -> Participation:
+def locked(participation: Participation) -> Participation:
     return (
         Participation.objects.select_for_update(no_key=True, of=("self",))
         .select_related("project__programme", "school", "person__identity")
@@ -633,7 +498,7 @@ def _locked(participation: Participation) -> Participation:
     )
 
 
-def _year(born_on: date | None) -> str:
+def year(born_on: date | None) -> str:
     return f"{born_on.year}-••-••" if born_on else ""
 
 
@@ -642,305 +507,8 @@ def _as_audited(name: str, value: Any) -> str:
     if name.endswith("name"):
         return "•"
     if name == "born_on":
-        return _year(value)
+        return year(value)
     return "" if value is None else str(value)
-
-
-# --- looking at people -----------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def show_names(thing, *, project: Project, school=None, by, at: datetime) -> None:
-    """Write down that `by` has the names of the participants on `thing` (a session, a record, a project) shown."""
-    require(by, Permission.PARTICIPANT_NAMES, project, school)
-    audit.record("participant.names_shown", thing, by=by, at=at, project=project.number)
-
-
-@transaction.atomic
-def exported(chosen: dict[str, str], *, by, at: datetime) -> None:
-    """Write down that `by` took the participants they see, or those `chosen`, away as a file."""
-    audit.record("participant.exported", by, by=by, at=at, project=chosen.get("project", ""), after=chosen)
-
-
-@transaction.atomic
-def open_record(participation: Participation, *, by, at: datetime) -> None:
-    """Write down that `by` opened the record of a participant."""
-    require(by, Permission.PARTICIPANT_VIEW, participation.project, participation.school)
-    code = {"code": participation.person.code}
-    audit.record("participant.viewed", participation, by=by, at=at, project=participation.project.number, after=code)
-
-
-@transaction.atomic
-def show_sensitive(participation: Participation, *, by, at: datetime) -> None:
-    """Write down that `by` has the sensitive answers of a participant shown: a right of its own."""
-    require(by, Permission.PARTICIPANT_SENSITIVE, participation.project, participation.school)
-    number, code = participation.project.number, {"code": participation.person.code}
-    audit.record("participant.sensitive_shown", participation, by=by, at=at, project=number, after=code)
-
-
-# --- attendance ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What stands on the sheet of a session after marking: how many of each mark, how many have none."""
-
-    saved_at: str
-    here: int
-    absent: int
-    excused: int
-    late: int
-    unmarked: int
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class MarkConflict:
-    """A mark that somebody else set differently after this person opened the sheet."""
-
-    participation: str
-    code: str
-    yours: str
-    theirs: str
-    who: str = ""
-
-
-@dataclass
-class _Sheet:
-    """Who is on the sheet of a session: participations by key, and the mark each has."""
-
-    participations: dict[str, Participation]
-    marks: dict[str, Attendance] = field(default_factory=dict)
-
-    def summary(self, at: datetime) -> Summary:
-        n = Counter(a.mark for a in self.marks.values())
-        unmarked = len(self.participations) - len(self.marks)
-        return Summary(at.isoformat(timespec="seconds"), n["here"], n["absent"], n["excused"], n["late"], unmarked)
-
-
-class Closed(Refused):
-    """The session takes no marks: it is cancelled, or has not taken place yet."""
-
-
-class MarkedMeanwhile(Refused):
-    """Marks that somebody else set meanwhile stand against the ones sent; nothing was stored."""
-
-    def __init__(self, conflicts: list[MarkConflict]):
-        codes = ", ".join(c.code for c in conflicts)
-        super().__init__(_("Someone else marked %(codes)s meanwhile. Compare and choose.") % {"codes": codes})
-        self.conflicts = conflicts
-
-
-def members_on(session: Session) -> Q:
-    """Memberships of the session's group on its day, as a condition on GroupMember."""
-    return Q(group=session.group_id, from_on__lte=session.on) & (Q(until_on=None) | Q(until_on__gte=session.on))
-
-
-def on_sheet(session: Session) -> ParticipationQuerySet:
-    """The participants on the class sheet: members of the group on that day, and whoever has a mark."""
-    member = GroupMember.objects.filter(members_on(session), participation=OuterRef("pk"))
-    marked = Attendance.objects.filter(session=session, participation=OuterRef("pk"))
-    return Participation.objects.filter(Exists(member) | Exists(marked)).select_related("person")
-
-
-def matching(people: ParticipationQuerySet, text: str, *, names: bool) -> ParticipationQuerySet:
-    """Those whose code or, where names may be seen, name holds every word of `text`, in whatever script it is typed."""
-    by_code = Q(person__code__icontains=text.strip())
-    words = fold(text).split()
-    if not names or not words:
-        return people.filter(by_code)
-    by_name = Q()
-    for word in words:
-        by_name &= Q(person__identity__search_key__contains=word)
-    return people.filter(by_code | by_name)
-
-
-def with_counts(sessions: SessionQuerySet) -> SessionQuerySet:
-    """Sessions with what stands on their sheets: `came`, `away` (absent, excused), `unmarked` and `proofs` (files)."""
-    marks = Attendance.objects.filter(session=OuterRef("pk")).order_by().values("session")
-    member = GroupMember.objects.filter(
-        Q(until_on=None) | Q(until_on__gte=OuterRef("on")), group=OuterRef("group"), from_on__lte=OuterRef("on")
-    )
-    has_mark = Attendance.objects.filter(session=OuterRef(OuterRef("pk")), participation=OuterRef("participation"))
-    unmarked = member.filter(~Exists(has_mark)).order_by().values("group")
-    proofs = Evidence.objects.filter(session=OuterRef("pk"), removed_at=None).order_by().values("session")
-    return sessions.annotate(
-        came=_counted(marks.filter(mark__in=Attendance.CAME)),
-        away=_counted(marks.exclude(mark__in=Attendance.CAME)),
-        unmarked=_counted(unmarked),
-        proofs=_counted(proofs),
-    )
-
-
-def _counted(rows) -> Coalesce:
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
-
-
-def _sheet(session: Session) -> _Sheet:
-    marks = Attendance.objects.filter(session=session).select_related("participation", "marked_by")
-    return _Sheet({str(p.key): p for p in on_sheet(session)}, {str(a.participation.key): a for a in marks})
-
-
-@transaction.atomic
-def mark_attendance(
-    session: Session,
-    marks: Mapping[Any, str],
-    *,
-    by,
-    at: datetime,
-    idempotency_key: str = "",
-    seen: Mapping[Any, str] | None = None,
-) -> Summary:
-    """Set marks of participants (key → mark; "" takes a mark away) on the sheet of a session, all or none.
-
-    `seen` are the marks the person had before them: one that was left as it was is not a change, and one that somebody
-    else set since raises MarkedMeanwhile. The
-    first mark makes the session held, taking the last one away makes it planned again. A repeated `idempotency_key`
-    with the same marks answers as the first time and changes nothing; with other marks it is refused.
-    """
-    session = _locked_session(session)
-    require(by, Permission.SESSION_EDIT, session.project, session.school)
-    wanted = {str(key): mark for key, mark in marks.items()}
-    before_them = {str(key): mark for key, mark in (seen or {}).items()}
-    body = _digest([str(session.key), sorted(wanted.items())])
-    if receipt := _receipt(by, idempotency_key, body):
-        return Summary(**receipt.answer)
-    sheet = _sheet(session)
-    _check_marks(session, sheet, wanted, today_in(session.project, at))
-    wanted = {key: mark for key, mark in wanted.items() if before_them.get(key) != mark}  # set by this person
-    _refuse_conflicts(sheet, wanted, before_them)
-    before = {key: sheet.marks[key].mark if key in sheet.marks else "" for key in wanted}
-    changed = {key: mark for key, mark in wanted.items() if mark != before[key]}
-    if changed:
-        _store_marks(session, sheet, changed, by, at)
-        state = _follow_marks(session, sheet)
-        codes = {key: sheet.participations[key].person.code for key in changed}
-        audit.record(
-            "attendance.marked",
-            session,
-            by=by,
-            at=at,
-            project=session.project.number,
-            before={"marks": {codes[key]: before[key] for key in changed}} | {k: v[0] for k, v in state.items()},
-            after={"marks": {codes[key]: mark for key, mark in changed.items()}} | {k: v[1] for k, v in state.items()},
-        )
-    summary = sheet.summary(at)
-    _keep_receipt(by, idempotency_key, body, summary.as_json(), at)
-    return summary
-
-
-@transaction.atomic
-def mark_all_present(session: Session, *, by, at: datetime) -> Summary:
-    """Mark everybody present who has no mark yet; exceptions that were marked stay."""
-    session = _locked_session(session)
-    sheet = _sheet(session)
-    unmarked = [key for key in sheet.participations if key not in sheet.marks]
-    return mark_attendance(session, dict.fromkeys(unmarked, Attendance.Mark.HERE), by=by, at=at)
-
-
-def _locked_session(session: Session) -> Session:
-    return (
-        Session.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project__programme", "school", "group")
-        .get(pk=session.pk)
-    )
-
-
-def _check_marks(session: Session, sheet: _Sheet, wanted: Mapping[str, str], today: date) -> None:
-    if session.state == Session.State.CANCELLED:
-        raise Closed(_("This session is cancelled: it has no marks."))
-    if session.on > today:
-        raise Closed(_("This session has not taken place yet. Mark it on its day or after it."))
-    known = {"", *Attendance.Mark.values}
-    if not session.project.programme.marks_late:
-        known.discard(Attendance.Mark.LATE)
-    for key, mark in wanted.items():
-        if mark not in known:
-            words = {"mark": mark[:20], "known": ", ".join(sorted(known - {""}))}
-            raise Refused(_("“%(mark)s” is not a mark of this programme. It has: %(known)s.") % words)
-        if key not in sheet.participations:
-            raise Refused(_("A participant in this list is not in the group of this session. Load the page again."))
-
-
-def _refuse_conflicts(sheet: _Sheet, wanted: Mapping[str, str], seen: Mapping[str, str]) -> None:
-    conflicts = []
-    for key, mark in wanted.items():
-        there = sheet.marks.get(key)
-        theirs = there.mark if there else ""
-        if key in seen and theirs not in (seen[key], mark):
-            who = str(there.marked_by) if there and there.marked_by else ""
-            conflicts.append(MarkConflict(key, sheet.participations[key].person.code, mark, theirs, who))
-    if conflicts:
-        raise MarkedMeanwhile(conflicts)
-
-
-def _store_marks(session: Session, sheet: _Sheet, changed: Mapping[str, str], by, at: datetime) -> None:
-    """Write the marks and bring the sheet in memory up to date."""
-    gone = [key for key, mark in changed.items() if not mark]
-    Attendance.objects.filter(pk__in=[sheet.marks.pop(key).pk for key in gone]).delete()
-    new, old = [], []
-    for key, mark in changed.items():
-        if not mark:
-            continue
-        if there := sheet.marks.get(key):
-            there.mark, there.marked_at, there.marked_by = mark, at, by
-            old.append(there)
-        else:
-            participation = sheet.participations[key]
-            new.append(Attendance(session=session, participation=participation, mark=mark, marked_at=at, marked_by=by))
-            sheet.marks[key] = new[-1]
-    Attendance.objects.bulk_update(old, ["mark", "marked_at", "marked_by"])
-    Attendance.objects.bulk_create(new)
-
-
-def _follow_marks(session: Session, sheet: _Sheet) -> dict[str, tuple[str, str]]:
-    """A session with marks took place, one without is still planned. Returns the states before and after a move."""
-    state = Session.State.HELD if sheet.marks else Session.State.PLANNED
-    if state == session.state:
-        return {}
-    before, session.state = session.state, state
-    session.save(update_fields=["state"])
-    return {"state": (before, state)}
-
-
-# --- receipts --------------------------------------------------------------------------------------------------------
-
-
-def _digest(body: Any) -> str:
-    return hashlib.sha256(json.dumps(body, ensure_ascii=False, default=str).encode()).hexdigest()
-
-
-def _plain(number: str) -> str:
-    return re.sub(r"\W", "", number)
-
-
-def _receipt(by, idempotency_key: str, body: str) -> Receipt | None:
-    """The receipt of the same request, if it came before; raises Refused when its key was used for something else."""
-    if not idempotency_key:
-        return None
-    receipt = Receipt.objects.filter(user=by, idempotency_key=idempotency_key[:80]).first()
-    if receipt and receipt.body_sha256 != body:
-        raise Refused(_("This request was sent before with other content. Load the page again and repeat the change."))
-    return receipt
-
-
-def _keep_receipt(by, idempotency_key: str, body: str, answer: dict[str, Any], at: datetime) -> None:
-    if not idempotency_key:
-        return
-    try:
-        with transaction.atomic():
-            Receipt.objects.create(
-                user=by, idempotency_key=idempotency_key[:80], body_sha256=body, answer=answer, received_at=at
-            )
-    except IntegrityError:  # two requests with one key at the same moment, about different things
-        raise Refused(_("This request was sent twice at once. Load the page again.")) from None
-
-
-def forget_receipts(*, before: datetime) -> int:
-    """Remove receipts older than `before`; returns how many went."""
-    return Receipt.objects.filter(received_at__lt=before).delete()[0]
 
 
 def due_results(today: date) -> Q:

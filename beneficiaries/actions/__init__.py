@@ -1,0 +1,67 @@
+"""Every change to participants and attendance. Each locks what it changes, checks the right and leaves an audit row.
+
+A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
+its message beside the name of the field where there is one. Names, birth days and sensitive answers never go into the
+audit trail: it speaks of participants by their code.
+"""
+
+from beneficiaries.actions.attendance import (
+    Closed,
+    MarkConflict,
+    MarkedMeanwhile,
+    Summary,
+    mark_all_present,
+    mark_attendance,
+    on_sheet,
+    with_counts,
+)
+from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, possible_duplicates
+from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
+from beneficiaries.actions.names import fold, search_key
+from beneficiaries.actions.participants import (
+    RESULT_TERM,
+    add_participant,
+    add_results,
+    change_participation,
+    come_back,
+    current_data,
+    due_results,
+    join_group,
+    leave,
+    leave_group,
+)
+from beneficiaries.actions.receipts import forget_receipts
+from beneficiaries.checks import missing
+
+__all__ = [
+    "LIKELY",
+    "RESULT_TERM",
+    "Closed",
+    "MarkConflict",
+    "MarkedMeanwhile",
+    "PossibleDuplicate",
+    "Summary",
+    "add_participant",
+    "add_results",
+    "change_participation",
+    "come_back",
+    "current_data",
+    "due_results",
+    "exported",
+    "fold",
+    "forget_receipts",
+    "join_group",
+    "leave",
+    "leave_group",
+    "mark_all_present",
+    "mark_attendance",
+    "matching",
+    "missing",
+    "on_sheet",
+    "open_record",
+    "possible_duplicates",
+    "search_key",
+    "show_names",
+    "show_sensitive",
+    "with_counts",
+]

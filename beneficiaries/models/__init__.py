@@ -1,0 +1,28 @@
+"""Participants and their attendance. Identity lies apart from what is counted."""
+
+from beneficiaries.models.attendance import Attendance, AttendanceQuerySet, GroupMember, Receipt
+from beneficiaries.models.people import (
+    COMPLETE,
+    Identity,
+    Participation,
+    ParticipationQuerySet,
+    Person,
+    Result,
+    SensitiveAnswer,
+    Stay,
+)
+
+__all__ = [
+    "COMPLETE",
+    "Attendance",
+    "AttendanceQuerySet",
+    "GroupMember",
+    "Identity",
+    "Participation",
+    "ParticipationQuerySet",
+    "Person",
+    "Receipt",
+    "Result",
+    "SensitiveAnswer",
+    "Stay",
+]
