@@ -21,18 +21,14 @@ hypothesis.settings.load_profile("portal")
 
 NOON = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
 
-BESIDE = ("tests/beneficiaries", "tests/activities", "tests/projects")  # run in the second process of `make test`
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Marks by folder, set before pytest looks at `-m`."""
+    """Each test carries the name of its folder as a mark, set before pytest looks at `-m`."""
     for item in items:
-        folder = str(item.path.relative_to(config.rootpath))
-        if folder.startswith(BESIDE):
-            item.add_marker(pytest.mark.beside)
-        if folder.startswith("tests/browser"):
-            item.add_marker(pytest.mark.browser)
+        folder = item.path.relative_to(config.rootpath).parts[1]
+        if not folder.endswith(".py"):
+            item.add_marker(folder)
 
 
 NO_TRUNCATE = [("core_auditevent", "auditevent_table_is_final"), ("core_auditseal", "auditseal_table_is_final")]

@@ -29,8 +29,8 @@ CHROMIUM_ON_MACOS = (
 )
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 PYTEST = [sys.executable, "-m", "pytest"]
-BESIDE = "browser or slow or beside"  # about half of the work
-BESIDE_DATABASE = "beside and not (browser or slow)"
+BESIDE = "browser or slow or activities or projects"  # about half of the work
+BESIDE_DATABASE = "activities or api or beneficiaries or projects"  # of what needs neither a browser nor patience
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
@@ -146,20 +146,22 @@ def work(launcher: int) -> int:
         prepare(settings, launcher)
         if arguments:
             return perform([*PYTEST, *arguments], settings, launcher)
-        return whole_suite(settings, launcher, BESIDE_DATABASE if database_only else BESIDE)
+        if database_only:
+            return halves(settings, launcher, BESIDE_DATABASE, "not (browser or slow)")
+        return halves(settings, launcher, BESIDE)
 
 
-def whole_suite(settings: dict[str, str], launcher: int, marks: str) -> int:
-    """The tests with these marks beside all others, as two processes on two cores; both must be green."""
+def halves(settings: dict[str, str], launcher: int, marks: str, among: str = "(slow or not slow)") -> int:
+    """The tests among these marks, as two processes on two cores: some beside all others. Both must be green."""
     apart = settings | {
         "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", "/beside?"),
         "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", "virtual_host=5"),
     }
     with tempfile.TemporaryFile("w+b") as told:
-        command = [*PYTEST, "-p", "no:cacheprovider", "-m", marks]
+        command = [*PYTEST, "-p", "no:cacheprovider", "-m", f"({marks}) and {among}"]
         beside = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
         try:
-            code = perform([*PYTEST, "-m", f"not ({BESIDE})"], settings, launcher)
+            code = perform([*PYTEST, "-m", f"not ({marks}) and {among}"], settings, launcher)
             code_beside = watch(beside, launcher)
         finally:
             finish(beside, (signal.SIGINT, 20))
