@@ -1,0 +1,112 @@
+"""One canonical text for every value a cell can hold, and what can be guessed from the texts of the first rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+Cells = list[str]
+Numbered = tuple[int, Any]
+"""The number of a row as the user sees it in the file, and its cells."""
+
+
+def _number(value: float) -> str:
+    """Plain digits with a dot: 1001 · 0.3 · 100000000000000000000; fifteen digits, as the spreadsheet shows them."""
+    try:
+        whole = int(value)
+    except (OverflowError, ValueError):
+        return ""
+    if whole == value:
+        return str(whole)
+    text = repr(value)
+    if len(text) > 16:
+        text = format(value, ".15g")
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def _clock(value: time) -> str:
+    if value.microsecond:  # a time is a fraction of a day, so its seconds are rounded
+        rounded = datetime.combine(date(2000, 1, 1), value) + timedelta(microseconds=500_000)
+        value = rounded.time().replace(microsecond=0) if rounded.day == 1 else time(23, 59, 59)
+    return value.isoformat("seconds" if value.second else "minutes")
+
+
+def _moment(value: datetime) -> str:
+    if value.microsecond:
+        value = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+    return value.isoformat(" ", "seconds" if value.second else "minutes")
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    text = f"{minutes // 60:02}:{minutes % 60:02}"
+    return f"{text}:{seconds:02}" if seconds else text
+
+
+TEXT: dict[type, Callable[[Any], str]] = {
+    str: str.strip,
+    float: _number,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    date: date.isoformat,
+    datetime: _moment,
+    time: _clock,
+    timedelta: _duration,
+    type(None): lambda value: "",
+}
+
+
+def texts(row: Sequence[Any]) -> Cells:
+    """The cells of a row as text: 2026-03-16, 14:00, 2026-03-16 14:00, 1001, 0.3, true; blanks around text dropped."""
+    return [TEXT[cell.__class__](cell) for cell in row]
+
+
+def typed(row: Sequence[Any]) -> list[Any]:
+    """The cells of a row for writing them back: text, number, true or false; days and times as [text]."""
+    kept = (str, float, int, bool)
+    return [cell if cell.__class__ in kept else [TEXT[cell.__class__](cell)] for cell in row]
+
+
+# Guesses.
+
+_NOT_WORDS = re.compile(r"[\d\s.,:/%€+-]*(г\.?|лв\.?|true|false)?")
+HEADINGS_WITHIN = 40
+
+
+def heading_row(rows: Iterable[tuple[int, Cells]], expected: frozenset[str] = frozenset()) -> int:
+    """The number of the row that holds the headings: words that differ, as wide as the rows under it.
+
+    `expected` are known headings in small letters; a row that has two of them or more wins. 0 when there is no row.
+    """
+    rows = [(number, cells) for number, cells in rows if any(cells)][:HEADINGS_WITHIN]
+    if not rows:
+        return 0
+    known = [(sum(cell.casefold() in expected for cell in cells), -number) for number, cells in rows]
+    if expected and max(known)[0] >= 2:
+        return -max(known)[1]
+    filled = [sum(map(bool, cells)) for _, cells in rows]
+    best, best_score = rows[0][0], -1.0
+    for place, (number, cells) in enumerate(rows[:20]):
+        below = filled[place + 1 : place + 11]
+        usual = max(Counter(below).most_common(1)[0][0] if below else 0, 1)
+        words = [cell for cell in cells if cell and not _NOT_WORDS.fullmatch(cell)]
+        score = min(filled[place] / usual, 1.2) + len(set(words)) / filled[place] - place * 0.05
+        if filled[place] == 1 and usual > 1:
+            score -= 1
+        if score > best_score:
+            best, best_score = number, score
+    return best
+
+
+def decimal_sign(cells: Iterable[str]) -> str:
+    """A comma or a dot, whichever the numbers of these texts use; empty when no number tells."""
+    signs = Counter(
+        found[1]
+        for cell in cells
+        if (found := re.fullmatch(r"-?(?:\d{1,3}(?:[\s.']\d{3})+|\d+)([.,])(?:\d{1,2}|\d{4,})", cell))
+    )
+    return signs.most_common(1)[0][0] if signs else ""

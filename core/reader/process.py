@@ -1,0 +1,198 @@
+"""The process that reads: limits first, then one answer in frames of a letter, a length and JSON.
+
+L the look through the file · R some rows · E the end, with the number of rows · X refused, with the reason.
+Started with the request as JSON on its command line; its standard input is a pipe that the portal holds open, and
+when the portal goes, the kernel ends this process with it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import select
+import signal
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.reader.cells import Cells, Numbered, decimal_sign, heading_row, texts, typed
+from core.reader.kinds import kind_of
+from core.reader.problems import LARGEST_BLOCK, MOST_COLUMNS, Problem
+
+BLOCK = 256  # rows at a time
+FIRST_ROWS = 60  # enough to find the headings in
+MARKER = "inclusion-portal template"
+"""The first cell of the sheet of a template that says its kind and version, in the next two cells of the row."""
+
+
+def limit(memory: int, first_cpu: int, cpu: int) -> None:
+    """Never more than `memory` bytes and `cpu` seconds, `first_cpu` until the first rows; writes no file; ends with
+    the portal."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (first_cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGIO, signal.SIG_DFL)  # sent when the other end of standard input closes; it ends us
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:
+        sys.exit(1)
+
+
+def send(letter: bytes, what: Any) -> None:
+    payload = orjson.dumps(what)
+    if b"\\u0000" in payload:  # no database keeps this sign in a text
+        payload = payload.replace(b"\\u0000", b"")
+    if len(payload) > LARGEST_BLOCK:
+        raise Problem("long_row")
+    frame = letter + len(payload).to_bytes(4, "big") + payload
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(1, view) :]
+
+
+def opened(path: Path, choice: dict[str, Any]) -> Any:
+    """The file as something with `kind`, `names` of its sheets and `rows(name)`."""
+    kind = kind_of(path)
+    if kind == "csv":
+        from core.reader.texts import Text
+
+        return Text(path, choice["encoding"], choice["separator"])
+    if kind == "html":
+        from core.reader.html import Html
+
+        return Html(path, choice["encoding"])
+    from core.reader.books import Book
+
+    return Book(path, kind)
+
+
+def begin(source: Any, name: str) -> tuple[list[tuple[int, Cells]], Iterator[Numbered]]:
+    """The first rows of a sheet as text, and all its rows."""
+    rows = source.rows(name)
+    first = list(islice(rows, FIRST_ROWS))
+    return [(number, texts(cells)) for number, cells in first], chain(first, rows)
+
+
+def template_of(source: Any) -> list[str]:
+    """Kind and version of the template that this workbook was made from, or nothing."""
+    for name in getattr(source, "hidden", ()):
+        for _, cells in islice(source.rows(name), 1):
+            found = texts(cells)
+            if found and found[0] == MARKER:
+                return found[1:3]
+    return []
+
+
+def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[str, Any]:
+    """What was recognised in the file, as `core.sheets.Look` shows it."""
+    sheets = []
+    for name in source.names:
+        first, rows = begin(source, name)
+        chosen = choice["heading_row"] if choice["sheet"] in ("", name) else 0
+        heading = chosen or heading_row(first, expected)
+        filled = sum(number > heading and not _blank(cells) for number, cells in rows)
+        headings = next((cells for number, cells in first if number == heading), [])
+        sample = [cells for number, cells in first if number > heading and any(cells)]
+        width = max((_width(cells) for cells in [headings, *sample]), default=0)
+        if width > MOST_COLUMNS:
+            about = {"sheet": name, "column": width, "row": heading, "last_row": 0}
+            raise Problem("too_wide", limit=MOST_COLUMNS, **about)
+        about = {"merged": False, "formulas": False}
+        if hasattr(source, "about"):
+            about = source.about(name)
+        elif hasattr(source, "merged"):
+            about["merged"] = int(name) in source.merged
+        sheets.append(
+            {
+                "name": name,
+                "rows": filled,
+                "columns": width,
+                "heading_row": heading,
+                "headings": (headings + [""] * width)[:width],
+                "sample": [(cells + [""] * width)[:width] for cells in sample[:5]],
+                "decimal": decimal_sign(cell for cells in sample for cell in cells),
+                **about,
+            }
+        )
+    if not any(sheet["columns"] for sheet in sheets):
+        raise Problem("empty")
+    if choice["sheet"] and choice["sheet"] not in source.names:
+        raise Problem("sheet", sheet=choice["sheet"])
+    return {
+        "kind": source.kind,
+        "sheets": sheets,
+        "encoding": getattr(source, "encoding", ""),
+        "separator": getattr(source, "separator", ""),
+        "encodings": getattr(source, "encodings", []),
+        "template": template_of(source),
+    }
+
+
+def _width(cells: Cells) -> int:
+    return max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
+
+
+def _blank(cells: list[Any]) -> bool:
+    return cells.count("") == len(cells)
+
+
+def stream(source: Any, choice: dict[str, Any], expected: frozenset[str], *, types: bool) -> None:
+    """Send the rows below the headings (all rows with `types`, for writing them back), without blank ones."""
+    name = choice["sheet"]
+    if not name:
+        name = next((name for name in source.names if any(any(cells) for _, cells in begin(source, name)[0])), "")
+    if name not in source.names:
+        raise Problem("sheet", sheet=name)
+    first, rows = begin(source, name)
+    heading = choice["heading_row"] or heading_row(first, expected)
+    after = 0 if types else heading
+    width = max((_width(cells) for number, cells in first if number == heading), default=0)
+    convert = typed if types else texts
+    block: list[Any] = []
+    count = 0
+    for number, row in rows:
+        if number <= after:
+            continue
+        cells = convert(row)
+        if _blank(cells):
+            continue
+        if len(cells) < width:
+            cells += [""] * (width - len(cells))
+        block.append((number, cells))
+        if len(block) == BLOCK:
+            send(b"R", block)
+            if not count:
+                hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+                resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+            count += len(block)
+            block = []
+    if block:
+        send(b"R", block)
+    send(b"E", count + len(block))
+
+
+def main() -> None:
+    request = orjson.loads(sys.argv[1])
+    limit(**request["limits"])
+    choice, expected = request["choice"], frozenset(request["expected"])
+    try:
+        source = opened(Path(request["path"]), choice)
+        if request["do"] == "look":
+            send(b"L", look(source, choice, expected))
+        else:
+            stream(source, choice, expected, types=request["do"] == "types")
+    except Problem as problem:
+        send(b"X", {"code": problem.code, **problem.about})
+    except MemoryError:
+        send(b"X", {"code": "memory"})
+    except BaseException as bug:  # a parser that panics over a broken file raises no Exception
+        if isinstance(bug, SystemExit):
+            raise
+        send(b"X", {"code": "damaged", "because": f"{type(bug).__name__}: {bug}"[:300]})

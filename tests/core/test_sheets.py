@@ -1,0 +1,169 @@
+"""Tables out of strangers' files: what is recognised, what can be corrected, and what no file may do to the portal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from core.sheets import Choice, Row, Unreadable, look, rows, values
+
+HEADINGS = ["Име", "Роден на", "Среща", "Часове"]
+CHILDREN = [["Гергана", "2015-03-16", "14:00", "1.5"], ["Šķēle", "2014-12-09", "09:05", "12"]]
+
+
+def text_file(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def workbook(path: Path, *sheets: tuple[str, list[list]], **options) -> Path:
+    """An XLSX with these sheets; days and times are written as such."""
+    book = xlsxwriter.Workbook(path, options)
+    formats = {date: "dd.mm.yyyy", datetime: "dd.mm.yyyy hh:mm", time: "hh:mm"}
+    styles = {kind: book.add_format({"num_format": form}) for kind, form in formats.items()}
+    for name, table in sheets:
+        sheet = book.add_worksheet(name)
+        for number, row in enumerate(table):
+            for column, cell in enumerate(row):
+                if type(cell) in styles:
+                    sheet.write_datetime(number, column, cell, styles[type(cell)])
+                elif isinstance(cell, str):
+                    sheet.write_string(number, column, cell)
+                elif cell is not None:
+                    sheet.write(number, column, cell)
+    book.close()
+    return path
+
+
+def changed(path: Path, part: str, change, to: Path) -> Path:
+    """The same archive with one part changed."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == part else old.read(name))
+    return to
+
+
+@pytest.mark.parametrize(
+    ("encoding", "separator", "name"),
+    [
+        ("utf-8", ",", "Гергана Šķēle"),
+        ("utf-8-sig", ";", "Гергана Šķēle"),
+        ("windows-1251", "\t", "Гергана Петрова"),
+        ("windows-1257", "|", "Jānis Bērziņš"),
+        ("utf-16", "\t", "Гергана Šķēle"),
+        ("utf-16-le", ",", "Гергана Šķēle"),
+        ("utf-16-be", ";", "Гергана Šķēle"),
+    ],
+)
+def test_encoding_and_separator_of_a_text_file_are_recognised(tmp_path, encoding, name, separator):
+    lines = [["Name", "Group", "Hours"], [name, "5 b", "1,5"], [name, 'a "b" c', "2,5"]]
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator).writerows(lines)
+    seen = look(text_file(tmp_path / "a.csv", out.getvalue(), encoding))
+    assert seen.kind == "csv"
+    assert seen.choice == Choice("", 1, encoding.removesuffix("-sig"), separator, ",")
+    assert seen.sheet.headings == lines[0]
+    assert [row.cells for row in rows(tmp_path / "a.csv", seen.choice)] == lines[1:]
+    assert name.split()[0] in dict(seen.encodings)[seen.choice.encoding]
+
+
+def test_values_of_a_workbook_come_as_one_form_of_text(tmp_path):
+    day, clock, moment = date(2026, 3, 16), time(14, 0), datetime(2026, 3, 16, 13, 20)
+    cells = [day, clock, moment, 1001, 0.1 + 0.2, 1e20, 1e-7, True, "  007 ", "=1+1", -2.5, 8001010012]
+    seen = look(workbook(tmp_path / "a.xlsx", ("Деца", [[f"c{n}" for n in range(len(cells))], cells])))
+    assert (seen.kind, seen.choice.sheet, seen.sheet.rows) == ("xlsx", "Деца", 1)
+    (row,) = rows(tmp_path / "a.xlsx", seen.choice)
+    assert row.number == 2
+    assert row.cells == [
+        "2026-03-16", "14:00", "2026-03-16 13:20", "1001", "0.3", "100000000000000000000", "0.0000001", "true", "007",
+        "=1+1", "-2.5", "8001010012",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-03-16", date(2026, 3, 16)),
+        ("2026-03-16 00:00", date(2026, 3, 16)),
+        ("16.03.2026", date(2026, 3, 16)),
+        ("16.3.2026 г.", date(2026, 3, 16)),
+        ("16/03/2026", date(2026, 3, 16)),
+        ("3/3/2026", date(2026, 3, 3)),
+        ("2026. gada 16. marts", date(2026, 3, 16)),
+        ("16 март 2026 г.", date(2026, 3, 16)),
+    ],
+)
+def test_days_as_people_type_them(text, day):
+    assert values.day(text) == day
+
+
+@pytest.mark.parametrize("text", ["03/04/2026", "03/16/2026", "31.02.2026", "утре", "", "16.3"])
+def test_a_day_nobody_can_be_sure_of_is_refused_with_a_way_to_write_it(text):
+    with pytest.raises(ValueError, match=r"\d|day"):
+        values.day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "number"),
+    [
+        ("1234.5", "", "1234.5"),
+        ("1234,5", "", "1234.5"),
+        ("1 234,50", "", "1234.50"),
+        ("1\u00a0234\u00a0567", "", "1234567.0"),
+        ("1.234,50", "", "1234.50"),
+        ("1,234.50", "", "1234.50"),
+        ("1,234", ",", "1.234"),
+        ("1,234", ".", "1234"),
+        ("0,125", "", "0.125"),
+        ("−5 €", "", "-5"),
+        ("12,5 %", "", "12.5"),
+    ],
+)
+def test_numbers_as_people_type_them(text, decimal, number):
+    assert values.number(text, decimal) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["1,234", "1.234", "12a", "", "1,2,3", "--1"])
+def test_a_number_nobody_can_be_sure_of_is_refused(text):
+    with pytest.raises(ValueError, match="1234"):
+        values.number(text)
+
+
+def test_times_moments_and_answers():
+    assert [values.clock(text) for text in ("14:00", "9.05", "14h", "14:30:15", "14.30 ч.")] == [
+        time(14), time(9, 5), time(14), time(14, 30, 15), time(14, 30),
+    ]  # fmt: skip
+    for text in ("2026-03-16 14:00", "16.03.2026 г., 14:00", "16.3.2026. plkst. 14.00"):
+        assert values.moment(text) == datetime(2026, 3, 16, 14, 0)
+    assert [values.yes(text) for text in ("да", "Jā", "x", "не", "NĒ", "false")] == [True] * 3 + [False] * 3
+    for wrong in (lambda: values.clock("25:00"), lambda: values.yes("maybe"), lambda: values.moment("16.3.2026")):
+        with pytest.raises(ValueError, match="Enter"):
+            wrong()
+
+
+def refusal(file: Path) -> Unreadable:
+    with pytest.raises(Unreadable) as refused:
+        look(file)
+    with pytest.raises(Unreadable):
+        list(rows(file, Choice()))
+    return refused.value
+
+
+def test_a_quotation_mark_that_nobody_closed_names_its_row(tmp_path):
+    body = "".join(f"{n};Гергана;5\n" for n in range(2000))
+    for at in (1, 1999):
+        broken = body.replace(f"\n{at};Г", f'\n{at};"Г')
+        refused = refusal(text_file(tmp_path / "a.csv", "no;name;class\n" + broken))
+        assert refused.code == "open_quote"
+        assert f"row {at + 2}" in refused.messages[0]
+    swallowed = 'no;name;class\n1;"Гергана;5\n2;Иван;5\n3;"Петър";5\n'
+    assert "row 2" in refusal(text_file(tmp_path / "b.csv", swallowed)).messages[0]
+    fine = 'no;name;class\n1;"two\nlines; and ""more""";5\n2;СУ "Васил Левски";5\n'
+    assert list(rows(text_file(tmp_path / "c.csv", fine)))[1] == Row(3, ["2", 'СУ "Васил Левски"', "5"])
