@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from activities.models import Activity, Evidence, Group, OutreachCount, PlannedOutput, Session
+from activities.models import Activity, Evidence, Group, LockException, OutreachCount, PlannedOutput, Session
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -53,6 +53,12 @@ class SessionAdmin(ReadOnly):
     list_select_related = ["group", "project"]
     search_fields = ["project__number", "group__name"]
     date_hierarchy = "on"
+
+
+@admin.register(LockException)
+class LockExceptionAdmin(ReadOnly):
+    list_display = ["month", "project", "school", "person", "until_on", "taken_back_at"]
+    list_select_related = ["project", "school", "person"]
 
 
 @admin.register(Evidence)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+import calendar
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from activities.models import Activity, Session
+from activities.models import Activity, LockException, Session
 from core import formats
+from core.access import GRANTS, Permission
+from core.models import Organisation, User
+from core.models.texts import said
+from projects.models import Membership, Partner, can
+
+ENTERING = [role for role, granted in GRANTS.items() if Permission.SESSION_EDIT in granted]
 
 
 def today_in(project, at: datetime) -> date:
@@ -84,6 +93,120 @@ def overlaps(group, on: date, starts_at: time, ends_at: time, but: Session | Non
         "from": formats.clock(other.starts_at, _language()),
         "to": formats.clock(other.ends_at, _language()),
     }
+
+
+# --- locked months ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Which months of one project one person may still enter: read once, asked for any number of rows."""
+
+    late_days: int | None  # of the programme; None: nothing is ever locked
+    today: date
+    schools: frozenset[tuple[date, int]]  # (month, school) opened again
+    months: frozenset[date]  # opened again for this person
+
+    def why(self, school: int, *days: date | None) -> str:
+        """Why one of these days may no longer be entered at the school (id); "" when all may."""
+        for day in days:
+            if day is None or self.late_days is None or self.today <= closes_on(day, self.late_days):
+                continue
+            month = day.replace(day=1)
+            if month not in self.months and (month, school) not in self.schools:
+                return _("%(month)s is locked since %(day)s. Ask the officer of your programme to open it again.") % {
+                    "month": formats.month(month, _language()),
+                    "day": _said(closes_on(day, self.late_days) + timedelta(days=1)),
+                }
+        return ""
+
+
+def closes_on(day: date, late_days: int) -> date:
+    """The last day on which things of the month of `day` may be entered: March with 10 days closes on 10 April."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1]) + timedelta(days=late_days)
+
+
+def locks_of(project, *, by, at: datetime) -> Locks:
+    """The locks of `project` for the person `by` at the moment `at`, with one query, or none where nothing locks."""
+    late_days, today = project.programme.late_days, today_in(project, at)
+    if late_days is None:
+        return Locks(None, today, frozenset(), frozenset())
+    given = LockException.objects.in_force(today).filter(project=project.pk)
+    rows = list(given.values_list("month", "school_id", "person_id"))
+    person = getattr(by, "pk", None)
+    return Locks(
+        late_days=late_days,
+        today=today,
+        schools=frozenset((month, school) for month, school, _p in rows if school is not None),
+        months=frozenset(month for month, _school, p in rows if p is not None and p == person),
+    )
+
+
+def period_locked(project, school, *days: date | None, by, at: datetime) -> str:
+    """Why `by` may no longer enter things of one of these days at `school`; "" when all their months are open.
+
+    The one check behind marks, sessions and the days on which participants enter and leave, whichever door they use.
+    """
+    return locks_of(project, by=by, at=at).why(school.pk, *days)
+
+
+def locked_months(project, today: date) -> list[date]:
+    """The months of the contract that are locked by now, the newest first (three years at most)."""
+    first, last = contract_days(project, today)
+    month, found = today.replace(day=1), list[date]()
+    for _n in range(36):
+        if first and month < first.replace(day=1):
+            break
+        if not month_is_open(project, month, today) and (last is None or month <= last):
+            found.append(month)
+        month = (month - timedelta(days=1)).replace(day=1)
+    return found
+
+
+def schools_of(project) -> list[Organisation]:
+    """The schools of a project: those with a group, and those its contract names."""
+    there = Q(groups__project=project) | Q(partnerships__project=project, partnerships__role=Partner.Role.SCHOOL)
+    return sorted(
+        Organisation.objects.filter(there).distinct(),
+        key=lambda s: formats.sort_key(said(s.name, _language())[0], _language()),
+    )
+
+
+def entering(project, today: date) -> list[User]:
+    """The people who may enter sessions of a project, by name. Administrators are left out: they ask themselves."""
+    there = Membership.objects.in_force(today).filter(project=project, role__in=ENTERING, user__is_active=True)
+    found = {member.user for member in there.select_related("user")}
+    return sorted(found, key=lambda user: formats.sort_key(str(user), _language()))
+
+
+def month_is_open(project, month: date, today: date) -> str:
+    """A month that needs no exception, because nothing locks it yet."""
+    late_days = project.programme.late_days
+    if late_days is None:
+        return _("This programme locks nothing, so nothing has to be opened again.")
+    if today > closes_on(month, late_days):
+        return ""
+    words = {"month": formats.month(month, _language()), "day": _said(closes_on(month, late_days))}
+    return _("%(month)s is open until %(day)s. It needs no exception.") % words
+
+
+def one_of(project, school, person, today: date) -> str:
+    """An exception is for one school of the project or for one person who enters its sessions."""
+    if (school is None) == (person is None):
+        return _("Choose one school or one person.")
+    if school is not None and not (
+        project.groups.filter(school=school).exists() or project.partners.filter(organisation=school).exists()
+    ):
+        return _("This school is not in the project. Choose one that is.")
+    if person is not None and not can(person, Permission.SESSION_EDIT, project):
+        return _("This person enters no sessions in the project. Choose somebody who does.")
+    return ""
+
+
+def open_already(exception: LockException) -> str:
+    """An exception that is in force already."""
+    words = {"month": formats.month(exception.month, _language()), "day": _said(exception.until_on)}
+    return _("%(month)s is open again until %(day)s already. Take that back first.") % words
 
 
 def _language() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,10 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from activities import checks
 from activities.actions import Stale
 from activities.models import Activity, Evidence, Session
+from core import formats
 from core.forms import DayField
 from core.models.texts import said
 
@@ -129,6 +131,52 @@ def first_values(session: Session) -> dict[str, Any]:
     """What the form of an existing session begins with."""
     names = ("activity", "on", "starts_at", "ends_at", "hours", "place", "leader", "topic", "version")
     return {name: getattr(session, name) for name in names}
+
+
+class OpenAgainForm(forms.Form):
+    """A locked month to open again, for a school or a person (`who` is "school:<pk>" or "person:<pk>")."""
+
+    month = forms.ChoiceField(label=_("Month"), error_messages={"required": _("Choose a month.")})
+    who = forms.ChoiceField(
+        label=_("For whom"), error_messages={"required": _("Choose one school or one person.")},
+        help_text=_("A school: all who enter its sessions. A person: at each of their schools in the project."),
+    )  # fmt: skip
+    because = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("Both sides see it. No names of children."),
+        error_messages={"required": _("Say why the month is opened again.")},
+    )
+    until_on = DayField(
+        label=_("Open until"),
+        help_text=_("The last day; then the month locks by itself."),
+        error_messages={"required": _("Enter today or a later day.")},
+    )
+
+    def __init__(self, data=None, *, project, today, initial):
+        super().__init__(data, initial=initial | {"until_on": today + timedelta(days=7)})
+        self.project = project
+        months = checks.locked_months(project, today)
+        language = get_language() or "en"
+        names = [("", _("Choose a month")), *((f"{m:%Y-%m}", formats.month(m, language)) for m in months)]
+        self.fields["month"].choices = names  # type: ignore[attr-defined]
+        self.schools = {f"school:{s.pk}": s for s in checks.schools_of(project)}
+        self.people = {f"person:{u.pk}": u for u in checks.entering(project, today)}
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose one school or one person")),
+            (_("A whole school"), [(value, said(s.name, language)[0]) for value, s in self.schools.items()]),
+            (_("One person"), [(value, str(u)) for value, u in self.people.items()]),
+        ]
+
+    def exception(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "month": date.fromisoformat(f"{data['month']}-01"),
+            "school": self.schools.get(data["who"]),
+            "person": self.people.get(data["who"]),
+            "because": data["because"],
+            "until_on": data["until_on"],
+        }
 
 
 class CancelForm(forms.Form):

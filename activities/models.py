@@ -205,6 +205,57 @@ class Session(models.Model):
         return f"{self.on} {self.starts_at:%H:%M}"
 
 
+class LockExceptionQuerySet(models.QuerySet["LockException"]):
+    def visible_to(self, user, permission: Permission = Permission.SESSION_VIEW) -> LockExceptionQuerySet:
+        """Exceptions of the projects reached; a coordinator sees those of the own school and the own ones."""
+        where = reach(user, permission)
+        if where.everywhere:
+            return self.all()
+        return self.filter(where.schools_q("project", "school") | (where.projects_q("project__") & Q(person=user)))
+
+    def in_force(self, today) -> LockExceptionQuerySet:
+        return self.filter(taken_back_at=None, until_on__gte=today)
+
+
+class LockException(models.Model):
+    """A locked month that one school or one person may enter again, for a reason and until a day."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="lock_exceptions")
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    school = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+")
+    because = models.CharField(_("reason"), max_length=300)
+    until_on = models.DateField(_("until"))
+    given_at = models.DateTimeField(_("given"))
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = LockExceptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lock exception")
+        verbose_name_plural = _("lock exceptions")
+        ordering = ["-given_at", "-pk"]
+        indexes = [models.Index(fields=["project", "month"], name="lockexception_by_month")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(school=None, person__isnull=False) | Q(school__isnull=False, person=None),
+                name="lockexception_for_a_school_or_a_person",
+                violation_error_message=_("Choose one school or one person."),
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="lockexception_of_a_whole_month"),
+            models.CheckConstraint(
+                condition=~Q(because=""),
+                name="lockexception_with_reason",
+                violation_error_message=_("Say why the month is opened again."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.school or self.person}"
+
+
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user, permission: Permission = Permission.EVIDENCE_VIEW) -> EvidenceQuerySet:
         """Evidence of the projects reached. Money roles see all of a project; schools see their own."""

@@ -1,14 +1,17 @@
 from django.urls import path
 
-from activities import views
+from activities.views import periods, sessions
 
 app_name = "activities"
 urlpatterns = [
-    path("sessions/new/", views.plan, name="plan"),
-    path("sessions/copy-week/", views.copy_week, name="copy_week"),
-    path("sessions/<uuid:key>/change/", views.change, name="change"),
-    path("sessions/<uuid:key>/cancel/", views.cancel, name="cancel"),
-    path("sessions/<uuid:key>/evidence/", views.evidence_add, name="evidence_add"),
-    path("evidence/<int:pk>/", views.evidence_file, name="evidence_file"),
-    path("evidence/<int:pk>/remove/", views.evidence_remove, name="evidence_remove"),
+    path("sessions/new/", sessions.plan, name="plan"),
+    path("sessions/copy-week/", sessions.copy_week, name="copy_week"),
+    path("sessions/<uuid:key>/change/", sessions.change, name="change"),
+    path("sessions/<uuid:key>/cancel/", sessions.cancel, name="cancel"),
+    path("sessions/<uuid:key>/evidence/", sessions.evidence_add, name="evidence_add"),
+    path("periods/", periods.periods, name="periods"),
+    path("periods/open/", periods.open_again, name="period_open"),
+    path("periods/<int:pk>/take-back/", periods.take_back, name="period_take_back"),
+    path("evidence/<int:pk>/", sessions.evidence_file, name="evidence_file"),
+    path("evidence/<int:pk>/remove/", sessions.evidence_remove, name="evidence_remove"),
 ]

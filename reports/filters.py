@@ -119,6 +119,8 @@ ACTIONS = {
     "session.planned": _("Session planned"),
     "session.changed": _("Session changed"),
     "session.cancelled": _("Session cancelled"),
+    "period.opened": _("Locked month opened again"),
+    "period.closed_again": _("Exception to a locked month taken back"),
     "attendance.marked": _("Attendance marked"),
     "evidence.added": _("Evidence added"),
     "evidence.removed": _("Evidence taken off the list"),

@@ -8,7 +8,7 @@ door ever answers 5xx, and turning somebody away changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -16,7 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from activities.models import Evidence
+from activities.models import Evidence, LockException
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
@@ -89,6 +89,8 @@ DOORS: dict[str, Door] = {
     "beneficiaries:join_group": Door(SCHOOL, SCHOOL), "beneficiaries:leave_group": Door(set(), SCHOOL),
     "activities:plan": Door(SCHOOL, SCHOOL, listed=True), "activities:copy_week": Door(set(), SCHOOL, listed=True),
     "activities:change": Door(SCHOOL, SCHOOL), "activities:cancel": Door(SCHOOL, SCHOOL),
+    "activities:periods": Door(PEOPLE, listed=True), "activities:period_open": Door(EDIT, EDIT),
+    "activities:period_take_back": Door(set(), EDIT),
     "activities:evidence_add": Door(PAPERS, PAPERS), "activities:evidence_file": Door(PEOPLE),
     "activities:evidence_remove": Door(PAPERS, PAPERS),
     # reports
@@ -145,7 +147,12 @@ def world(people, project, school, activity, group, session):
         by=people["officer"],
         at=NOON,
     )
+    exception = LockException.objects.create(
+        project=project, month=date(2026, 1, 1), school=school, because="Late papers", until_on=date(2099, 1, 1),
+        given_at=NOON, given_by=people["officer"],
+    )  # fmt: skip
     return {
+        "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "evidence": evidence, "report": report, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
@@ -164,11 +171,14 @@ def _address(name: str, world) -> str:
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
+        "activities:period_take_back": {"pk": world["exception"].pk},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
         "reports:report_file": {"key": world["report"].key, "position": 0},
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
     }
+    if name == "activities:period_open":
+        return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:grid":
         return f"{reverse(name)}?group={world['session'].group.key}&week=2026-W12"
     if name in own:
@@ -233,6 +243,7 @@ def _body(name: str, world) -> dict[str, str]:
     bodies = {
         "beneficiaries:session_join": {"participation": str(world["row"].key)},
         "beneficiaries:list_names": {"project": world["number"]},
+        "activities:period_open": {"project": world["number"]},
         "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
     }
     return bodies.get(name, {})

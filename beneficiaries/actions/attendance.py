@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from activities.actions import require, today_in
+from activities.actions import require, require_open, today_in
 from activities.models import Evidence, Session, SessionQuerySet
 from beneficiaries.actions.receipts import digest, keep_receipt, receipt_of
 from beneficiaries.models import (
@@ -140,6 +140,7 @@ def mark_attendance(
     body = digest([str(session.key), sorted(wanted.items())])
     if receipt := receipt_of(by, idempotency_key, body):
         return Summary(**receipt.answer)
+    require_open(session.project, session.school, session.on, by=by, at=at)
     sheet = _sheet(session)
     _check_marks(session, sheet, wanted, today_in(session.project, at))
     wanted = {key: mark for key, mark in wanted.items() if before_them.get(key) != mark}  # set by this person

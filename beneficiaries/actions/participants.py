@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from activities.actions import outside_contract, refuse_stale, require, today_in
+from activities.actions import outside_contract, refuse_stale, require, require_open, today_in
 from activities.models import Group
 from beneficiaries import checks
 from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, possible_duplicates
@@ -80,6 +80,7 @@ def add_participant(
     body = digest([*map(str, told), sorted(sensitive.items()), str(group and group.pk), plain(national_number)])
     if receipt := receipt_of(by, idempotency_key, body):
         return Participation.objects.get(key=receipt.answer["participation"])
+    require_open(project, school, entered_on, by=by, at=at, field="entered_on")
     today = today_in(project, at)
     number_hash = _check_participant(
         project=project, school=school, given_name=given_name, family_name=family_name, born_on=born_on, gender=gender,
@@ -237,6 +238,8 @@ def change_participation(
     if not because.strip() and any(name in new and current[name] not in ("", None) for name in ENTRY_DATA):
         raise Refused({"because": _("Say why: data of the day of entry may be corrected, but not brought up to date.")})
     if "entered_on" in new:
+        days = current["entered_on"], new["entered_on"]
+        require_open(project, school, *days, by=by, at=at, field="entered_on")
         _move_entry(participation, new["entered_on"])
     answered = _answer(participation, sensitive or {})
     if not new and not answered and not number_is_new:
@@ -309,6 +312,7 @@ def leave(
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on:
         raise Refused(_("This participant has left already. Say first that they came back."))
+    require_open(project, participation.school, left_on, by=by, at=at, field="left_on")
     today = today_in(project, at)
     stay = participation.stays.filter(left_on=None).order_by("-entered_on").first()
     began = stay.entered_on if stay else participation.entered_on
@@ -397,6 +401,7 @@ def come_back(
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on is None:
         raise Refused(_("This participant has not left."))
+    require_open(project, participation.school, entered_on, by=by, at=at, field="entered_on")
     today = today_in(project, at)
     wrong = checks.entry_date(entered_on, None, today) or outside_contract(project, entered_on, today)
     if not wrong and entered_on <= participation.left_on:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from activities.actions import Locks, closes_on
 from beneficiaries.models import Participation
+from core import formats
 from core.access import Permission
-from projects.models import Project, can, reach
+from core.models import Role
+from projects.models import Membership, Project, can, reach
 
 
 def key_from(text: str | None) -> UUID | None:
@@ -56,3 +61,24 @@ def require_any(user, permission: Permission) -> None:
     where = reach(user, permission)
     if not (where.everywhere or where.programmes or where.projects or where.schools):
         raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
+
+
+def lock_note(locks: Locks, project: Project, school: int, day: date) -> dict[str, Any] | None:
+    """What parts/lock_note.html says about the month of `day` at a school (id): which month, since when, why, who can
+    open it again; None while it is open."""
+    late_days = project.programme.late_days
+    if late_days is None or not locks.why(school, day):
+        return None
+    officers = Membership.objects.in_force(locks.today).filter(programme=project.programme_id, role=Role.OFFICER)
+    names = sorted(str(member.user) for member in officers.filter(user__is_active=True).select_related("user"))
+    why = ngettext(
+        "A month can be entered until %(n)s day after its end.",
+        "A month can be entered until %(n)s days after its end.",
+        late_days,
+    )
+    return {
+        "what": formats.month(day, language()),
+        "since": closes_on(day, late_days) + timedelta(days=1),
+        "why": why % {"n": late_days},
+        "who": ", ".join(names[:3]) or _("The officer of the programme"),
+    }

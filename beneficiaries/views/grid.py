@@ -15,11 +15,11 @@ from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
-from activities.actions import require, today_in
+from activities.actions import Locks, locks_of, require, today_in
 from activities.models import Group, Session
 from beneficiaries import actions
 from beneficiaries.models import Attendance, GroupMember, Participation
-from beneficiaries.views.common import key_from, language, name_of, shows_names
+from beneficiaries.views.common import key_from, language, lock_note, name_of, shows_names
 from beneficiaries.views.participants import list_place
 from beneficiaries.views.week import monday_of, week_of
 from core import formats
@@ -86,19 +86,23 @@ def _grid_page(
 ) -> HttpResponse:
     names = shows_names(request, list_place(group.project), group.project, group.school)
     may_edit = can(request.user, Permission.SESSION_EDIT, group.project, group.school)
+    locks = locks_of(group.project, by=request.user, at=now())
+    noted = [lock_note(locks, group.project, group.school_id, session.on) for session in sessions]
     late = group.project.programme.marks_late
     labels = {value: str(label) for value, label in Attendance.Mark.choices if late or value != Attendance.Mark.LATE}
     labels = {"": _("Not marked"), **labels}
     page = {
         "group": group,
         "school_key": str(group.school.key),
+        "columns": list(zip(sessions, noted, strict=True)),
         "sessions": sessions,
+        "lock": next(filter(None, noted), None),
         "monday": monday,
         "sunday": monday + timedelta(days=6),
         "week": week_of(monday),
         "before": week_of(monday - timedelta(days=7)),
         "after": week_of(monday + timedelta(days=7)),
-        "rows": _rows(group, sessions, names, may_edit, chosen or {}, clashes or set()),
+        "rows": _rows(group, sessions, names, may_edit, locks, chosen or {}, clashes or set()),
         "choices": [(value, label, SYMBOLS[value]) for value, label in labels.items()],
         "late": late,
         "may_edit": may_edit,
@@ -108,7 +112,13 @@ def _grid_page(
 
 
 def _rows(
-    group: Group, sessions: list[Session], names: bool, may_edit: bool, chosen: Marks, clashes: set[str]
+    group: Group,
+    sessions: list[Session],
+    names: bool,
+    may_edit: bool,
+    locks: Locks,
+    chosen: Marks,
+    clashes: set[str],
 ) -> list[dict[str, Any]]:
     """One row a participant with one cell a session, with three queries however many there are."""
     if not sessions:
@@ -120,6 +130,7 @@ def _rows(
         times.setdefault(member.participation_id, []).append(member)
     people = Participation.objects.filter(pk__in={*times, *(participation for _session, participation in marks)})
     today = today_in(group.project, now())
+    takes = {s.pk for s in sessions if may_edit and s.on <= today and not locks.why(group.school_id, s.on)}
     rows = []
     for participation in people.select_related("person__identity" if names else "person"):
         cells = []
@@ -127,7 +138,7 @@ def _rows(
             there = marks.get((session.pk, participation.pk), "")
             on_sheet = bool(there) or any(_is_member(m, session) for m in times.get(participation.pk, []))
             typed = chosen.get(session.key.hex, {}).get(participation.key.hex, there)
-            is_open = on_sheet and may_edit and session.on <= today
+            is_open = on_sheet and session.pk in takes
             cells.append({"session": session, "on_sheet": on_sheet, "open": is_open, "there": there, "mark": typed})
         if any(cell["on_sheet"] for cell in cells):
             clash = str(participation.key) in clashes

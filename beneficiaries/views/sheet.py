@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from activities.actions import require, today_in
+from activities.actions import PeriodLocked, locks_of, require, today_in
 from activities.forms import EvidenceForm
 from activities.models import Evidence, Session
 from beneficiaries import actions
@@ -30,6 +30,7 @@ from beneficiaries.models import Attendance, Participation
 from beneficiaries.views.common import (
     key_from,
     language,
+    lock_note,
     may_ask_for_names,
     name_of,
     remember_names,
@@ -72,6 +73,7 @@ def _sheet_page(
     may_edit = can(user, Permission.SESSION_EDIT, project, school)
     is_cancelled = session.state == Session.State.CANCELLED
     in_future = session.on > today_in(project, now())
+    lock = lock_note(locks_of(project, by=user, at=now()), project, school.pk, session.on)
     late = project.programme.marks_late
     counts = Counter(line["there"] for line in lines)
     files = Evidence.objects.visible_to(user).filter(session=session, removed_at=None)
@@ -86,8 +88,10 @@ def _sheet_page(
         "choices": [(v, label) for v, label in Attendance.Mark.choices if late or v != Attendance.Mark.LATE],
         "counts": {mark: counts[mark] for mark in Attendance.Mark.values} | {"unmarked": counts[""]},
         "late": late,
-        "may_edit": may_edit,
-        "may_mark": may_edit and not is_cancelled and not in_future,
+        "lock": lock,
+        "may_edit": may_edit and not lock,
+        "may_print": may_edit,
+        "may_mark": may_edit and not is_cancelled and not in_future and not lock,
         "may_attach": can(user, Permission.EVIDENCE_ADD, project, school),
         "is_cancelled": is_cancelled,
         "in_future": in_future,
@@ -151,7 +155,7 @@ def marks(request: HttpRequest, key: UUID) -> HttpResponse:
     except actions.MarkedMeanwhile as meanwhile:
         status, problem, conflicts = 409, " ".join(meanwhile.messages), meanwhile.conflicts
     except Refused as refused:
-        closed = isinstance(refused, actions.Closed)
+        closed = isinstance(refused, actions.Closed | PeriodLocked)
         status, problem = 423 if closed else 422, " ".join(refused.messages)
     except PermissionDenied as denied:
         if not wants_json:

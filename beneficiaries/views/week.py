@@ -9,9 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_GET
 
+from activities.actions import Locks, closes_on, locks_of
 from activities.models import Group, Session
 from beneficiaries import actions
 from beneficiaries.models import Participation
@@ -58,8 +59,11 @@ def week(request: HttpRequest) -> HttpResponse:
     sunday = monday + timedelta(days=6)
     sessions = Session.objects.visible_to(user).filter(school=school).select_related("group", "project", "activity")
     shown = list(actions.with_counts(sessions.between(monday, sunday)))
-    waiting = _waiting(request, sessions, school, today) if school else {}
-    next_unmarked = next((s for s in shown if s.on <= today and s.state == Session.State.PLANNED), None)
+    locks = _locks(request, school)
+    waiting = _waiting(request, sessions, school, today, locks) if school else {}
+    next_unmarked = next(
+        (s for s in shown if s.on <= today and s.state == Session.State.PLANNED and not _is_locked(s, locks)), None
+    )
     page = {
         "school": school,
         "schools": schools if len(schools) <= MOST_TO_CHOOSE else [],
@@ -80,6 +84,7 @@ def week(request: HttpRequest) -> HttpResponse:
         "todays": [s for s in shown if s.on == today],
         "others": [s for s in shown if s.on != today],
         "next_unmarked": next_unmarked,
+        "closing": _closing(sessions, locks, today),
         "groups": sorted({s.group for s in shown}, key=lambda group: group.name),
         "all_sample": all(s.synthetic for s in shown) if shown else False,
         "several_projects": len({s.project_id for s in shown}) > 1,
@@ -100,7 +105,37 @@ def _worth_copying(sessions, monday: date) -> int:
     return last_week.exclude(state=Session.State.CANCELLED).count()
 
 
-def _waiting(request: HttpRequest, sessions, school, today: date) -> dict[str, Any]:
+def _locks(request: HttpRequest, school) -> dict[int, Locks]:
+    """The locks of each project at this school for this person."""
+    groups = Group.objects.visible_to(request.user).filter(school=school).select_related("project__programme")
+    return {p.pk: locks_of(p, by=request.user, at=now()) for p in {group.project for group in groups}}
+
+
+def _is_locked(session: Session, locks: dict[int, Locks]) -> bool:
+    there = locks.get(session.project_id)
+    return bool(there and there.why(session.school_id, session.on))
+
+
+def _closing(sessions, locks: dict[int, Locks], today: date) -> list[dict[str, Any]]:
+    """The month that locks next, of each closing day there is: its last day for entries, and what is not marked yet.
+    `soon` within a week of it (ux: seven and two days before)."""
+    found: dict[tuple[date, date], int] = {}
+    for project, there in locks.items():
+        if there.late_days is None:
+            continue
+        month = next(m for m in ((today.replace(day=1) - timedelta(days=1)).replace(day=1), today.replace(day=1))
+                     if closes_on(m, there.late_days) >= today)  # fmt: skip
+        until = closes_on(month, there.late_days)
+        last = until - timedelta(days=there.late_days)
+        waits = sessions.between(month, min(last, today)).filter(project=project, state=Session.State.PLANNED).count()
+        found[month, until] = found.get((month, until), 0) + waits
+    return [
+        {"month": month, "until": until, "unmarked": n, "soon": until - timedelta(days=7) <= today}
+        for (month, until), n in sorted(found.items())
+    ]
+
+
+def _waiting(request: HttpRequest, sessions, school, today: date, locks: dict[int, Locks]) -> dict[str, Any]:
     """What waits at this school: sessions to mark, lists to attach, records to complete, results to enter."""
     past = actions.with_counts(sessions.filter(on__lte=today).exclude(state=Session.State.CANCELLED))
     recent = Q(on__gte=today - timedelta(days=56))
@@ -109,7 +144,7 @@ def _waiting(request: HttpRequest, sessions, school, today: date) -> dict[str, A
     people = Participation.objects.visible_to(request.user).filter(school=school)
     left = people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10]
     return {
-        "unmarked": unmarked[:10],
+        "unmarked": [(session, _is_locked(session, locks)) for session in unmarked[:10]],
         "unmarked_count": unmarked.count(),
         "unproved": unproved[:10],
         "unproved_count": unproved.count(),

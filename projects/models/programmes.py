@@ -42,6 +42,11 @@ class Programme(models.Model):
     keeps_annex_xvii = models.BooleanField(_("keeps the fields of CPR Annex XVII"), default=False)
     uses_work_packages = models.BooleanField(_("activities are work packages with a lump sum"), default=False)
     marks_late = models.BooleanField(_("attendance knows “late”"), default=False)
+    late_days = models.PositiveSmallIntegerField(
+        _("days for late entry"), null=True, blank=True,
+        help_text=_("A month is locked this many days after it ends: with 10, March can be entered until 10 April. "
+                    "Empty: nothing is locked."),
+    )  # fmt: skip
     source = models.TextField(_("source of these data"), blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 

@@ -47,6 +47,7 @@ FIELDS = {
     "on": pgettext_lazy("trail field", "Day"),
     "starts_at": pgettext_lazy("time of a session", "From"),
     "ends_at": pgettext_lazy("time of a session", "To"),
+    "month": gettext_lazy("Month"),
     "hours": gettext_lazy("Hours"),
     "place": gettext_lazy("Place"),
     "leader": gettext_lazy("Led by"),

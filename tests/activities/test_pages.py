@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from activities import views
 from activities.models import Evidence, Session
+from activities.views import sessions as views
 from core import storage
 from core.models import AuditEvent, StoredFile
 from tests import factories

@@ -1,8 +1,4 @@
-"""Every change to sessions and evidence. Each locks what it changes, checks the right and leaves an audit row.
-
-A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
-its message beside the name of the field where there is one.
-"""
+"""Every change to sessions and evidence."""
 
 from __future__ import annotations
 
@@ -11,20 +7,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from activities import checks
+from activities.actions.rights import require, require_open
 from activities.models import Activity, Evidence, Group, Session
 from core import audit, storage
 from core.access import Permission, Refused
 from core.models import AuditEvent
-from projects.models import Project, can
-
-contract_days = checks.contract_days
-outside_contract = checks.outside_contract
-today_in = checks.today_in
+from projects.models import Project
 
 DETAILS = ("activity", "group", "on", "starts_at", "ends_at", "hours", "place", "leader", "topic")  # of a session
 
@@ -47,15 +40,6 @@ class Stale(Refused):
         self.differences, self.who, self.when = differences, who, when
 
 
-def require(by, permission: Permission, project: Project, school=None) -> None:
-    """Raise PermissionDenied, saying who can give access, unless `by` has the right there."""
-    if not can(by, permission, project, school):
-        raise PermissionDenied(
-            _("Your role does not allow this in project %(number)s. An administrator can give you access.")
-            % {"number": project.number}
-        )
-
-
 @transaction.atomic
 def plan_session(
     *,
@@ -74,8 +58,10 @@ def plan_session(
     at: datetime,
 ) -> Session:
     """Plan one session of `group`. Raises Refused for a day outside the contract or the activity, an activity that has
-    sub-activities, a group of another school, a time at which the group already has a session."""
+    sub-activities, a group of another school, a time at which the group already has a session; PeriodLocked for a day
+    of a locked month."""
     require(by, Permission.SESSION_EDIT, project, school)
+    require_open(project, school, on, by=by, at=at, field="on")
     group = Group.objects.select_for_update(no_key=True, of=("self",)).get(pk=group.pk)
     session = Session(project=project, school=school, created_by=by)
     details = _stripped({
@@ -94,7 +80,8 @@ def plan_session(
 def change_session(session: Session, *, version: int, by, at: datetime, **new) -> Session:
     """Change details of a session (names of DETAILS). `version` is the one the person had open.
 
-    Details that nobody else touched since are simply set. Raises Stale when somebody set one of them to another value.
+    Details that nobody else touched since are simply set. Raises Stale when somebody set one of them to another value,
+    PeriodLocked when the month of the session, or the one it would move to, is locked.
     """
     session = _locked(session)
     require(by, Permission.SESSION_EDIT, session.project, session.school)
@@ -104,6 +91,7 @@ def change_session(session: Session, *, version: int, by, at: datetime, **new) -
     refuse_stale(session, version, new, {name: getattr(session, name) for name in DETAILS})
     if not new:
         return session
+    require_open(session.project, session.school, session.on, new.get("on"), by=by, at=at)
     if "group" in new:
         if session.attendance.exists():
             raise Refused({"group": _("This session has marks already, so its group stays.")})
@@ -148,6 +136,7 @@ def cancel_session(session: Session, *, because: str, by, at: datetime) -> Sessi
     require(by, Permission.SESSION_EDIT, session.project, session.school)
     if session.state == Session.State.CANCELLED:
         return session
+    require_open(session.project, session.school, session.on, by=by, at=at)
     if session.attendance.exists():
         raise Refused(_("This session has marks, so it took place. Clear the marks before you cancel it."))
     if not because.strip():
@@ -293,7 +282,7 @@ def _set_details(session: Session, new: dict[str, Any], at: datetime) -> None:
     if "activity" in new:
         note("activity", checks.has_parts(session.activity))
     if {"on", "activity"} & set(new):
-        note("on", checks.outside_contract(session.project, session.on, today_in(session.project, at)))
+        note("on", checks.outside_contract(session.project, session.on, checks.today_in(session.project, at)))
         note("on", checks.outside_activity(session.activity, session.on))
     if session.ends_at <= session.starts_at:
         note("ends_at", _("The session must end after it starts."))
@@ -302,7 +291,7 @@ def _set_details(session: Session, new: dict[str, Any], at: datetime) -> None:
         note("starts_at", checks.overlaps(session.group, session.on, session.starts_at, session.ends_at, but))
     if not 0 < session.hours <= 24:
         note("hours", _("Enter the hours as a number above 0 and at most 24."))
-    if "on" in new and session.pk and session.attendance.exists() and session.on > today_in(session.project, at):
+    if "on" in new and session.pk and session.attendance.exists() and session.on > checks.today_in(session.project, at):
         note("on", _("This session has marks, so it cannot lie in the future."))
     if problems:
         raise Refused(problems)

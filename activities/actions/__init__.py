@@ -1,0 +1,49 @@
+"""Every change to sessions, evidence and locked months. Each locks what it changes, checks the right and leaves an
+audit row.
+
+A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
+its message beside the name of the field where there is one.
+"""
+
+from activities.actions.periods import open_again, take_back
+from activities.actions.rights import PeriodLocked, require, require_open
+from activities.actions.sessions import (
+    DETAILS,
+    Difference,
+    Stale,
+    attach_evidence,
+    cancel_session,
+    change_session,
+    copy_week,
+    hand_out_evidence,
+    plan_session,
+    refuse_stale,
+    remove_evidence,
+)
+from activities.checks import Locks, closes_on, contract_days, locks_of, outside_contract, period_locked, today_in
+
+__all__ = [
+    "DETAILS",
+    "Difference",
+    "Locks",
+    "PeriodLocked",
+    "Stale",
+    "attach_evidence",
+    "cancel_session",
+    "change_session",
+    "closes_on",
+    "contract_days",
+    "copy_week",
+    "hand_out_evidence",
+    "locks_of",
+    "open_again",
+    "outside_contract",
+    "period_locked",
+    "plan_session",
+    "refuse_stale",
+    "remove_evidence",
+    "require",
+    "require_open",
+    "take_back",
+    "today_in",
+]

@@ -1,0 +1,1 @@
+"""Pages of sessions and evidence, and of the months that are locked."""

@@ -1,0 +1,190 @@
+"""Which month is open at which school, and the exceptions an officer gives and takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.db.models.functions import TruncMonth
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from activities import actions, checks
+from activities.forms import OpenAgainForm, refuse
+from activities.models import Group, LockException, Session
+from core import formats
+from core.access import Permission, Refused
+from core.models import Organisation
+from core.models.texts import said
+from projects.models import Partner, Project, reach
+
+MONTHS = 6  # columns of the board
+SCHOOLS = 25  # rows of a page of it
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One month at one school: its state, the last day on which it takes entries, sessions that wait for marks."""
+
+    month: date
+    state: str  # "open", "closing" (within a week), "locked", "opened", "never"
+    closes_on: date | None
+    unmarked: int
+
+
+@require_GET
+@login_required
+def periods(request: HttpRequest) -> HttpResponse:
+    """Every month × school the person may see: open, closing, locked, opened again; and the exceptions in force."""
+    user, today = request.user, localdate()
+    _require_somewhere(user)
+    last = _month(request.GET.get("to", ""), today)
+    months = [_earlier(last, n) for n in reversed(range(MONTHS))]
+    places = sorted(_places(user), key=lambda place: formats.sort_key(said(place[1].name, _language())[0], _language()))
+    projects = sorted({project.number for project, _school in places})
+    number = request.GET.get("project", "")
+    if number in projects:
+        places = [place for place in places if place[0].number == number]
+    page = Paginator(places, SCHOOLS).get_page(request.GET.get("page"))
+    may_open = {p.pk for p in Project.objects.visible_to(user, Permission.PROJECT_EDIT)}
+    exceptions = LockException.objects.visible_to(user).filter(taken_back_at=None, until_on__gte=today)
+    shown = {
+        "months": months,
+        "rows": _rows(page, months, today, may_open),
+        "page": page,
+        "projects": projects,
+        "number": number if number in projects else "",
+        "exceptions": exceptions.select_related("project", "school", "person", "given_by"),
+        "may_open": may_open,
+        "before": _earlier(last, MONTHS),
+        "after": _earlier(last, -MONTHS) if last < today.replace(day=1) else None,
+        "today": today,
+        "url_query": f"&project={number}" if number in projects else "",
+    }
+    return render(request, "activities/periods.html", shown)
+
+
+def _require_somewhere(user) -> None:
+    where = reach(user, Permission.SESSION_VIEW)
+    if not (where.everywhere or where.programmes or where.projects or where.schools):
+        raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
+
+
+def _places(user) -> set[tuple[Project, Organisation]]:
+    """Schools with a group, or named as a school of the project, in each project the person sees sessions of."""
+    groups = Group.objects.visible_to(user).select_related("project__programme", "school")
+    schools = Partner.objects.filter(
+        reach(user, Permission.SESSION_VIEW).schools_q("project", "organisation"), role=Partner.Role.SCHOOL
+    )
+    found = {(g.project, g.school) for g in groups}
+    return found | {(p.project, p.organisation) for p in schools.select_related("project__programme", "organisation")}
+
+
+def _rows(
+    places: Iterable[tuple[Project, Organisation]], months: list[date], today: date, may_open: set[int]
+) -> list[dict[str, Any]]:
+    """One row a school of a project, with two queries however many there are."""
+    places = list(places)
+    projects = {project.pk for project, _school in places}
+    opened = set(
+        LockException.objects.in_force(today)
+        .filter(project__in=projects, month__in=months)
+        .exclude(school=None)
+        .values_list("project_id", "school_id", "month")
+    )
+    waits = Session.objects.filter(
+        project__in=projects, on__gte=months[0], on__lte=today, state=Session.State.PLANNED
+    ).annotate(month=TruncMonth("on"))
+    unmarked = {
+        (project, school, month): n
+        for project, school, month, n in waits.order_by()
+        .values_list("project_id", "school_id", "month")
+        .annotate(n=Count("pk"))
+    }
+    rows = []
+    for project, school in places:
+        late_days = project.programme.late_days
+        cells = [
+            _cell(
+                month,
+                late_days,
+                today,
+                opened=(project.pk, school.pk, month) in opened,
+                unmarked=unmarked.get((project.pk, school.pk, month), 0),
+            )
+            for month in months
+        ]
+        rows.append({"project": project, "school": school, "cells": cells, "may_open": project.pk in may_open})
+    return rows
+
+
+def _cell(month: date, late_days: int | None, today: date, *, opened: bool, unmarked: int) -> Cell:
+    if late_days is None:
+        return Cell(month, "never", None, unmarked)
+    closes_on = checks.closes_on(month, late_days)
+    if today > closes_on:
+        return Cell(month, "opened" if opened else "locked", closes_on, unmarked)
+    soon = closes_on - timedelta(days=7) <= today
+    return Cell(month, "closing" if soon and month < today.replace(day=1) else "open", closes_on, unmarked)
+
+
+@login_required
+def open_again(request: HttpRequest) -> HttpResponse:
+    """Open a locked month of a project again for one school or one person."""
+    asked = request.POST if request.method == "POST" else request.GET
+    visible = Project.objects.visible_to(request.user, Permission.SESSION_VIEW).select_related("programme")
+    project = get_object_or_404(visible, number=asked.get("project", ""))
+    actions.require(request.user, Permission.PROJECT_EDIT, project)
+    today = checks.today_in(project, now())
+    begun = {"month": asked.get("month", ""), "who": asked.get("who", ""), "because": asked.get("because", "")}
+    form = OpenAgainForm(request.POST or None, project=project, today=today, initial=begun)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.open_again(project=project, by=request.user, at=now(), **form.exception())
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, _("The month is open again. It locks by itself when the exception ends."))
+            return redirect(f"{reverse('activities:periods')}?project={project.number}")
+    status = 422 if form.is_bound else 200
+    return render(request, "activities/period_open.html", {"form": form, "project": project}, status=status)
+
+
+@require_POST
+@login_required
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    exception = get_object_or_404(LockException.objects.visible_to(request.user).select_related("project"), pk=pk)
+    actions.take_back(exception, by=request.user, at=now())
+    messages.success(request, _("The exception is taken back. The month is locked again."))
+    return redirect(f"{reverse('activities:periods')}?project={exception.project.number}")
+
+
+def _month(text: str, today: date) -> date:
+    """The month of an address such as 2026-03, the current one when it cannot be read or lies ahead."""
+    try:
+        wanted = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return today.replace(day=1)
+    return min(max(wanted, date(formats.FIRST_YEAR + 1, 1, 1)), today.replace(day=1))
+
+
+def _earlier(month: date, n: int) -> date:
+    """The first day of the month `n` months before `month`."""
+    year, zero_based = divmod(month.year * 12 + month.month - 1 - n, 12)
+    return date(year, zero_based + 1, 1)
+
+
+def _language() -> str:
+    return get_language() or "en"

@@ -1,0 +1,38 @@
+"""What lies on the officer's desk in the demo: the programme's windows for late entry, and months opened again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from activities.actions import closes_on
+from activities.models import LockException
+from core.models import User
+from projects.models import Programme, Project
+from reports.management.demo.facts import EDUCATION, LATVIA, TOGETHER
+
+LATE_DAYS = {EDUCATION: 10, LATVIA: 15}
+PAPER = "Първите месеци се въвеждат от хартиените дневници на училището."
+
+
+def set_rules() -> None:
+    """Sample settings of the programmes, where an administrator has set none."""
+    for code, days in LATE_DAYS.items():
+        Programme.objects.filter(code=code, late_days=None).update(late_days=days)
+
+
+def fill_desk(project: Project, users: dict[str, User], today: date, at: datetime) -> None:
+    """The first school of the first project still enters its early months, from paper."""
+    officer = users.get("officer")
+    contract = project.contract_on(today)
+    if project.number != TOGETHER or officer is None or contract is None or contract.starts_on is None:
+        return
+    first = project.partners.filter(role="school", synthetic=True).order_by("pk").first()
+    if first is None:
+        return
+    month, limit = contract.starts_on.replace(day=1), (today - timedelta(days=92)).replace(day=1)
+    while month < limit and closes_on(month, LATE_DAYS[EDUCATION]) < today:
+        LockException.objects.create(
+            project=project, month=month, school=first.organisation, because=PAPER,
+            until_on=today + timedelta(days=60), given_at=at, given_by=officer,
+        )  # fmt: skip
+        month = (month + timedelta(days=31)).replace(day=1)
