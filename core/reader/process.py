@@ -1,6 +1,7 @@
 """The process that reads: limits first, then one answer in frames of a letter, a length and JSON.
 
-L the look through the file · R some rows · E the end, with the number of rows · X refused, with the reason.
+L the look through the file · S a sheet begins (only when all are asked for) · R some rows · E the end, with the
+number of rows · X refused, with the reason.
 Started with the request as JSON on its command line; its standard input is a pipe that the portal holds open, and
 when the portal goes, the kernel ends this process with it.
 """
@@ -13,7 +14,7 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -80,21 +81,19 @@ def begin(source: Any, name: str) -> tuple[list[tuple[int, Cells]], Iterator[Num
     return [(number, texts(cells)) for number, cells in first], chain(first, rows)
 
 
-def template_of(source: Any) -> list[str]:
-    """Kind and version of the template that this workbook was made from, or nothing."""
-    for name in getattr(source, "hidden", ()):
-        for _, cells in islice(source.rows(name), 1):
-            found = texts(cells)
-            if found and found[0] == MARKER:
-                return found[1:3]
-    return []
+def is_marker(first: list[tuple[int, Cells]]) -> bool:
+    return bool(first) and first[0][1][:1] == [MARKER]
 
 
 def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[str, Any]:
     """What was recognised in the file, as `core.sheets.Look` shows it."""
-    sheets = []
-    for name in source.names:
+    sheets, template = [], []
+    for name in [*source.names, *getattr(source, "hidden", ())]:
         first, rows = begin(source, name)
+        if is_marker(first):
+            template = first[0][1][1:3]
+        if is_marker(first) or name not in source.names:
+            continue
         chosen = choice["heading_row"] if choice["sheet"] in ("", name) else 0
         heading = chosen or heading_row(first, expected)
         filled = sum(number > heading and not _blank(cells) for number, cells in rows)
@@ -131,7 +130,7 @@ def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[
         "encoding": getattr(source, "encoding", ""),
         "separator": getattr(source, "separator", ""),
         "encodings": getattr(source, "encodings", []),
-        "template": template_of(source),
+        "template": template,
     }
 
 
@@ -143,18 +142,40 @@ def _blank(cells: list[Any]) -> bool:
     return cells.count("") == len(cells)
 
 
-def stream(source: Any, choice: dict[str, Any], expected: frozenset[str], *, types: bool) -> None:
-    """Send the rows below the headings (all rows with `types`, for writing them back), without blank ones."""
+def chosen_sheet(source: Any, choice: dict[str, Any]) -> str:
+    """The name of the sheet that was chosen, or of the first that holds anything."""
     name = choice["sheet"]
     if not name:
         name = next((name for name in source.names if any(any(cells) for _, cells in begin(source, name)[0])), "")
     if name not in source.names:
         raise Problem("sheet", sheet=name)
-    first, rows = begin(source, name)
+    return name
+
+
+def stream(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> None:
+    """Send the rows below the headings that hold anything, as text."""
+    first, rows = begin(source, chosen_sheet(source, choice))
     heading = choice["heading_row"] or heading_row(first, expected)
-    after = 0 if types else heading
     width = max((_width(cells) for number, cells in first if number == heading), default=0)
-    convert = typed if types else texts
+    send(b"E", send_rows(rows, texts, heading, width))
+
+
+def stream_all(source: Any, choice: dict[str, Any]) -> None:
+    """Send every sheet, each after its name, the width of its rows and, for the chosen one, the row of headings."""
+    chosen, count = chosen_sheet(source, choice), 0
+    for name in source.names:
+        first, rows = begin(source, name)
+        if is_marker(first):
+            continue
+        heading = (choice["heading_row"] or heading_row(first)) if name == chosen else 0
+        width = max((_width(cells) for _, cells in begin(source, name)[1]), default=0) if name == chosen else 0
+        send(b"S", {"name": name, "chosen": name == chosen, "heading_row": heading, "width": width})
+        count += send_rows(rows, typed, 0, 0)
+    send(b"E", count)
+
+
+def send_rows(rows: Iterator[Numbered], convert: Callable, after: int, width: int) -> int:
+    """Send the rows after a number that are not blank, at least `width` cells each; how many they are."""
     block: list[Any] = []
     count = 0
     for number, row in rows:
@@ -168,14 +189,14 @@ def stream(source: Any, choice: dict[str, Any], expected: frozenset[str], *, typ
         block.append((number, cells))
         if len(block) == BLOCK:
             send(b"R", block)
-            if not count:
+            if not count:  # rows come, so the file is no trap: the time for reading on is the longer one
                 hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
                 resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
             count += len(block)
             block = []
     if block:
         send(b"R", block)
-    send(b"E", count + len(block))
+    return count + len(block)
 
 
 def main() -> None:
@@ -186,8 +207,10 @@ def main() -> None:
         source = opened(Path(request["path"]), choice)
         if request["do"] == "look":
             send(b"L", look(source, choice, expected))
+        elif request["do"] == "rows":
+            stream(source, choice, expected)
         else:
-            stream(source, choice, expected, types=request["do"] == "types")
+            stream_all(source, choice)
     except Problem as problem:
         send(b"X", {"code": problem.code, **problem.about})
     except MemoryError:

@@ -9,8 +9,21 @@ Knows no project, person or session.
 
 from __future__ import annotations
 
-from core.sheets.choices import Choice, Look, Mark, Row, SheetLook
+from core.sheets.choices import Choice, Column, Look, Mark, Row, SheetLook
+from core.sheets.marking import mark, write_template
 from core.sheets.reading import look, rows
 from core.sheets.refusals import Unreadable
 
-__all__ = ["Choice", "Look", "Mark", "Row", "SheetLook", "Unreadable", "look", "rows"]
+__all__ = [
+    "Choice",
+    "Column",
+    "Look",
+    "Mark",
+    "Row",
+    "SheetLook",
+    "Unreadable",
+    "look",
+    "mark",
+    "rows",
+    "write_template",
+]

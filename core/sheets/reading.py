@@ -47,7 +47,7 @@ def look(file: Path, choice: Choice = GUESS, *, expected: Iterable[str] = ()) ->
     sheets = [SheetLook(**sheet) for sheet in found["sheets"]]
     chosen = next(
         (sheet for sheet in sheets if sheet.name == choice.sheet and choice.sheet),
-        next((sheet for sheet in sheets if sheet.rows), sheets[0]),
+        next((sheet for sheet in sheets if sheet.rows and not kind), sheets[0]),
     )
     complete = Choice(
         sheet=chosen.name,
@@ -73,11 +73,16 @@ def rows(file: Path, choice: Choice = GUESS, *, expected: Iterable[str] = ()) ->
                 yield Row._make(row)
 
 
-def typed_rows(file: Path, choice: Choice) -> Iterator[tuple[int, list[Any]]]:
-    """Every row that holds anything, for writing it back: text, number, true or false, and days and times as [text]."""
-    for letter, block in _ask("types", file, choice, ()):
-        if letter == b"R":
-            yield from block
+def everything(file: Path, choice: Choice) -> Iterator[tuple[dict[str, Any] | None, list[Any]]]:
+    """All sheets for writing them back: first a sheet (name, chosen, heading_row, width), then blocks of its rows.
+
+    A row is its number and its cells: text, number, true or false, and days and times as a list of their text.
+    """
+    for letter, block in _ask("all", file, choice, ()):
+        if letter == b"S":
+            yield block, []
+        elif letter == b"R":
+            yield None, block
 
 
 def _ask(do: str, file: Path, choice: Choice, expected: Iterable[str]) -> Generator[tuple[bytes, Any]]:

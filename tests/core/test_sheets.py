@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from core.sheets import Choice, Row, Unreadable, look, rows, values
+from core.sheets import Choice, Column, Mark, Row, Unreadable, look, mark, rows, values, write_template
 
 HEADINGS = ["Име", "Роден на", "Среща", "Часове"]
 CHILDREN = [["Гергана", "2015-03-16", "14:00", "1.5"], ["Šķēle", "2014-12-09", "09:05", "12"]]
@@ -167,3 +167,85 @@ def test_a_quotation_mark_that_nobody_closed_names_its_row(tmp_path):
     assert "row 2" in refusal(text_file(tmp_path / "b.csv", swallowed)).messages[0]
     fine = 'no;name;class\n1;"two\nlines; and ""more""";5\n2;СУ "Васил Левски";5\n'
     assert list(rows(text_file(tmp_path / "c.csv", fine)))[1] == Row(3, ["2", 'СУ "Васил Левски"', "5"])
+
+
+TABLE = [
+    ["Class list of spring"],
+    [],
+    ["Име", "Роден на", "Час", "Часове", "Да"],
+    ["Гергана", date(2015, 3, 16), time(14, 0), 1.5, True],
+    ["=1+1", "не е дата", time(9, 5), 12, False],
+    [],
+    ["Иван", date(2014, 12, 9), None, 3, True],
+]
+
+
+def test_the_marked_workbook_is_the_own_one_with_findings_in_their_cells(tmp_path):
+    file = workbook(tmp_path / "a.xlsx", ("Деца", TABLE), ("Други", [["x", 5], ["y", 7]]))
+    choice = look(file).choice
+    assert choice.heading_row == 3
+    marks = [
+        Mark(5, 2, "error", "This is not a day. Write 16.3.2026.", "не е дата"),
+        Mark(5, 1, "warning", "Looks like a formula."),
+        Mark(7, 3, "accepted", "No time: agreed."),
+        Mark(7, 0, "error", "The child is there twice."),
+    ]
+    out = tmp_path / "marked.xlsx"
+    kind = mark(file, choice, marks, [("Rows", "3"), ("Wrong", "2")], out, "en")
+    assert kind.endswith("spreadsheetml.sheet")
+    seen = look(out, choice)
+    assert [sheet.name for sheet in seen.sheets] == ["Деца", "Други", "Summary"]
+    before, after = list(rows(file, choice)), list(rows(out, choice))
+    assert [row.number for row in after] == [row.number for row in before] == [4, 5, 7]
+    assert [row.cells[:5] for row in after] == [row.cells for row in before]
+    assert seen.sheet.headings[5] == "Problem"
+    assert [row.cells[5] for row in after] == [
+        "",
+        "Роден на: Error: This is not a day. Write 16.3.2026. · Име: Warning: Looks like a formula.",
+        "Час: Accepted: No time: agreed. · Error: The child is there twice.",
+    ]
+    summary = [row.cells for row in rows(out, Choice(sheet="Summary", heading_row=4))]
+    assert summary[0][:4] == ["B5", "Роден на", "Error", "не е дата"]
+    with zipfile.ZipFile(out) as archive:
+        comments = archive.read("xl/comments1.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "Error: This is not a day" in comments
+    assert 'ref="B5"' in comments
+    assert "<f>" not in sheet
+    assert "=1+1" in sheet
+    again = tmp_path / "again.xlsx"
+    mark(out, choice, marks[:1], [], again, "bg")
+    assert [row.cells[5:] for row in rows(again, choice)] == [
+        [""], ["Роден на: Грешка: This is not a day. Write 16.3.2026."], [""]
+    ]  # fmt: skip
+    assert len(look(again).sheets) == 3
+
+
+def test_a_text_file_comes_back_marked_as_a_workbook(tmp_path):
+    file = text_file(tmp_path / "a.csv", "Name;Sum\nJānis;=2*3\nAnna;+5;extra\n", "windows-1257")
+    out = tmp_path / "out.xlsx"
+    mark(file, look(file).choice, [Mark(2, 2, "error", "Not a number")], [], out, "lv")
+    assert [row.cells for row in rows(out)] == [
+        ["Jānis", "=2*3", "", "Sum: Kļūda: Not a number"], ["Anna", "+5", "extra", ""]
+    ]  # fmt: skip
+
+
+def test_a_template_says_its_kind_and_version_and_offers_its_lists(tmp_path):
+    columns = [
+        Column("Име", help="Както е в документа", required=True, example="Гергана"),
+        Column("Пол", choices=["жена", "мъж, друго"]),
+        Column("Роден на", kind="date"),
+    ]
+    out = tmp_path / "template.xlsx"
+    write_template(columns, "2026-1", kind="participants", title="Участници", out=out, language="bg")
+    seen = look(out)
+    assert (seen.template, seen.version) == ("participants", "2026-1")
+    assert (seen.choice.sheet, seen.choice.heading_row) == ("Участници", 1)
+    assert seen.sheet.headings == ["Име", "Пол", "Роден на"]
+    assert [sheet.name for sheet in seen.sheets] == ["Участници", "Как се попълва"]
+    with zipfile.ZipFile(out) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "portal!$B$3:$B$4" in sheet
+    filled = tmp_path / "filled.xlsx"
+    write_template(columns, "2026-1", kind="k", title="T", out=filled, language="en", rows=[["Ана", "жена", ""]])
+    assert [row.cells for row in rows(filled, look(filled).choice)] == [["Ана", "жена", ""]]
