@@ -1,6 +1,6 @@
 from django.urls import path
 
-from beneficiaries.views import changes, export, grid, participants, sheet, week
+from beneficiaries.views import changes, duplicates, export, grid, participants, sheet, week
 
 app_name = "beneficiaries"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("participants.csv", export.participants_csv, name="participants_csv"),
     path("participants/names/", participants.list_names, name="list_names"),
     path("participants/new/", changes.add, name="add"),
+    path("participants/new/alike/", duplicates.typed, name="alike_typed"),
+    path("participants/alike/", duplicates.queue, name="alike"),
+    path("participants/alike/<uuid:one>/<uuid:other>/", duplicates.pair, name="pair"),
+    path("participants/<uuid:key>/apart/<uuid:merge>/", duplicates.undo, name="unmerge"),
     path("participants/<uuid:key>/", participants.participant, name="participant"),
     path("participants/<uuid:key>/names/", participants.record_names, name="record_names"),
     path("participants/<uuid:key>/answers/", participants.record_answers, name="record_answers"),

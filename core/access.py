@@ -22,6 +22,7 @@ class Permission(StrEnum):
     PARTICIPANT_NAMES = "participant.names"
     PARTICIPANT_EDIT = "participant.edit"
     PARTICIPANT_SENSITIVE = "participant.sensitive"  # answers to ESF+ Annex I point 1.2 (GDPR Art. 9)
+    PARTICIPANT_MERGE = "participant.merge"  # say that two records are one person, or that they are not
     EVIDENCE_VIEW = "evidence.view"
     EVIDENCE_ADD = "evidence.add"
     BUDGET_VIEW = "budget.view"
@@ -39,13 +40,14 @@ GRANTS: dict[str, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
         {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
-            P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE, P.TRAIL_VIEW,
+            P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
+            P.TRAIL_VIEW,
         }
     ),
     Role.COORDINATOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
-            P.PARTICIPANT_EDIT, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
+            P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
         }
     ),
     Role.PARTNER_FINANCE: frozenset({P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW}),

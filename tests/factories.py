@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
 from activities.models import Activity, Group, Session
+from beneficiaries.actions import name_keys
 from beneficiaries.models import Attendance, GroupMember, Identity, Participation, Person, Stay
 from budgets.models import BudgetLine, ReportedCost
 from core.models import Organisation, Role, User
@@ -145,7 +146,8 @@ def participation(project, school, *, gender="F", born_on=date(2012, 5, 4), ente
     given, family = _names[n % len(_names)]
     person = Person.objects.create(code=f"T-{n:06}", gender=gender, born_on=born_on)
     identity = Identity(person=person, given_name=given, family_name=f"{family}{n}")
-    identity.search_key = f"{given} {family}{n}".lower()
+    keys = name_keys(given, identity.family_name)
+    identity.search_key, identity.sound_key = f"{given} {family}{n}".lower(), keys["sound_key"]
     identity.save()
     fields = {"labour_status": "INE", "education": 1} | more
     row = Participation.objects.create(project=project, school=school, person=person, entered_on=entered_on, **fields)

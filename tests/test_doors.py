@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from activities.models import Evidence, LockException
+from beneficiaries import actions
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
@@ -31,6 +32,7 @@ SIGNED_IN = EVERYONE - {"nobody"}
 MEMBERS = SIGNED_IN - {"stranger"}
 NAMES = {"admin", "officer", "coordinator", "auditor"}
 SCHOOL = {"admin", "coordinator", "client"}  # write sessions and participants
+MERGE = {"admin", "officer", "coordinator"}  # say whether two records are one person
 PAPERS = {"admin", "coordinator"}  # add and remove evidence, see sensitive answers
 MONEY = {"admin", "officer", "finance", "auditor", "client"}
 MONEY_EDIT = {"admin", "officer", "finance"}
@@ -82,6 +84,8 @@ DOORS: dict[str, Door] = {
     "beneficiaries:participants": Door(PEOPLE, listed=True),
     "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
+    "beneficiaries:alike": Door(MERGE, listed=True), "beneficiaries:alike_typed": Door(set(), SCHOOL),
+    "beneficiaries:pair": Door(MERGE, MERGE), "beneficiaries:unmerge": Door(set(), MERGE),
     "beneficiaries:add": Door(SCHOOL, SCHOOL, listed=True), "beneficiaries:participant": Door(PEOPLE),
     "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), PAPERS),
     "beneficiaries:change": Door(SCHOOL, SCHOOL), "beneficiaries:leave": Door(SCHOOL, SCHOOL),
@@ -125,6 +129,8 @@ def test_every_address_has_its_row():
 def world(people, project, school, activity, group, session):
     """One row behind every door."""
     row = factories.member_of(group)
+    other, gone = factories.participation(project, school), factories.participation(project, school)
+    merge = actions.merge_people(kept=row.person, gone=gone.person, by=people["admin"], at=NOON)
     line = factories.BudgetLineFactory(contract=project.contracts.get(), activity=activity)
     cost = factories.ReportedCostFactory(line=line)
     chunks = ContentFile(b"%PDF-1.7 evidence").chunks()
@@ -154,7 +160,7 @@ def world(people, project, school, activity, group, session):
     return {
         "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
-        "evidence": evidence, "report": report, "session": session, "token": token,
+        "other": other, "merge": merge, "evidence": evidence, "report": report, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -172,6 +178,8 @@ def _address(name: str, world) -> str:
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
         "activities:period_take_back": {"pk": world["exception"].pk},
+        "beneficiaries:pair": {"one": world["row"].key, "other": world["other"].key},
+        "beneficiaries:unmerge": {"key": world["row"].key, "merge": world["merge"].key},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
         "reports:report_file": {"key": world["report"].key, "position": 0},
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
@@ -179,6 +187,8 @@ def _address(name: str, world) -> str:
     }
     if name == "activities:period_open":
         return f"{reverse(name)}?project={world['number']}"
+    if name == "beneficiaries:alike_typed":
+        return f"{reverse(name)}?project={world['number']}&school={world['session'].school.key}"
     if name == "beneficiaries:grid":
         return f"{reverse(name)}?group={world['session'].group.key}&week=2026-W12"
     if name in own:

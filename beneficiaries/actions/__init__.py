@@ -15,9 +15,17 @@ from beneficiaries.actions.attendance import (
     on_sheet,
     with_counts,
 )
-from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, possible_duplicates
+from beneficiaries.actions.duplicates import (
+    LIKELY,
+    Pair,
+    PossibleDuplicate,
+    likeness,
+    pairs_to_decide,
+    possible_duplicates,
+)
 from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
-from beneficiaries.actions.names import fold, search_key
+from beneficiaries.actions.merging import merge_people, not_same, undo_merge
+from beneficiaries.actions.names import fold, name_keys, search_key
 from beneficiaries.actions.participants import (
     RESULT_TERM,
     add_participant,
@@ -39,6 +47,7 @@ __all__ = [
     "Closed",
     "MarkConflict",
     "MarkedMeanwhile",
+    "Pair",
     "PossibleDuplicate",
     "Summary",
     "add_participant",
@@ -53,15 +62,21 @@ __all__ = [
     "join_group",
     "leave",
     "leave_group",
+    "likeness",
     "mark_all_present",
     "mark_attendance",
     "matching",
+    "merge_people",
     "missing",
+    "name_keys",
+    "not_same",
     "on_sheet",
     "open_record",
+    "pairs_to_decide",
     "possible_duplicates",
     "search_key",
     "show_names",
     "show_sensitive",
+    "undo_merge",
     "with_counts",
 ]

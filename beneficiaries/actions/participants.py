@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from activities.actions import outside_contract, refuse_stale, require, require_open, today_in
 from activities.models import Group
 from beneficiaries import checks
-from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, possible_duplicates
-from beneficiaries.actions.names import search_key
+from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, current, possible_duplicates
+from beneficiaries.actions.names import name_keys
 from beneficiaries.actions.receipts import digest, keep_receipt, plain, receipt_of
 from beneficiaries.models import (
     Attendance,
@@ -166,7 +166,8 @@ def _check_participant(
 
 
 def _known_by_number(number_hash: str) -> Person | None:
-    return Person.objects.filter(identity__national_number_hash=number_hash).first() if number_hash else None
+    known = Person.objects.filter(identity__national_number_hash=number_hash).first() if number_hash else None
+    return current(known) if known else None
 
 
 def _person(person, given_name, family_name, born_on, gender, number_hash) -> Person:
@@ -177,8 +178,8 @@ def _person(person, given_name, family_name, born_on, gender, number_hash) -> Pe
             person=person,
             given_name=given_name,
             family_name=family_name,
-            search_key=search_key(given_name, family_name),
             national_number_hash=number_hash,
+            **name_keys(given_name, family_name),
         )
         return person
     person = Person.objects.select_for_update().get(pk=person.pk)
@@ -248,9 +249,10 @@ def change_participation(
     person.save(update_fields=["gender", "born_on"])
     identity = person.identity
     identity.given_name, identity.family_name = now_["given_name"], now_["family_name"]
-    identity.search_key = search_key(identity.given_name, identity.family_name)
+    keys = name_keys(identity.given_name, identity.family_name)
+    identity.search_key, identity.sound_key = keys["search_key"], keys["sound_key"]
     identity.national_number_hash = number_hash or identity.national_number_hash
-    identity.save(update_fields=["given_name", "family_name", "search_key", "national_number_hash"])
+    identity.save(update_fields=["given_name", "family_name", "national_number_hash", *keys])
     participation.labour_status, participation.education = now_["labour_status"], now_["education"]
     participation.entered_on = now_["entered_on"]
     participation.version += 1

@@ -1,6 +1,7 @@
 """Participants and their attendance. Identity lies apart from what is counted."""
 
 from beneficiaries.models.attendance import Attendance, AttendanceQuerySet, GroupMember, Receipt
+from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
 from beneficiaries.models.people import (
     COMPLETE,
     Identity,
@@ -18,6 +19,9 @@ __all__ = [
     "AttendanceQuerySet",
     "GroupMember",
     "Identity",
+    "Merge",
+    "MergedRow",
+    "NotSame",
     "Participation",
     "ParticipationQuerySet",
     "Person",

@@ -52,13 +52,17 @@ class Identity(models.Model):
     given_name = models.CharField(_("given name"), max_length=80)
     family_name = models.CharField(_("family name"), max_length=80)
     search_key = models.CharField(max_length=200, db_index=True, help_text=_("Folded to plain Latin letters."))
+    sound_key = models.CharField(max_length=200, blank=True, default="", db_default="", db_index=True)
     national_number_hash = models.CharField(max_length=64, blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        indexes = [GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="identity_by_similar_name")]
+        indexes = [
+            GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="identity_by_similar_name"),
+            GinIndex(fields=["sound_key"], opclasses=["gin_trgm_ops"], name="identity_by_similar_sound"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["national_number_hash"],

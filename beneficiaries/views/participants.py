@@ -31,6 +31,7 @@ from beneficiaries.views.common import (
     require_any,
     shows_names,
 )
+from beneficiaries.views.duplicates import merges_of
 from beneficiaries.views.history import History
 from core import formats
 from core.access import Permission
@@ -87,6 +88,7 @@ def participants(request: HttpRequest) -> HttpResponse:
         "counted": people.complete().count(),
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
+        "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
         "add_url": _add_url(project, school) if can(user, Permission.PARTICIPANT_EDIT, project, school) else "",
     }
     return render(request, "beneficiaries/participants.html", context)
@@ -265,6 +267,8 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_see_answers": may_see_answers,
         "answers": participation.sensitive_answers.order_by("pk") if answers_shown else None,
         "may_edit": may_edit,
+        "merges": merges_of(participation.person),
+        "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "history": History(participation) if may_edit or can(user, Permission.TRAIL_VIEW, project, school) else None,
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from beneficiaries.views import changes, grid, participants, sheet, week
+from beneficiaries.views import changes, duplicates, grid, participants, sheet, week
 from tests.conftest import NOON
 
 
 @pytest.fixture
 def at_noon(monkeypatch):
     """The clock of the doors stands at NOON."""
-    for module in (changes, grid, participants, sheet):
+    for module in (changes, duplicates, grid, participants, sheet):
         monkeypatch.setattr(module, "now", lambda: NOON)
     for module in (grid, week):
         monkeypatch.setattr(module, "localdate", lambda: NOON.date())

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import localdate, now
 
 from projects.models import Project
-from reports.management.demo import accounts, desk, filling, load, money, partnership, scale
+from reports.management.demo import accounts, casework, desk, filling, load, money, partnership, scale
 from reports.management.demo.cast import STAGES
 
 
@@ -63,6 +63,7 @@ def load_demo(today: date, at: datetime) -> list[Project]:
     users = accounts.load_accounts(today, at)
     for project in new:
         filling.fill(project, users, today, at)
+        casework.add(project, today, at)
         money.fill_money(project, users, today, at)
         desk.fill_desk(project, users, today, at)
     return new

@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from activities.models import Activity, Evidence, Group, OutreachCount, PlannedOutput, Session
-from beneficiaries.actions import search_key
+from beneficiaries.actions import name_keys
 from beneficiaries.models import (
     Attendance,
     GroupMember,
@@ -231,8 +231,8 @@ def _participants(project: Project, stage: Stage, calendar: Calendar, filled: li
             person=participation.person,
             given_name=someone.given,
             family_name=someone.family,
-            search_key=search_key(someone.given, someone.family),
             synthetic=True,
+            **name_keys(someone.given, someone.family),
         )
         for someone, participation in new
     )

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from activities.models import Activity, Group, Session
-from beneficiaries.actions import search_key
+from beneficiaries.actions import name_keys
 from beneficiaries.models import Attendance, GroupMember, Identity, Participation, Person, Result, SensitiveAnswer, Stay
 from budgets.models import BudgetLine, ReportedCost
 from core import audit
@@ -47,9 +47,9 @@ FROM generate_series(0::bigint, %(count)s - 1) AS n
 """
 IDENTITIES = """
 INSERT INTO beneficiaries_identity
-       (person_id, given_name, family_name, search_key, national_number_hash, synthetic)
-SELECT %(person)s + n, (%(given)s::text[])[name + 1], (%(family)s::text[])[name + 1], (%(keys)s::text[])[name + 1], '',
-       true
+       (person_id, given_name, family_name, search_key, sound_key, national_number_hash, synthetic)
+SELECT %(person)s + n, (%(given)s::text[])[name + 1], (%(family)s::text[])[name + 1], (%(keys)s::text[])[name + 1],
+       (%(sounds)s::text[])[name + 1], '', true
 FROM generate_series(0::bigint, %(count)s - 1) AS n
      CROSS JOIN LATERAL (SELECT (n * 32452843 %% %(names)s)::int) AS w (name)
 """
@@ -248,12 +248,13 @@ def _people(
 ) -> None:
     count = len(projects) * PEOPLE
     given, family = zip(*((g, f) for g in GIVEN["bg F"].split() for f in FAMILY["bg F"].split()), strict=True)
+    keys = [name_keys(*name) for name in zip(given, family, strict=True)]
     participation = _reserve(Participation, count)
     values: dict[str, Any] = {
         "count": count, "from": there * PEOPLE, "people": PEOPLE, "class": CLASS, "each": SESSIONS, "prefix": PREFIX,
         "person": _reserve(Person, count), "participation": participation, "last": participation + count - 1,
         "given": list(given), "family": list(family), "names": len(given),
-        "keys": [search_key(*name) for name in zip(given, family, strict=True)],
+        "keys": [key["search_key"] for key in keys], "sounds": [key["sound_key"] for key in keys],
         "projects": [p.pk for p in projects], "schools": [s.pk for s in schools], "groups": [g.pk for g in groups],
         "sessions": [s.pk for s in sessions], "today": today, "at": at,
     }  # fmt: skip
