@@ -31,6 +31,9 @@ class Permission(StrEnum):
     REPORT_MAKE = "report.make"
     TRAIL_VIEW = "trail.view"
     MEMBERS_EDIT = "members.edit"
+    QUESTION_VIEW = "question.view"
+    QUESTION_ASK = "question.ask"
+    QUESTION_ANSWER = "question.answer"
 
 
 P = Permission
@@ -42,19 +45,21 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW,
+            P.QUESTION_VIEW, P.QUESTION_ASK,
         }
     ),
     Role.COORDINATOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
+            P.QUESTION_VIEW, P.QUESTION_ANSWER,
         }
     ),
     Role.PARTNER_FINANCE: frozenset({P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW}),
     Role.AUDITOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
-            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW,
+            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW,
         }
     ),
     Role.API_CLIENT: frozenset(

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils.timezone import now
 
-from core import audit
+from core import audit, mail
 
 
 @shared_task
@@ -16,6 +16,13 @@ def seal_audit() -> int:
 
 
 @shared_task
+def send_mail() -> int:
+    """Every minute: send the mails that wait."""
+    return mail.send_due(now())
+
+
+@shared_task
 def clear_old_rows() -> None:
-    """Every night: sessions of browsers that ended."""
+    """Every night: sessions of browsers that ended, and mails that went out long ago."""
     call_command("clearsessions")
+    mail.forget(before=now() - mail.KEPT)

@@ -1,4 +1,4 @@
-"""Every change to a project: its texts, its contract versions, who works on it.
+"""Every change to a project: its texts, its contract versions, who works on it, what is asked about it.
 
 A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
 its message beside the name of the field where there is one.
@@ -6,21 +6,36 @@ its message beside the name of the field where there is one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+from django.urls import reverse
 from django.utils.timezone import localdate
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core import audit
-from core.access import Permission, Refused
+from core import audit, formats, mail
+from core.access import GRANTS, Permission, Refused
 from core.models import Organisation, User
 from projects import checks
-from projects.models import ContractVersion, Membership, Programme, Project, can, reach
+from projects.models import (
+    Answer,
+    Clarification,
+    ContractVersion,
+    Membership,
+    Programme,
+    Project,
+    Question,
+    can,
+    reach,
+)
 
 PARTS = checks.PARTS
 parts_problems = checks.parts
@@ -214,6 +229,192 @@ def _require_members(by, project: Project | None) -> None:
         require(by, Permission.MEMBERS_EDIT, project)
     elif not reach(by, Permission.MEMBERS_EDIT).everywhere:
         raise PermissionDenied(_("Only an administrator of the portal may decide who works here."))
+
+
+# --- clarifications --------------------------------------------------------------------------------------------------
+
+
+class AnsweredMeanwhile(Refused):
+    """Somebody else answered the same question after it was opened; `theirs` are those answers by question number."""
+
+    def __init__(self, theirs: dict[int, Answer]):
+        super().__init__(_("Someone answered this while you were writing. Read it, then save again to add yours."))
+        self.theirs = theirs
+
+
+def answering(project: Project, school: Organisation | None, on: date) -> QuerySet[User]:
+    """Who answers questions to this school of the project, or to all its schools, on a day."""
+    roles = [role for role, granted in GRANTS.items() if Permission.QUESTION_ANSWER in granted]
+    who = Membership.objects.in_force(on).filter(project=project, role__in=roles)
+    if school is not None:
+        who = who.filter(organisation=school)
+    return User.objects.filter(is_active=True, pk__in=who.values("user")).order_by("pk")
+
+
+def schools_to_ask(project: Project, on: date) -> QuerySet[Organisation]:
+    """The schools of the project in which somebody answers questions on a day."""
+    roles = [role for role, granted in GRANTS.items() if Permission.QUESTION_ANSWER in granted]
+    who = Membership.objects.in_force(on).filter(project=project, role__in=roles)
+    return Organisation.objects.filter(pk__in=who.values("organisation")).order_by("pk")
+
+
+@transaction.atomic
+def ask(
+    project: Project,
+    *,
+    school: Organisation | None,
+    subject: str,
+    questions: Sequence[str],
+    due_on: date,
+    by,
+    at: datetime,
+) -> Clarification:
+    """Ask a school of the project, or with None all of them, and tell those who answer there by mail.
+
+    Raises Refused by field: nobody answers there, no subject, no question, a day that is over.
+    """
+    require(by, Permission.QUESTION_ASK, project)
+    today, asked = localdate(at), [text.strip() for text in questions if text.strip()]
+    wrong: dict[str, list[str]] = {}
+    if not subject.strip():
+        wrong["subject"] = [_("Enter what the questions are about.")]
+    if not asked:
+        wrong["question_1"] = [_("Enter at least one question.")]
+    if due_on < today:
+        wrong["due_on"] = [_("This day is over. Choose today or a later day.")]
+    if not answering(project, school, today).exists():
+        wrong["school"] = [_("No coordinator works there now, so nobody would read this. Choose another school.")]
+    if wrong:
+        raise Refused(wrong)
+    clarification = Clarification(
+        project=project, school=school, subject=subject.strip(), due_on=due_on, asked_by=by, asked_at=at
+    )
+    clarification.clean_fields()
+    clarification.save()
+    Question.objects.bulk_create(
+        Question(clarification=clarification, number=number, text=text, asked_at=at)
+        for number, text in enumerate(asked, start=1)
+    )
+    facts = {"questions": len(asked), "until": str(due_on), "organisation": str(school or "")}
+    audit.record(
+        "clarification.asked", clarification, by=by, at=at, project=project.number,
+        after={name: value for name, value in facts.items() if value},
+    )  # fmt: skip
+    _mail_questions(clarification, at)
+    return clarification
+
+
+@transaction.atomic
+def ask_more(clarification: Clarification, *, text: str, by, at: datetime) -> Question:
+    """Add a question to an open clarification. Raises Refused when it is closed or there are no words."""
+    clarification = _locked(clarification)
+    require(by, Permission.QUESTION_ASK, clarification.project)
+    _refuse_closed(clarification)
+    if not text.strip():
+        raise Refused({"text": [_("Enter the question.")]})
+    last = clarification.questions.aggregate(last=Max("number"))["last"] or 0
+    question = Question.objects.create(clarification=clarification, number=last + 1, text=text.strip(), asked_at=at)
+    audit.record(
+        "clarification.asked_more", clarification, by=by, at=at, project=clarification.project.number,
+        after={"number": question.number},
+    )  # fmt: skip
+    _mail_questions(clarification, at)
+    return question
+
+
+@transaction.atomic
+def answer(
+    clarification: Clarification, *, answers: Mapping[int, str], seen: Mapping[int, int], by, at: datetime
+) -> list[int]:
+    """Answer questions by their numbers; returns the numbers of those answered now. What is empty, or stands there
+    already, is left. Late answers are taken, and shown as late.
+
+    `seen` are the ids of the newest answers the person had open, by number (0 or none: no answer). Raises
+    AnsweredMeanwhile when a newer one is there, Refused when the clarification is closed or nothing is answered.
+    """
+    clarification = _locked(clarification)
+    require(by, Permission.QUESTION_ANSWER, clarification.project, clarification.school)
+    _refuse_closed(clarification)
+    given, theirs = [], {}
+    for question in clarification.questions.prefetch_related("answers"):
+        newest = next(iter(question.answers.all()), None)
+        text = answers.get(question.number, "").strip()
+        if not text or (newest is not None and newest.text == text):
+            continue
+        if newest is not None and newest.pk != seen.get(question.number, 0):
+            theirs[question.number] = newest
+        given.append((question, text))
+    if theirs:
+        raise AnsweredMeanwhile(theirs)
+    if not given:
+        raise Refused(_("Write an answer to at least one question; nothing new was entered."))
+    Answer.objects.bulk_create(Answer(question=question, text=text, by=by, at=at) for question, text in given)
+    numbers = [question.number for question, _text in given]
+    audit.record(
+        "clarification.answered", clarification, by=by, at=at, project=clarification.project.number,
+        after={"answers": numbers},
+    )  # fmt: skip
+    if not clarification.questions.unanswered().exists() and clarification.asked_by is not None:
+        _mail_answered(clarification, at)
+    return numbers
+
+
+@transaction.atomic
+def close_clarification(clarification: Clarification, *, because: str, by, at: datetime) -> Clarification:
+    """End it; then nobody writes there any more. Where a question has no answer, `because` says why it needs none."""
+    clarification = _locked(clarification)
+    require(by, Permission.QUESTION_ASK, clarification.project)
+    _refuse_closed(clarification)
+    open_ones = clarification.questions.unanswered().count()
+    if open_ones and not because.strip():
+        raise Refused({"because": [_("A question has no answer yet: say why it needs none.")]})
+    clarification.closed_at, clarification.closed_by = at, by
+    clarification.closed_because = because.strip() if open_ones else ""
+    clarification.save(update_fields=["closed_at", "closed_by", "closed_because"])
+    audit.record(
+        "clarification.closed", clarification, by=by, at=at, project=clarification.project.number,
+        note=clarification.closed_because,
+    )  # fmt: skip
+    return clarification
+
+
+def _locked(clarification: Clarification) -> Clarification:
+    found = Clarification.objects.select_for_update(of=("self",)).select_related("project__programme", "school")
+    return found.get(pk=clarification.pk)
+
+
+def _refuse_closed(clarification: Clarification) -> None:
+    if clarification.closed_at is not None:
+        raise Refused(_("This clarification is closed. The officer can ask anew."))
+
+
+def _page_of(clarification: Clarification) -> str:
+    return settings.SITE_URL + reverse("projects:clarification", args=[clarification.key])
+
+
+def _mail_questions(clarification: Clarification, at: datetime) -> None:
+    def write() -> tuple[str, str]:
+        day = formats.long_day(clarification.due_on, get_language() or "en")
+        words = {"project": clarification.project.number, "day": day, "url": _page_of(clarification)}
+        return (
+            _("Questions about project %(project)s, answer until %(day)s") % words,
+            _("A programme officer asks about project %(project)s. Please answer until %(day)s:\n%(url)s") % words,
+        )
+
+    people = answering(clarification.project, clarification.school, localdate(at))
+    mail.queue(people, write, language=clarification.project.programme.language, at=at)
+
+
+def _mail_answered(clarification: Clarification, at: datetime) -> None:
+    def write() -> tuple[str, str]:
+        words = {"project": clarification.project.number, "url": _page_of(clarification)}
+        return (
+            _("Your questions about project %(project)s are answered") % words,
+            _("All questions about project %(project)s are answered:\n%(url)s") % words,
+        )
+
+    asker = clarification.asked_by
+    mail.queue([asker] if asker else [], write, language=clarification.project.programme.language, at=at)
 
 
 def _number(membership: Membership) -> str:

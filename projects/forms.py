@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import DayField
 from core.models import Organisation, Role
 from core.models.texts import said
-from projects.models import Programme, Project
+from projects.models import Programme, Project, Question
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
 
@@ -105,3 +105,76 @@ class MemberForm(forms.Form):
         partners = Q(partnerships__isnull=False) | Q(projects__isnull=False)
         bodies = Organisation.objects.filter(partners).distinct().order_by("pk")
         self.fields["organisation"].queryset = bodies  # type: ignore[attr-defined]
+
+
+class AskForm(forms.Form):
+    """Questions to a school, or to all schools of a project."""
+
+    QUESTIONS = ("question_1", "question_2", "question_3")
+
+    subject = forms.CharField(label=_("What it is about"), max_length=200)
+    school = _Named(
+        queryset=Organisation.objects.none(), required=False, label=_("Who is asked"),
+        empty_label=_("All schools of the project"),
+    )  # fmt: skip
+    question_1 = forms.CharField(
+        label=_("Question %(number)s") % {"number": 1}, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One matter in each question: each is answered by itself. Participants are named by their code."),
+    )  # fmt: skip
+    question_2 = forms.CharField(
+        label=_("Question %(number)s") % {"number": 2}, max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+    question_3 = forms.CharField(
+        label=_("Question %(number)s") % {"number": 3}, max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Further questions can be added once these are sent."),
+    )  # fmt: skip
+    due_on = _day(_("Answer until"))
+
+    def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+
+    def details(self) -> dict[str, Any]:
+        """What `projects.actions.ask` takes."""
+        told = {name: self.cleaned_data[name] for name in ("subject", "school", "due_on")}
+        return told | {"questions": [self.cleaned_data[name] for name in self.QUESTIONS]}
+
+
+class AnswersForm(forms.Form):
+    """A field for each question of a clarification, begun with the answer that stands."""
+
+    def __init__(self, *args: Any, questions: list[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        for question in questions:
+            newest = next(iter(question.answers.all()), None)
+            self.fields[f"answer_{question.number}"] = forms.CharField(
+                label=_("Answer to question %(number)s") % {"number": question.number}, max_length=8000,
+                required=False, initial=newest.text if newest else "", widget=forms.Textarea(attrs={"rows": 4}),
+            )  # fmt: skip
+            self.fields[f"seen_{question.number}"] = forms.IntegerField(
+                required=False, initial=newest.pk if newest else 0, widget=forms.HiddenInput
+            )
+
+    def answers(self) -> dict[int, str]:
+        return {q.number: self.cleaned_data[f"answer_{q.number}"] for q in self.questions}
+
+    def seen(self) -> dict[int, int]:
+        return {q.number: self.cleaned_data[f"seen_{q.number}"] or 0 for q in self.questions}
+
+
+class MoreForm(forms.Form):
+    text = forms.CharField(label=_("Further question"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class CloseForm(forms.Form):
+    """Ends a clarification; `waits`: whether a question has no answer, so that a reason is needed."""
+
+    because = forms.CharField(
+        label=_("Why it needs no answer"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, waits: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["because"].required = waits

@@ -5,6 +5,11 @@ from projects import views
 app_name = "projects"
 urlpatterns = [
     path("projects/<str:number>/texts/", views.texts, name="texts"),
+    path("projects/<str:number>/messages/new/", views.clarification_new, name="clarification_new"),
+    path("messages/", views.clarifications, name="clarifications"),
+    path("messages/<uuid:key>/", views.clarification, name="clarification"),
+    path("messages/<uuid:key>/more/", views.clarification_more, name="clarification_more"),
+    path("messages/<uuid:key>/close/", views.clarification_close, name="clarification_close"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/remove/", views.member_remove, name="member_remove"),
 ]

@@ -1,6 +1,11 @@
-"""Pages that change a project itself: its texts, and who works on it."""
+"""Pages that change a project itself: its texts, who works on it, what is asked about it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,12 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access import Permission, Refused
 from projects import actions
-from projects.forms import MemberForm, TextsForm
-from projects.models import Membership, Project, reach
+from projects.forms import AnswersForm, AskForm, CloseForm, MemberForm, MoreForm, TextsForm
+from projects.models import Clarification, Membership, Project, Question, can, reach
 
 
 def _project(request: HttpRequest, number: str, permission: Permission) -> Project:
@@ -118,3 +124,158 @@ def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s no longer works as: %(role)s.") % words)
             return redirect("projects:members")
     return render(request, "projects/member_remove.html", {"membership": membership, "problem": problem}, status=status)
+
+
+# --- clarifications --------------------------------------------------------------------------------------------------
+
+TERM = timedelta(days=14)  # the day an officer is offered
+
+
+def _visible(user) -> Any:
+    rows = Clarification.objects.visible_to(user)
+    return rows.select_related("project__programme", "school", "asked_by", "closed_by")
+
+
+@login_required
+@require_safe
+def clarifications(request: HttpRequest) -> HttpResponse:
+    """C7: the questions of one's own projects: those that wait for an answer first, then answered ones; or closed."""
+    where = reach(request.user, Permission.QUESTION_VIEW)
+    if not (where.everywhere or where.programmes or where.projects or where.schools):
+        raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
+    rows = _visible(request.user).with_counts()
+    closed = request.GET.get("state") == "closed"
+    if closed:
+        rows = rows.exclude(closed_at=None).order_by("-closed_at", "-pk")
+    else:
+        rows = rows.open().order_by("due_on", "pk")
+    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    context = {"page": page, "closed": closed, "today": localdate()}
+    return render(request, "projects/clarifications.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def clarification_new(request: HttpRequest, number: str) -> HttpResponse:
+    """The officer asks."""
+    project = _project(request, number, Permission.QUESTION_ASK)
+    schools = actions.schools_to_ask(project, localdate())
+    form = AskForm(request.POST or None, schools=schools, initial={"due_on": localdate() + TERM})
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = actions.ask(project, **form.details(), by=request.user, at=now())
+        except Refused as refused:
+            _refused(form, refused)
+        else:
+            messages.success(request, _("The questions are sent. Those who answer there are told by mail."))
+            return redirect("projects:clarification", key=asked.key)
+    context = {"project": project, "form": form}
+    return render(request, "projects/clarification_new.html", context, status=422 if form.is_bound else 200)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question as the page shows it: its field where one may answer, all answers, who answered meanwhile."""
+
+    question: Question
+    field: Any
+    seen: Any
+    answers: list[Any]
+    late: bool
+    theirs: Any
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def clarification(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The questions and their answers; who answers there writes them here, each by itself."""
+    thread = get_object_or_404(_visible(request.user), key=key)
+    form = AnswersForm(questions=_questions(thread))
+    theirs: dict[int, Any] = {}
+    status = 200
+    if request.method == "POST":
+        actions.require(request.user, Permission.QUESTION_ANSWER, thread.project, thread.school)
+        form = AnswersForm(request.POST, questions=_questions(thread))
+        status = 422
+        if form.is_valid():
+            try:
+                done = actions.answer(thread, answers=form.answers(), seen=form.seen(), by=request.user, at=now())
+            except actions.AnsweredMeanwhile as meanwhile:
+                theirs, status = meanwhile.theirs, 409
+                newest = {f"seen_{number}": str(answer.pk) for number, answer in theirs.items()}
+                form.data = {**form.data.dict(), **newest}  # type: ignore[attr-defined] # the next save answers
+                form.add_error(None, " ".join(meanwhile.messages))
+            except Refused as refused:
+                _refused(form, refused)
+                status = 409
+            else:
+                words = {"n": len(done)}
+                said = ngettext("%(n)s answer is sent.", "%(n)s answers are sent.", len(done)) % words
+                messages.success(request, said)
+                return redirect("projects:clarification", key=key)
+    return _thread(request, thread, form, theirs=theirs, status=status)
+
+
+def _questions(thread: Clarification) -> list[Question]:
+    return list(thread.questions.prefetch_related("answers__by"))
+
+
+def _thread(
+    request: HttpRequest, thread: Clarification, form: AnswersForm, *, status: int, **more: Any
+) -> HttpResponse:
+    is_open = thread.closed_at is None
+    may_answer = is_open and can(request.user, Permission.QUESTION_ANSWER, thread.project, thread.school)
+    theirs = more.pop("theirs", {})
+    rows = []
+    for question in form.questions:
+        answers, n = list(question.answers.all()), question.number
+        late = bool(answers) and localdate(answers[-1].at) > thread.due_on
+        field, seen = (form[f"answer_{n}"], form[f"seen_{n}"]) if may_answer else (None, None)
+        rows.append(_Asked(question, field, seen, answers, late, theirs.get(n)))
+    waits = sum(not row.answers for row in rows)
+    context = {
+        "thread": thread, "project": thread.project, "form": form, "rows": rows, "waits": waits, "today": localdate(),
+        "may_answer": may_answer,
+        "may_ask": is_open and can(request.user, Permission.QUESTION_ASK, thread.project),
+        "more_form": MoreForm(), "close_form": CloseForm(waits=bool(waits)), **more,
+    }  # fmt: skip
+    return render(request, "projects/clarification.html", context, status=status)
+
+
+def _of_officer(request: HttpRequest, key: UUID) -> Clarification:
+    thread = get_object_or_404(_visible(request.user), key=key)
+    actions.require(request.user, Permission.QUESTION_ASK, thread.project)
+    return thread
+
+
+@login_required
+@require_POST
+def clarification_more(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One question more."""
+    thread, form = _of_officer(request, key), MoreForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.ask_more(thread, text=form.cleaned_data["text"], by=request.user, at=now())
+        except Refused as refused:
+            _refused(form, refused)
+        else:
+            messages.success(request, _("The question is sent."))
+            return redirect("projects:clarification", key=key)
+    return _thread(request, thread, AnswersForm(questions=_questions(thread)), more_form=form, wrong=form, status=422)
+
+
+@login_required
+@require_POST
+def clarification_close(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The officer ends it."""
+    thread = _of_officer(request, key)
+    form = CloseForm(request.POST, waits=thread.questions.unanswered().exists())
+    if form.is_valid():
+        try:
+            actions.close_clarification(thread, because=form.cleaned_data["because"], by=request.user, at=now())
+        except Refused as refused:
+            _refused(form, refused)
+        else:
+            messages.success(request, _("The clarification is closed."))
+            return redirect("projects:clarification", key=key)
+    return _thread(request, thread, AnswersForm(questions=_questions(thread)), close_form=form, wrong=form, status=422)

@@ -21,6 +21,7 @@ from django.db.models import (
     Count,
     F,
     IntegerField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -43,7 +44,7 @@ from core import formats
 from core.models import AuditEvent, AuditSeal, Code
 from core.models.texts import said
 from core.money import BGN_PER_EUR, share
-from projects.models import ContractVersion, Partner, PlannedFigure, Project, ProjectPlace
+from projects.models import Clarification, ContractVersion, Partner, PlannedFigure, Project, ProjectPlace
 from reports.figures import time_gone
 from reports.models import Report
 
@@ -395,15 +396,22 @@ class Waiting:
 
 
 def waiting(
-    day: date, *, sessions: Iterable[int], records: dict[str, int], costs: Iterable[int], reports: Iterable[int]
+    day: date,
+    *,
+    sessions: Iterable[int],
+    records: dict[str, int],
+    costs: Iterable[int],
+    reports: Iterable[int],
+    questions: Iterable[int] = (),
 ) -> list[Waiting]:
     """What waits on `day`, from the facts held; only what is not empty.
 
-    `sessions`, `costs` and `reports` are the ids of the projects in which the reader may see them, `records` the number
-    of incomplete records by project number.
+    `sessions`, `costs`, `reports` and `questions` are the ids of the projects in which the reader may see them (or ask,
+    for questions), `records` the number of incomplete records by project number.
     """
     unmarked = Session.objects.filter(project__in=list(sessions), state=Session.State.PLANNED, on__lt=day)
     bare = ReportedCost.objects.filter(project__in=list(costs), evidence=None, corrects=None, reported_on__lte=day)
+    asked = Clarification.objects.filter(project__in=list(questions))
     of = Report.objects.filter(project__in=list(reports))
     done = of.filter(state=Report.State.DONE, finished_at__date__gte=quarter_of(day)[0])
     silent = Project.objects.filter(pk__in=list(reports), state=Project.State.IN_PROGRESS)
@@ -415,6 +423,8 @@ def waiting(
         _waiting("sessions", unmarked, first),
         Waiting("records", sum(n for n, _number in lacking), [(number, n) for n, number in lacking]),
         _waiting("evidence", bare),
+        _waiting("answered", asked.answered()),
+        _waiting("unanswered", asked.overdue(day), asked.overdue(day).aggregate(first=Min("due_on"))["first"]),
         _waiting("failed", of.filter(state=Report.State.FAILED)),
         _waiting("at_work", of.filter(state__in=[Report.State.QUEUED, Report.State.RUNNING])),
         Waiting("no_report", len(numbers), numbers),

@@ -35,5 +35,6 @@ urlpatterns = [
         name="project_indicator_rows",
     ),
     path("work/projects/<str:number>/evidence/", projects.evidence, name="project_evidence"),
+    path("work/projects/<str:number>/messages/", projects.messages, name="project_messages"),
     path("work/projects/<str:number>/history/", projects.history, name="project_history"),
 ]

@@ -15,12 +15,14 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils.timezone import localdate, now
 
 from activities.models import Evidence, LockException
 from beneficiaries import actions
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
+from projects import actions as project_actions
 from projects.models import Membership
 from reports import snapshot
 from reports.models import Report, ReportFile
@@ -41,6 +43,7 @@ REPORTS = {"admin", "officer", "finance", "auditor", "client"}
 MAKE = {"admin", "officer", "client"}
 TRAIL = {"admin", "officer", "auditor"}
 EDIT = {"admin", "officer"}
+ASKED = EDIT | {"coordinator", "auditor"}  # see questions and answers
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ DOORS: dict[str, Door] = {
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "budgets:contract_new": Door(EDIT, EDIT),
+    "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
+    "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),
+    "projects:clarification_more": Door(set(), EDIT), "projects:clarification_close": Door(set(), EDIT),
     # sessions and participants
     "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:grid": Door(PEOPLE, SCHOOL),
     "beneficiaries:session": Door(PEOPLE),
@@ -157,8 +163,11 @@ def world(people, project, school, activity, group, session):
         project=project, month=date(2026, 1, 1), school=school, because="Late papers", until_on=date(2099, 1, 1),
         given_at=NOON, given_by=people["officer"],
     )  # fmt: skip
+    asked = project_actions.ask(
+        project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
+    )
     return {
-        "exception": exception,
+        "asked": asked, "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "other": other, "merge": merge, "evidence": evidence, "report": report, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
@@ -197,6 +206,9 @@ def _address(name: str, world) -> str:
         "beneficiaries:session", "beneficiaries:marks", "beneficiaries:session_names", "beneficiaries:session_join",
         "beneficiaries:session_list",
     )  # fmt: skip
+    if name.startswith("projects:clarification") and name != "projects:clarifications":
+        key = world["asked"].key
+        return reverse(name, args=[world["number"] if name.endswith("_new") else key])
     key = world["report"].key if name.startswith("reports:") else world["session" if of_session else "row"].key
     for kwargs in ({}, {"key": key}, {"number": world["number"]}, {"code": world["code"]}):
         try:

@@ -21,6 +21,7 @@ from core import formats
 from core.access import Permission
 from core.models import Organisation
 from core.models.texts import said
+from projects.models import Clarification
 
 MOST_TO_CHOOSE = 200  # schools in the list to choose from; who sees more searches by name
 
@@ -143,7 +144,10 @@ def _waiting(request: HttpRequest, sessions, school, today: date, locks: dict[in
     unproved = past.filter(recent, Q(proofs=0), state=Session.State.HELD).order_by("on", "starts_at")
     people = Participation.objects.visible_to(request.user).filter(school=school)
     left = people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10]
+    asked = Clarification.objects.visible_to(request.user, Permission.QUESTION_ANSWER).unanswered()
+    of_school = Q(school=school) | Q(school=None, project__members__organisation=school)
     return {
+        "questions": asked.filter(of_school).select_related("project").distinct().order_by("due_on", "pk")[:10],
         "unmarked": [(session, _is_locked(session, locks)) for session in unmarked[:10]],
         "unmarked_count": unmarked.count(),
         "unproved": unproved[:10],

@@ -5,9 +5,13 @@ from projects.models.contracts import ContractVersion, Currency
 from projects.models.people import Membership
 from projects.models.programmes import Call, Priority, Programme, SpecificObjective, TypeOfAction
 from projects.models.projects import Objective, Partner, PlannedFigure, Project, ProjectPlace, TargetGroup
+from projects.models.questions import Answer, Clarification, ClarificationQuerySet, Question
 
 __all__ = [
+    "Answer",
     "Call",
+    "Clarification",
+    "ClarificationQuerySet",
     "ContractVersion",
     "Currency",
     "Membership",
@@ -18,6 +22,7 @@ __all__ = [
     "Programme",
     "Project",
     "ProjectPlace",
+    "Question",
     "Reach",
     "SpecificObjective",
     "TargetGroup",

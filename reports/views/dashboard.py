@@ -114,7 +114,7 @@ def _waiting(
     """What waits, as sentences with links; `counts` is 0 for what only runs."""
     ids = {
         p: [project.pk for project in _within(reach(request.user, p), projects)]
-        for p in (P.SESSION_VIEW, P.REPORT_VIEW)
+        for p in (P.SESSION_VIEW, P.REPORT_VIEW, P.QUESTION_ASK)
     }
     people = {project.number for project in _within(reach(request.user, P.PARTICIPANT_VIEW), projects)}
     found = facts.waiting(
@@ -123,6 +123,7 @@ def _waiting(
         records={s.project.number: s.incomplete for s in standings if s.project.number in people},
         costs=[p.pk for p in projects],
         reports=ids[P.REPORT_VIEW],
+        questions=ids[P.QUESTION_ASK],
     )
     return [_told(each, day) for each in found]
 
@@ -142,6 +143,13 @@ def _told(waits: facts.Waiting, day: Any) -> dict[str, Any]:
     elif waits.key == "evidence":
         text = ngettext("%(n)s reported cost has no evidence", "%(n)s reported costs have no evidence", waits.n) % n
         page = "reports:project_money"
+    elif waits.key == "answered":
+        words = ngettext("%(n)s clarification is answered", "%(n)s clarifications are answered", waits.n)
+        text, page = words % n, "reports:project_messages"
+    elif waits.key == "unanswered":
+        words = ngettext("%(n)s clarification is overdue", "%(n)s clarifications are overdue", waits.n)
+        since = _("due since %(day)s") % {"day": formats.day(waits.since, language)}
+        text, page = f"{words % n}, {since}", "reports:project_messages"
     elif waits.key == "failed":
         text, page = ngettext("%(n)s report failed", "%(n)s reports failed", waits.n) % n, "reports:project"
     elif waits.key == "at_work":

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -33,7 +34,7 @@ from core.models import AuditEvent, Code, Role
 from core.models.texts import said
 from projects.actions import require
 from projects.filters import ProjectFilter
-from projects.models import Membership, Partner, PlannedFigure, Project, can, reach
+from projects.models import Clarification, Membership, Partner, PlannedFigure, Project, can, reach
 from reports import overview as facts
 from reports.charts import charts_of
 from reports.figures import Progress, progress, time_gone
@@ -152,6 +153,7 @@ TABS = {  # key: (url name, what opens it)
     "people": ("reports:project_people", P.SESSION_VIEW),
     "indicators": ("reports:project_indicators", P.SESSION_VIEW),
     "evidence": ("reports:project_evidence", P.EVIDENCE_VIEW),
+    "messages": ("reports:project_messages", P.QUESTION_VIEW),
     "history": ("reports:project_history", P.TRAIL_VIEW),
 }
 
@@ -163,6 +165,7 @@ def _labels() -> dict[str, str]:
         "people": pgettext("tab of a project", "Sessions and people"),
         "indicators": pgettext("tab of a project", "Indicators"),
         "evidence": pgettext("tab of a project", "Evidence"),
+        "messages": pgettext("tab of a project", "Messages"),
         "history": pgettext("tab of a project", "History"),
     }
 
@@ -493,3 +496,14 @@ def history(request: HttpRequest, number: str) -> HttpResponse:
     events = AuditEvent.objects.filter(project=page.project.number).select_related("seal").order_by("-pk")
     listed = Paginator(events, size_of(request, 50)).get_page(request.GET.get("page"))
     return page.answer(page=listed, events=told(listed.object_list))
+
+
+@login_required
+@require_safe
+def messages(request: HttpRequest, number: str) -> HttpResponse:
+    """What was asked about the project, open ones first."""
+    page = Page(request, number, "messages")
+    rows = Clarification.objects.visible_to(request.user).filter(project=page.project).with_counts()
+    rows = rows.select_related("project__programme", "school").order_by(F("closed_at").desc(nulls_first=True), "due_on")
+    listed = Paginator(rows, 25).get_page(request.GET.get("page"))
+    return page.answer(page=listed, may_ask=can(request.user, P.QUESTION_ASK, page.project))

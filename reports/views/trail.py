@@ -85,6 +85,8 @@ FIELDS = {
     "indicator": gettext_lazy("Indicator"),
     "session": gettext_lazy("Session"),
     "contract": gettext_lazy("Contract"),
+    "questions": gettext_lazy("Questions"),
+    "answers": gettext_lazy("Answers"),
 }
 STATES = {
     "activities.session": Session.State,

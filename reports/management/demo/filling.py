@@ -24,7 +24,7 @@ from beneficiaries.models import (
 from core import audit, storage
 from core.formats import clock, day
 from core.models import Code, Organisation, User
-from projects.models import Partner, Project
+from projects.models import Answer, Clarification, Partner, Project, Question
 from reports.management.demo import lists
 from reports.management.demo.cast import STAGES, Circle, Kind, Someone, Stage, dice, people
 from reports.management.demo.facts import COMMUNITY, TOGETHER
@@ -48,6 +48,26 @@ FITS = {  # whose situation on the day of entry a result can follow on
     "employed_later": OUT_OF_WORK,
     "better_later": ("EM", "SE"),
 }
+QUESTIONS = (  # subject, questions with their answers, asked so many days ago, whether closed
+    (
+        "Занятия с родители през октомври",
+        (
+            (
+                "Кой води занятията с родителите и по кой график?",
+                "Образователният медиатор, в четвъртък от 17:30 ч.",
+            ),
+            ("Защо в два от присъствените списъци липсва подпис на водещия?", ""),
+        ),
+        5,
+        False,
+    ),
+    (
+        "Пътни разходи за посещение на музей",
+        (("С колко превозни средства е извършено пътуването?", "С един автобус с 45 места; фактурата е приложена."),),
+        40,
+        True,
+    ),
+)
 RETURNS = (3, 2)  # the one who goes and comes back: circle and place in it, in the first project
 
 
@@ -143,12 +163,31 @@ def fill(project: Project, users: dict[str, User], today: date, at: datetime) ->
     _sessions(project, stage, calendar, filled, activities, coordinator)
     _attendance(project, filled, calendar, coordinator)
     _papers(project, stage, filled, coordinator)
+    if coordinator and project.number == TOGETHER:
+        _questions(project, schools[0], users.get("officer"), coordinator, today, at)
     counts = {
         "groups": project.groups.count(),
         "participants": project.participations.count(),
         "sessions": project.sessions.count(),
     }
     audit.record("demo.filled", project, by=None, at=at, project=project.number, after=counts)
+
+
+def _questions(
+    project: Project, school: Organisation, officer: User | None, coordinator: User, today: date, at
+) -> None:
+    """A clarification that waits for one answer more, and one that was closed."""
+    for subject, asked, days, closed in QUESTIONS:
+        begun = at - timedelta(days=days)
+        thread = Clarification.objects.create(
+            project=project, school=school, subject=subject, due_on=today - timedelta(days=days) + 2 * WEEK,
+            asked_by=officer, asked_at=begun, closed_by=officer if closed else None,
+            closed_at=begun + timedelta(days=6) if closed else None, synthetic=True,
+        )  # fmt: skip
+        for number, (question, told) in enumerate(asked, start=1):
+            row = Question.objects.create(clarification=thread, number=number, text=question, asked_at=begun)
+            if told:
+                Answer.objects.create(question=row, text=told, by=coordinator, at=begun + timedelta(days=2))
 
 
 def _stage(project: Project) -> Stage:
