@@ -63,6 +63,7 @@ class PlannedOutput(models.Model):
         SESSIONS = "sessions", _("Sessions held")
         HOURS = "hours", _("Hours held")
         PARTICIPANTS = "participants", _("Participants who came")
+        SUPPORTED = "supported", _("Participants who reached the hours of support")
         OUTREACH = "outreach", _("People reached by outreach")
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="planned_outputs")

@@ -7,6 +7,7 @@ guidance on ESF+ data. Values are numbers of persons, in the order women, men, n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -201,7 +202,7 @@ def _parameters(projects: Iterable[int], start: date, end: date) -> dict[str, An
 @dataclass(frozen=True)
 class Delivery:
     """What sessions delivered: sessions and hours held, marks, marks of people who came, people who came at least
-    once, and hours times people who came."""
+    once, hours times people who came, and people whose hours reach the programme's bar of support."""
 
     sessions: int = 0
     hours: Decimal = Decimal("0.00")
@@ -210,6 +211,7 @@ class Delivery:
     came: int = 0
     people: int = 0
     person_hours: Decimal = Decimal("0.00")
+    supported: int = 0
 
 
 @dataclass(frozen=True)
@@ -221,8 +223,11 @@ class Deliveries:
     total: Delivery
 
 
-def deliveries(project: int, start: date, end: date) -> Deliveries:
-    """Sessions and attendance of a project (id) from `start` to `end`, both days counted, in two queries.
+def deliveries(
+    project: int, start: date, end: date, *, bar: Decimal | None = None, but: int | None = None
+) -> Deliveries:
+    """Sessions and attendance of a project (id) from `start` to `end`, both days counted, in two queries, and a third
+    one for those who reach `bar` hours of support, where there is a bar. `but` leaves out one session (id).
 
     A person who came to several sessions is one of `people` in each row; rows of people are therefore never added.
     """
@@ -231,7 +236,7 @@ def deliveries(project: int, start: date, end: date) -> Deliveries:
                count(*) FILTER (WHERE s.state = 'held'), coalesce(sum(s.hours) FILTER (WHERE s.state = 'held'), 0),
                count(*) FILTER (WHERE s.state = 'cancelled')
         FROM activities_session s JOIN activities_activity a ON a.id = s.activity_id
-        WHERE s.project_id = %(project)s AND s.on BETWEEN %(start)s AND %(end)s
+        WHERE s.project_id = %(project)s AND s.on BETWEEN %(start)s AND %(end)s AND s.id IS DISTINCT FROM %(but)s
         GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
     """
     attendance = """
@@ -242,13 +247,28 @@ def deliveries(project: int, start: date, end: date) -> Deliveries:
              JOIN activities_activity a ON a.id = s.activity_id
              CROSS JOIN LATERAL (SELECT m.mark IN ('here', 'late') AS came) w
         WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
+              AND s.id IS DISTINCT FROM %(but)s
         GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
     """
-    parameters: dict[str, Any] = {"project": project, "start": start, "end": end}
+    reached = """
+        SELECT activity_id, root, level, count(*) FROM (
+            SELECT s.activity_id, coalesce(a.parent_id, a.id) AS root,
+                   GROUPING(s.activity_id, coalesce(a.parent_id, a.id)) AS level
+            FROM beneficiaries_attendance m JOIN activities_session s ON s.id = m.session_id
+                 JOIN activities_activity a ON a.id = s.activity_id
+            WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
+                  AND s.id IS DISTINCT FROM %(but)s AND m.mark IN ('here', 'late')
+            GROUP BY GROUPING SETS ((m.participation_id, s.activity_id),
+                                    (m.participation_id, coalesce(a.parent_id, a.id)), (m.participation_id))
+            HAVING sum(s.hours) >= %(bar)s
+        ) each GROUP BY activity_id, root, level
+    """
+    parameters: dict[str, Any] = {"project": project, "start": start, "end": end, "but": but, "bar": bar}
     held: dict[tuple[int, int | None], Sequence] = {}
     marks: dict[tuple[int, int | None], Sequence] = {}
+    supported: dict[tuple[int, int | None], Sequence] = {}
     with connection.cursor() as cursor:
-        for sql, into in ((sessions, held), (attendance, marks)):
+        for sql, into in ((sessions, held), (attendance, marks), *([(reached, supported)] if bar is not None else [])):
             cursor.execute(sql, parameters)
             for activity, root, grouping, *rest in cursor.fetchall():
                 into[grouping, activity if grouping == 1 else root] = rest
@@ -256,11 +276,39 @@ def deliveries(project: int, start: date, end: date) -> Deliveries:
     def delivery(grouping: int, activity: int | None) -> Delivery:
         s = held.get((grouping, activity), (0, Decimal("0.00"), 0))
         m = marks.get((grouping, activity), (0, 0, 0, Decimal("0.00")))
-        return Delivery(s[0], Decimal(s[1]), s[2], m[0], m[1], m[2], Decimal(m[3]))
+        reach = supported.get((grouping, activity), (0,))
+        return Delivery(s[0], Decimal(s[1]), s[2], m[0], m[1], m[2], Decimal(m[3]), reach[0])
 
     own = {activity: delivery(1, activity) for grouping, activity in held if grouping == 1 and activity}
     roots = {root: delivery(2, root) for grouping, root in held if grouping == 2 and root}
     return Deliveries(own=own, with_parts={**own, **roots}, total=delivery(3, None))
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Hours one participant came to in one activity (its number and title), and how often."""
+
+    number: str
+    title: dict[str, str]
+    sessions: int
+    hours: Decimal
+
+
+def hours_of(participation: int) -> list[Hours]:
+    """Hours per activity of one participation (id), in the order of the contract; their sum stands against the bar."""
+    sql = """
+        SELECT a.number, a.title, count(*), sum(s.hours)
+        FROM beneficiaries_attendance m JOIN activities_session s ON s.id = m.session_id
+             JOIN activities_activity a ON a.id = s.activity_id
+        WHERE m.participation_id = %s AND s.state = 'held' AND m.mark IN ('here', 'late')
+        GROUP BY a.id ORDER BY a.position
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [participation])
+        return [
+            Hours(number, json.loads(title) if isinstance(title, str) else title, n, hours)
+            for number, title, n, hours in cursor.fetchall()
+        ]
 
 
 def weeks(project: int, start: date, end: date) -> list[tuple[date, int, int, int]]:

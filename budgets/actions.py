@@ -204,7 +204,8 @@ def add_contract_version(project: Project, *, by, at: datetime, **facts: Any) ->
     carried = [
         BudgetLine(
             contract=contract, activity_id=line.activity_id, partner_id=line.partner_id, code=line.code, name=line.name,
-            form=line.form, total=line.total, synthetic=line.synthetic, **_shares(line),
+            form=line.form, unit=line.unit, unit_price=line.unit_price, total=line.total, synthetic=line.synthetic,
+            **_shares(line),
         )
         for line in lines
     ]  # fmt: skip

@@ -33,6 +33,14 @@ class BudgetLine(models.Model):
         LUMP = "lump", _("Lump sum")
         FLAT = "flat", _("Flat rate")
 
+    class Unit(models.TextChoices):
+        """What a unit cost pays for, counted from attendance of the line's activity."""
+
+        PERSON_HOURS = "person_hours", _("Hours of participants")
+        HOURS = "hours", _("Hours held")
+        SESSIONS = "sessions", _("Sessions held")
+        SUPPORTED = "supported", _("Participants who reached the hours of support")
+
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
     contract = models.ForeignKey(ContractVersion, models.CASCADE, related_name="budget_lines")
     activity = models.ForeignKey(Activity, models.PROTECT, null=True, blank=True, related_name="budget_lines")
@@ -40,6 +48,8 @@ class BudgetLine(models.Model):
     code = models.CharField(_("code"), max_length=20)
     name = Text(_("name"))
     form = models.CharField(_("form of cost"), max_length=10, choices=Form, blank=True)
+    unit = models.CharField(_("unit"), max_length=20, choices=Unit, blank=True, help_text=_("Of a unit cost."))
+    unit_price = models.DecimalField(_("amount per unit"), null=True, blank=True, **EUR)
     total = models.DecimalField(_("contracted"), **EUR)
     eu_part = models.DecimalField(_("EU part"), null=True, blank=True, **EUR)
     national_part = models.DecimalField(_("national part"), null=True, blank=True, **EUR)
@@ -58,6 +68,12 @@ class BudgetLine(models.Model):
                 condition=Q(total__gte=0),
                 name="budgetline_not_negative",
                 violation_error_message=_("A contracted amount cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(unit="", unit_price=None)
+                | (~Q(unit="") & Q(form="unit", unit_price__isnull=False, unit_price__gt=0)),
+                name="budgetline_unit_has_a_price",
+                violation_error_message=_("A line of unit costs has both a unit and an amount per unit, or neither."),
             ),
             models.CheckConstraint(
                 condition=parts_add_up(), name="budgetline_parts_add_up", violation_error_message=PARTS_MESSAGE

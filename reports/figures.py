@@ -12,14 +12,14 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from activities.models import Activity, Evidence, OutreachCount, PlannedOutput
+from activities.models import Activity, Evidence, OutreachCount, PlannedOutput, Session
 from beneficiaries import figures as people
 from beneficiaries.models import Participation
 from budgets import figures as money
-from budgets.models import ReportedCost
+from budgets.models import BudgetLine, ReportedCost
 from core.models import Code
 from core.models.texts import said
-from core.money import share, to_eur
+from core.money import cents, share, to_eur
 from projects.models import ContractVersion, Partner, PlannedFigure, Project
 from reports.tables import KINDS, Table
 
@@ -58,8 +58,9 @@ def progress(project: Project, start: date, end: date, language: str, *, public:
         ]
         counted = None
         if not public:
-            delivered = people.deliveries(project.pk, start, end)
-            before = people.deliveries(project.pk, people.EARLIEST, end)
+            bar = project.programme.support_hours
+            delivered = people.deliveries(project.pk, start, end, bar=bar)
+            before = people.deliveries(project.pk, people.EARLIEST, end, bar=bar)
             built.append(_activities(activities, delivered, language))
             built.append(_outputs(activities, delivered, before, start, end, language))
             if project.programme.counts_esf_indicators:
@@ -233,6 +234,14 @@ def _activities(activities, delivered: people.Deliveries, language) -> Table:
     return Table(KINDS["activities"], rows, _delivery_row("", [_("Total"), language], delivered.total, 0))
 
 
+OF_DELIVERY: dict[str, str] = {  # what counts towards an output: its name in a delivery
+    PlannedOutput.Counts.SESSIONS: "sessions",
+    PlannedOutput.Counts.HOURS: "hours",
+    PlannedOutput.Counts.PARTICIPANTS: "people",
+    PlannedOutput.Counts.SUPPORTED: "supported",
+}
+
+
 def _outputs(activities, delivered: people.Deliveries, before: people.Deliveries, start, end, language) -> Table:
     outputs = PlannedOutput.objects.filter(activity__in=activities).select_related("activity")
     reached = _outreach(OutreachCount.objects.filter(activity__in=activities), start, end)
@@ -240,13 +249,10 @@ def _outputs(activities, delivered: people.Deliveries, before: people.Deliveries
     for output in sorted(outputs, key=lambda o: (o.activity.position, o.position)):
         none = people.Delivery()
         now, so_far = (d.with_parts.get(output.activity_id, none) for d in (delivered, before))
-        values: dict[str, tuple[Any, Any]] = {
-            PlannedOutput.Counts.SESSIONS: (now.sessions, so_far.sessions),
-            PlannedOutput.Counts.HOURS: (now.hours, so_far.hours),
-            PlannedOutput.Counts.PARTICIPANTS: (now.people, so_far.people),
-            PlannedOutput.Counts.OUTREACH: reached.get(output.activity_id, (0, 0)),
-        }
-        period, to_date = (Decimal(v) for v in values[output.counts])
+        if name := OF_DELIVERY.get(output.counts):
+            period, to_date = Decimal(getattr(now, name)), Decimal(getattr(so_far, name))
+        else:
+            period, to_date = map(Decimal, reached.get(output.activity_id, (0, 0)))
         rows.append(
             {
                 "number": output.activity.number,
@@ -259,6 +265,92 @@ def _outputs(activities, delivered: people.Deliveries, before: people.Deliveries
             }
         )
     return Table(KINDS["outputs"], rows)
+
+
+@dataclass(frozen=True)
+class UnitAmount:
+    """A budget line of unit costs: the units its activity delivered to date, and what they come to."""
+
+    line: BudgetLine
+    units: Decimal
+    amount: Decimal  # in the currency of the contract: units × amount per unit, to the cent
+
+
+def unit_amounts(project: Project, contract: ContractVersion | None, delivered: people.Deliveries) -> list[UnitAmount]:
+    """Amounts of the unit-cost lines of a contract version; only the number of units has to be proved (CPR Art. 53)."""
+    if contract is None:
+        return []
+    found = []
+    for line in contract.budget_lines.filter(unit_price__isnull=False).select_related("activity").order_by("code"):
+        d = delivered.with_parts.get(line.activity_id, people.Delivery()) if line.activity_id else delivered.total
+        units = Decimal(getattr(d, line.unit))
+        found.append(UnitAmount(line, units, cents(units * (line.unit_price or 0))))
+    return found
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A figure as it stands with the marks of one session, and by how much they move it."""
+
+    what: Any
+    value: Any
+    by: Any
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the marks of one session move: people who came and their hours, the activity, outputs, unit-cost lines."""
+
+    came: int
+    person_hours: Decimal
+    hours: Moved  # of participants in the activity
+    people: Moved  # who came to the activity
+    bar: Decimal | None
+    supported: Moved | None  # who reached the bar in the project; None where there is none
+    outputs: list[Moved]
+    lines: list[Moved]
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((line.by.amount for line in self.lines), Decimal("0.00"))
+
+
+def effect_of(session: Session, day: date) -> Effect:
+    """By how much the marks of `session` move the figures of its project to date (`day`, or its own if later).
+
+    The figures with all sessions less the figures without this one, so that no rule is written twice.
+    """
+    project, bar, end = session.project, session.project.programme.support_hours, max(day, session.on)
+    everything = people.deliveries(project.pk, people.EARLIEST, end, bar=bar)
+    without = people.deliveries(project.pk, people.EARLIEST, end, bar=bar, but=session.pk)
+    none = people.Delivery()
+    root = session.activity.parent_id or session.activity_id
+    own, own_without = (d.own.get(session.activity_id, none) for d in (everything, without))
+    above = {session.activity_id, root}
+    outputs = []
+    for output in PlannedOutput.objects.filter(activity__in=above).exclude(counts=PlannedOutput.Counts.OUTREACH):
+        value, before = (getattr(d.with_parts.get(output.activity_id, none), OF_DELIVERY[output.counts])
+                         for d in (everything, without))  # fmt: skip
+        outputs.append(Moved(output, value, value - before))
+    contract = project.contract_on(end)
+    lines = [
+        Moved(after.line, after, UnitAmount(after.line, after.units - before.units, after.amount - before.amount))
+        for after, before in zip(
+            unit_amounts(project, contract, everything), unit_amounts(project, contract, without), strict=True
+        )
+        if after.line.activity_id in (None, *above)
+    ]
+    total, total_without = everything.total, without.total
+    return Effect(
+        came=total.came - total_without.came,
+        person_hours=total.person_hours - total_without.person_hours,
+        hours=Moved(session.activity, own.person_hours, own.person_hours - own_without.person_hours),
+        people=Moved(session.activity, own.people, own.people - own_without.people),
+        bar=bar,
+        supported=None if bar is None else Moved(project, total.supported, total.supported - total_without.supported),
+        outputs=outputs,
+        lines=lines,
+    )
 
 
 def _outreach(counts, start, end) -> dict[int, tuple[int, int]]:

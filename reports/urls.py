@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import dashboard, projects, public, reports, trail, verify
+from reports.views import dashboard, effect, projects, public, reports, trail, verify
 
 app_name = "reports"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("work/reports/<uuid:key>/screen/", reports.report_screen, name="report_screen"),
     path("work/reports/<uuid:key>/figures.json", reports.report_snapshot, name="report_snapshot"),
     path("work/reports/<uuid:key>/files/<int:position>/", reports.report_file, name="report_file"),
+    path("work/sessions/<uuid:key>/effect/", effect.effect, name="session_effect"),
     path("work/projects/", projects.projects, name="projects"),
     path("work/projects/<str:number>/", projects.overview, name="project"),
     path("work/projects/<str:number>/money/", projects.money, name="project_money"),

@@ -87,6 +87,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:session": Door(PEOPLE),
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
     "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
+    "reports:session_effect": Door(PEOPLE),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
     "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
@@ -203,13 +204,15 @@ def _address(name: str, world) -> str:
     if name in own:
         return reverse(name, kwargs=own[name])
     of_session = name.startswith("activities:") or name in (
+        "reports:session_effect",
         "beneficiaries:session", "beneficiaries:marks", "beneficiaries:session_names", "beneficiaries:session_join",
         "beneficiaries:session_list",
     )  # fmt: skip
     if name.startswith("projects:clarification") and name != "projects:clarifications":
         key = world["asked"].key
         return reverse(name, args=[world["number"] if name.endswith("_new") else key])
-    key = world["report"].key if name.startswith("reports:") else world["session" if of_session else "row"].key
+    of_report = name.startswith("reports:") and not of_session
+    key = world["report"].key if of_report else world["session" if of_session else "row"].key
     for kwargs in ({}, {"key": key}, {"number": world["number"]}, {"code": world["code"]}):
         try:
             return reverse(name, kwargs=kwargs)

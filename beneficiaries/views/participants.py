@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from activities.actions import require
 from activities.models import Group
 from beneficiaries import actions
+from beneficiaries.figures import hours_of
 from beneficiaries.forms import FilterForm, education_label
 from beneficiaries.models import Attendance, GroupMember, Participation, ParticipationQuerySet, SensitiveAnswer
 from beneficiaries.views.common import (
@@ -256,6 +258,8 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "tag_kind": "warn" if missing else "ok",
         "education": education_label(participation.education),
         "attendance": _attendance([participation.pk]).get(participation.pk),
+        "hours": (hours := hours_of(participation.pk)),
+        "hours_total": sum((one.hours for one in hours), Decimal("0.00")),
         "last_marks": participation.attendance.select_related("session__group").order_by("-session__on")[:10],
         "stays": participation.stays.all(),
         "members": participation.group_members.select_related("group").order_by("-from_on"),

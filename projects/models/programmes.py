@@ -47,6 +47,10 @@ class Programme(models.Model):
         help_text=_("A month is locked this many days after it ends: with 10, March can be entered until 10 April. "
                     "Empty: nothing is locked."),
     )  # fmt: skip
+    support_hours = models.DecimalField(
+        _("hours of support that count"), max_digits=6, decimal_places=2, null=True, blank=True,
+        help_text=_("A participant counts as supported from so many hours in the project, such as 40. Empty: no bar."),
+    )  # fmt: skip
     source = models.TextField(_("source of these data"), blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
@@ -54,6 +58,13 @@ class Programme(models.Model):
         verbose_name = _("programme")
         verbose_name_plural = _("programmes")
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(support_hours=None) | Q(support_hours__gt=0),
+                name="programme_support_hours_above_zero",
+                violation_error_message=_("Enter hours above 0, or leave the field empty."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -319,6 +319,7 @@
         home = this.home(unit)
       })
       if (home) this.tell(home, home.dataset.saved, said)
+      body.dispatchEvent(new CustomEvent('marks-saved'))
     },
     refused (entry, why) {
       let home

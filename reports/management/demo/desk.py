@@ -1,8 +1,9 @@
-"""What lies on the officer's desk in the demo: the programme's windows for late entry, and months opened again."""
+"""What lies on the officer's desk in the demo: settings of the programmes, and months opened again."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from activities.actions import closes_on
 from activities.models import LockException
@@ -11,6 +12,7 @@ from projects.models import Programme, Project
 from reports.management.demo.facts import EDUCATION, LATVIA, TOGETHER
 
 LATE_DAYS = {EDUCATION: 10, LATVIA: 15}
+SUPPORT_HOURS = {EDUCATION: Decimal(20), LATVIA: Decimal(40)}
 PAPER = "Първите месеци се въвеждат от хартиените дневници на училището."
 
 
@@ -18,6 +20,7 @@ def set_rules() -> None:
     """Sample settings of the programmes, where an administrator has set none."""
     for code, days in LATE_DAYS.items():
         Programme.objects.filter(code=code, late_days=None).update(late_days=days)
+        Programme.objects.filter(code=code, support_hours=None).update(support_hours=SUPPORT_HOURS[code])
 
 
 def fill_desk(project: Project, users: dict[str, User], today: date, at: datetime) -> None:

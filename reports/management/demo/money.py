@@ -33,6 +33,8 @@ class Line:
     total: str
     name: Words
     of_partner: bool = False
+    unit: str = ""  # of a unit cost: what is counted, and the amount of one
+    unit_price: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,15 @@ LINES = {  # each list adds up to the contract; all lines but the last split wit
             Line("1.2", "1", "real", "36200.00", {"bg": "Материали и екскурзии", "en": "Materials and trips"}),
             Line("2.1", "2", "real", "71000.00", {"bg": "Обучения на педагози", "en": "Training of teachers"}),
             Line("3.1", "3", "real", "58600.00", {"bg": "Образователни медиатори", "en": "Education mediators"}, True),
-            Line("3.2", "3", "unit", "24800.00", {"bg": "Срещи с родители", "en": "Meetings with parents"}),
+            Line(
+                "3.2",
+                "3",
+                "unit",
+                "24800.00",
+                {"bg": "Срещи с родители", "en": "Meetings with parents"},
+                unit="person_hours",
+                unit_price="8.00",
+            ),
             Line("4.1", "4", "real", "69083.27", {"bg": "Информационни кампании", "en": "Information campaigns"}),
         ],
         CENT,
@@ -122,6 +132,8 @@ def _lines(project: Project, contract: ContractVersion) -> list[BudgetLine]:
             code=line.code,
             name=line.name,
             form=line.form,
+            unit=line.unit,
+            unit_price=Decimal(line.unit_price) if line.unit_price else None,
             synthetic=True,
             **_parts(Decimal(line.total).quantize(CENT), unit),
         )
