@@ -8,7 +8,7 @@ from typing import Any
 
 import python_calamine as calamine
 
-from core.reader.cells import Numbered
+from core.reader.cells import Numbered, texts_of_rows
 from core.reader.packed import Facts, Package, look_through_ods, look_through_xlsx
 from core.reader.problems import MOST_CELLS, MOST_COLUMNS, MOST_SHEETS, Problem
 
@@ -18,14 +18,15 @@ HIDDEN = (calamine.SheetVisibleEnum.Hidden, calamine.SheetVisibleEnum.VeryHidden
 class Book:
     """A workbook whose sheets come one by one, as values of Python."""
 
+    texts = staticmethod(texts_of_rows)
+
     def __init__(self, path: Path, kind: str):
         self.kind = kind
         self.facts: dict[str, Facts] = {}
-        self.formulas = self.merged = False
         if kind == "xlsx":
             self.facts = look_through_xlsx(Package(path))
         elif kind == "ods":
-            self.formulas, self.merged = look_through_ods(Package(path))
+            self.facts = look_through_ods(Package(path))
         try:
             self.workbook = calamine.load_workbook(str(path))
         except calamine.PasswordError as bad:
@@ -49,9 +50,9 @@ class Book:
             except calamine.CalamineError as bad:
                 raise Problem("damaged") from bad
         sheet = self.loaded[1]
-        row, column = sheet.end or (0, 0)
+        _, column = sheet.end or (0, 0)
         if column >= MOST_COLUMNS:
-            raise Problem("too_wide", sheet=name, column=column + 1, row=0, last_row=row + 1, limit=MOST_COLUMNS)
+            raise Problem("too_wide", column=column + 1, limit=MOST_COLUMNS)
         if sheet.height * sheet.width > MOST_CELLS:
             raise Problem("too_many", sheet=name, cells=sheet.height * sheet.width, limit=MOST_CELLS)
         return sheet
@@ -59,34 +60,32 @@ class Book:
     def rows(self, name: str) -> Iterator[Numbered]:
         """Every row from the first, with the value of a cell merged over several rows in each of them."""
         sheet = self.sheet(name)
-        errors = self.facts[name].errors if name in self.facts else {}
+        facts = self.facts.get(name) or Facts()
+        spans = [*facts.spans]
+        spans += [(top + 1, last + 1, left + 1) for (top, left), (last, _) in sheet.merged_cell_ranges or ()]
         held: dict[int, list[tuple[int, int]]] = {}  # first row of a merged cell: its last row and its column
-        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
-            if bottom > top:
-                held.setdefault(top, []).append((bottom, left))
-        if not errors and not held:
+        for top, last, column in spans:
+            if last > top:
+                held.setdefault(top, []).append((last, column))
+        if not facts.errors and not held:
             yield from enumerate(sheet.iter_rows(), start=1)
             return
         filling: dict[int, tuple[int, Any]] = {}
-        for index, row in enumerate(sheet.iter_rows()):
+        for number, row in enumerate(sheet.iter_rows(), start=1):
             for column, (last, value) in list(filling.items()):
-                if index > last:
+                if number > last:
                     del filling[column]
-                elif column < len(row) and row[column] == "":
-                    row[column] = value
-            for last, column in held.get(index, ()):
-                if column < len(row):
-                    filling[column] = (last, row[column])
-            for column, text in errors.get(index + 1, {}).items():
+                elif row[column - 1] == "":
+                    row[column - 1] = value
+            for column, text in facts.errors.get(number, {}).items():
                 if column <= len(row):
                     row[column - 1] = text
-            yield index + 1, row
+            for last, column in held.get(number, ()):
+                if column <= len(row):
+                    filling[column] = (last, row[column - 1])
+            yield number, row
 
     def about(self, name: str) -> dict[str, Any]:
         """Whether there are merged cells and formulas."""
-        sheet = self.sheet(name)
-        facts = self.facts.get(name)
-        return {
-            "merged": bool(sheet.merged_cell_ranges) or self.merged,
-            "formulas": facts.formulas if facts else self.formulas,
-        }
+        facts = self.facts.get(name) or Facts()
+        return {"merged": facts.merged or bool(self.sheet(name).merged_cell_ranges), "formulas": facts.formulas}

@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 Cells = list[str]
 Numbered = tuple[int, Any]
 """The number of a row as the user sees it in the file, and its cells."""
@@ -16,16 +18,20 @@ Numbered = tuple[int, Any]
 
 def _number(value: float) -> str:
     """Plain digits with a dot: 1001 · 0.3 · 100000000000000000000; fifteen digits, as the spreadsheet shows them."""
-    try:
-        whole = int(value)
-    except (OverflowError, ValueError):
-        return ""
-    if whole == value:
-        return str(whole)
-    text = repr(value)
-    if len(text) > 16:
-        text = format(value, ".15g")
-    return format(Decimal(text), "f") if "e" in text else text
+    if value.is_integer():
+        return str(int(value))
+    text = orjson.dumps(value).decode()  # three times as fast as repr()
+    if len(text) > 16 or "e" in text:
+        return format(Decimal(f"{value:.15g}"), "f")
+    return "" if text == "null" else text  # what is no number at all
+
+
+class _Days(dict[date, str]):
+    """The text of each day, made once: a column has few days, and many of them."""
+
+    def __missing__(self, value: date) -> str:
+        text = self[value] = value.isoformat()
+        return text
 
 
 def _clock(value: time) -> str:
@@ -52,7 +58,7 @@ TEXT: dict[type, Callable[[Any], str]] = {
     float: _number,
     int: str,
     bool: lambda value: "true" if value else "false",
-    date: date.isoformat,
+    date: _Days().__getitem__,
     datetime: _moment,
     time: _clock,
     timedelta: _duration,
@@ -62,13 +68,33 @@ TEXT: dict[type, Callable[[Any], str]] = {
 
 def texts(row: Sequence[Any]) -> Cells:
     """The cells of a row as text: 2026-03-16, 14:00, 2026-03-16 14:00, 1001, 0.3, true; blanks around text dropped."""
-    return [TEXT[cell.__class__](cell) for cell in row]
+    return [cell.strip() if cell.__class__ is str else TEXT[cell.__class__](cell) for cell in row]
 
 
-def typed(row: Sequence[Any]) -> list[Any]:
-    """The cells of a row for writing them back: text, number, true or false; days and times as [text]."""
+def texts_of_rows(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[str]]:
+    """The same for rows of equal length, column by column: cells of one column mostly are of one kind."""
+    return zip(*map(_texts_of_column, zip(*rows, strict=True)), strict=True)
+
+
+def _texts_of_column(column: Sequence[Any]) -> Iterable[str]:
+    kinds = set(map(type, column))
+    if len(kinds) == 1:
+        kind = kinds.pop()
+        if kind is float and all(map(float.is_integer, column)):
+            return map(str, map(int, column))
+        return map(TEXT[kind], column)
+    return texts(column)
+
+
+def stripped(rows: Iterable[Cells]) -> Iterable[Cells]:
+    """The same for rows of text."""
+    return [list(map(str.strip, row)) for row in rows]
+
+
+def typed(rows: Iterable[Sequence[Any]]) -> Iterable[list[Any]]:
+    """The cells of rows for writing them back: text, number, true or false; days and times as [text]."""
     kept = (str, float, int, bool)
-    return [cell if cell.__class__ in kept else [TEXT[cell.__class__](cell)] for cell in row]
+    return [[cell if cell.__class__ in kept else [TEXT[cell.__class__](cell)] for cell in row] for row in rows]
 
 
 # Guesses.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from core.reader.cells import Cells
+from core.reader.cells import Cells, stripped
 from core.reader.problems import LONGEST_CELL, MOST_COLUMNS, Problem
 from core.reader.texts import candidates, examine
 
@@ -92,8 +92,7 @@ class _Tables(HTMLParser):
         at["cells"] += [text, *[""] * (across - 1)]
         at["text"] = None
         if len(at["cells"]) > MOST_COLUMNS:
-            about = {"sheet": "", "column": len(at["cells"]), "row": at["row"], "last_row": 0}
-            raise Problem("too_wide", limit=MOST_COLUMNS, **about)
+            raise Problem("too_wide", column=len(at["cells"]), limit=MOST_COLUMNS)
 
     def _end_row(self, at: dict) -> None:
         self._end_cell(at)
@@ -113,6 +112,7 @@ class Html:
     """A page with tables; each table is a sheet named by its number."""
 
     kind = "html"
+    texts = staticmethod(stripped)
 
     def __init__(self, path: Path, encoding: str = ""):
         self.path = path

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from core.reader.problems import (
     LARGEST_UNPACKED,
@@ -37,10 +38,9 @@ class Facts:
     """What the look through one sheet found out."""
 
     formulas: bool = False
+    merged: bool = False
     errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row, column: #REF! and the like
-    last_row: int = 0
-    widest: tuple[int, int] = (0, 0)  # column and row of the cell furthest to the right, from column AA on
-    cells: int = 0
+    spans: list[tuple[int, int, int]] = field(default_factory=list)  # first row, last row, column of a merged cell
 
 
 class Package:
@@ -70,7 +70,7 @@ class Package:
         if len(head) < 30 or head[:4] != b"PK\x03\x04":
             raise Problem("truncated")
         self.file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
-        left, check = info.compress_size, 0
+        left = info.compress_size
         unpack = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
         if unpack is None and info.compress_type != zipfile.ZIP_STORED:
             raise Problem("damaged")
@@ -88,24 +88,19 @@ class Package:
                 self.unpacked += len(piece)
                 if self.unpacked > LARGEST_UNPACKED:
                     raise Problem("bomb")
-                check = zlib.crc32(piece, check)
                 yield piece
                 if unpack and unpack.eof:
                     left = 0
                     break
-        if check != info.CRC:
-            raise Problem("damaged")
 
     def tags(self, name: str) -> Iterator[bytes]:
         """The unpacked bytes of a part of XML, cut only in front of a tag. Raises Problem for what none may hold."""
         tail = b""
-        first = True
-        for piece in self._together(name):
+        for number, piece in enumerate(self._together(name)):
             data = tail + piece
-            if first and data[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
+            if number == 0 and data[:2] in (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"):
                 raise Problem("damaged")  # XML in UTF-16: no spreadsheet program writes it
-            first = False
-            if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            if number == 0 and b"<!DOCTYPE" in data:  # it stands in front of everything else
                 raise Problem("entities")
             for start in range(0, len(data) - LONGEST_CELL + 1, LONGEST_CELL):
                 if data.find(b"<", start, start + LONGEST_CELL) < 0:
@@ -138,17 +133,17 @@ class Package:
             raise Problem("damaged") from bad
 
 
-def look_through_xlsx(package: Package) -> dict[str, Facts]:
-    """Facts by the name of the sheet. Raises Problem when a part would hurt the parser."""
+def look_through_xlsx(package: Package, *, closely: bool = False) -> dict[str, Facts]:
+    """Facts by the name of the sheet. Raises Problem when a part would hurt the parser.
+
+    `closely` looks at every cell, to name the one for which the parser ran out of memory.
+    """
     sheets = _sheet_parts(package)
-    facts: dict[str, Facts] = {}
     for name in list(package.parts):
         if name.startswith("xl/") and package.is_read(name) and name not in sheets:
             for _ in package.tags(name):
                 pass
-    for part, sheet in sheets.items():
-        facts[sheet] = _sheet_facts(package, part, sheet)
-    return facts
+    return {sheet: _sheet_facts(package, part, sheet, closely) for part, sheet in sheets.items()}
 
 
 def _sheet_parts(package: Package) -> dict[str, str]:
@@ -168,49 +163,47 @@ def _sheet_parts(package: Package) -> dict[str, str]:
     return found
 
 
-def _sheet_facts(package: Package, part: str, sheet: str) -> Facts:
+def _sheet_facts(package: Package, part: str, sheet: str, closely: bool) -> Facts:
     facts = Facts()
+    widest, last_row, size = (0, 0), 0, 0
     for data in package.tags(part):
-        facts.cells += data.count(b"<c ")
-        facts.formulas = facts.formulas or b"<f>" in data or b"<f " in data
-        value = max(data.rfind(b"<v>"), data.rfind(b"<t>"), data.rfind(b"<t "))
+        size += len(data)
+        facts.formulas = facts.formulas or b"</f>" in data
+        value = max(data.rfind(b"<v>"), data.rfind(b"</is>"))
         if value > 0 and (last := _CELL.match(data, data.rfind(b"<c ", 0, value))):
-            facts.last_row = max(facts.last_row, int(last[2]))
-        for name, row in _WIDE_CELL.findall(data):
-            column = column_number(name.decode())
-            if column > facts.widest[0]:
-                facts.widest = (column, int(row))
+            last_row = max(last_row, int(last[2]))
+            widest = max(widest, (column_number(last[1].decode()), int(last[2])))
+        if closely:
+            for name, row in _WIDE_CELL.findall(data):
+                widest = max(widest, (column_number(name.decode()), int(row)))
         if b't="e"' in data:
             for name, row, text in _ERROR.findall(data):
                 facts.errors.setdefault(int(row), {})[column_number(name.decode())] = text.decode("utf-8", "replace")
-    column, row = facts.widest
-    about: dict[str, str | int] = {"sheet": sheet, "column": column, "row": row, "last_row": facts.last_row}
-    if column > MOST_COLUMNS:
-        far = facts.cells < 1000 * MOST_COLUMNS and facts.cells < column * max(facts.last_row, 1) // 100
-        raise Problem("far_cell" if far else "too_wide", limit=MOST_COLUMNS, **about)
-    if facts.last_row * max(column, 1) > MOST_CELLS and facts.cells < facts.last_row * column // 10:
-        raise Problem("far_cell", limit=MOST_COLUMNS, **about)
-    if facts.cells > MOST_CELLS:
-        raise Problem("too_many", sheet=sheet, cells=facts.cells, limit=MOST_CELLS)
+    column, row = widest
+    if column > MOST_COLUMNS or last_row * column > MOST_CELLS:
+        cells = size // 20  # at most, for no cell takes fewer bytes
+        code = "far_cell" if cells < column * last_row // 10 else "too_wide" if column > MOST_COLUMNS else "too_many"
+        row = row if column > MOST_COLUMNS else last_row
+        limit = MOST_CELLS if code == "too_many" else MOST_COLUMNS
+        raise Problem(code, sheet=sheet, column=column, row=row, cells=last_row * column, limit=limit)
     return facts
 
 
-def look_through_ods(package: Package) -> tuple[bool, bool]:
-    """Whether there are formulas, and merged cells. Raises Problem when the content would hurt the parser."""
+def look_through_ods(package: Package) -> dict[str, Facts]:
+    """Facts by the name of the sheet. Raises Problem when the content would hurt the parser."""
     if "content.xml" not in package.parts:
         raise Problem("damaged")
-    formulas = merged = False
+    notable = False
     open_row = b""
     for piece in package.tags("content.xml"):
         data = open_row + piece
         open_row = b""
-        formulas = formulas or b"table:formula=" in data
-        merged = merged or b"-spanned=" in data
+        notable = notable or b"table:formula=" in data or b"-spanned=" in data
         for found in _REPEATED.finditer(data):
             kind, times = found[1], int(found[2])
             empty = found[0].endswith(b"/>") and not _OWN_VALUE.search(found[0])
             if kind == b"table-cell" and not empty and times > MOST_COLUMNS:
-                raise Problem("too_wide", sheet="", column=times, row=0, last_row=0, limit=MOST_COLUMNS)
+                raise Problem("too_wide", column=times, limit=MOST_COLUMNS)
             if kind == b"table-row":
                 end = data.find(b"</table:table-row>", found.end())
                 if end < 0 and len(data) - found.start() < 4 * PIECE:
@@ -223,4 +216,64 @@ def look_through_ods(package: Package) -> tuple[bool, bool]:
         if name in package.parts:
             for _ in package.tags(name):
                 pass
-    return formulas, merged
+    return _Places(package).facts if notable else {}
+
+
+class _Places:
+    """Where an ODS file has formulas, errors and merged cells, which its parser does not say."""
+
+    def __init__(self, package: Package):
+        self.facts: dict[str, Facts] = {}
+        self.now = Facts()
+        self.row = self.column = self.times = 0
+        self.error: list[str] | None = None
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        try:
+            for data in package.tags("content.xml"):
+                parser.Parse(data, False)
+            parser.Parse(b"", True)
+        except expat.ExpatError as bad:
+            raise Problem("damaged") from bad
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        match tag:
+            case "table:table":
+                self.now = self.facts.setdefault(attributes.get("table:name", ""), Facts())
+                self.row = 0
+            case "table:table-row":
+                self.row += 1
+                self.column = 0
+                self.times = _small(attributes.get("table:number-rows-repeated"))
+            case "table:table-cell" | "table:covered-table-cell":
+                self.column += 1
+                self._cell(attributes)
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        rows = _small(attributes.get("table:number-rows-spanned"))
+        if rows > 1 or _small(attributes.get("table:number-columns-spanned")) > 1:
+            self.now.merged = True
+        if rows > 1:
+            self.now.spans.append((self.row, self.row + rows - 1, self.column))
+        if "table:formula" in attributes:
+            self.now.formulas = True
+        if attributes.get("calcext:value-type") == "error":
+            self.error = []
+        self.column += _small(attributes.get("table:number-columns-repeated")) - 1
+
+    def _text(self, text: str) -> None:
+        if self.error is not None:
+            self.error.append(text)
+
+    def _end(self, tag: str) -> None:
+        if tag == "table:table-cell" and self.error is not None:
+            self.now.errors.setdefault(self.row, {})[self.column] = "".join(self.error)
+            self.error = None
+        elif tag == "table:table-row":
+            self.row += self.times - 1
+
+
+def _small(number: str | None) -> int:
+    return int(number) if number and re.fullmatch("[1-9][0-9]{0,6}", number) else 1

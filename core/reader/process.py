@@ -9,12 +9,13 @@ when the portal goes, the kernel ends this process with it.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import resource
 import select
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def send(letter: bytes, what: Any) -> None:
 
 
 def opened(path: Path, choice: dict[str, Any]) -> Any:
-    """The file as something with `kind`, `names` of its sheets and `rows(name)`."""
+    """The file as something with `kind`, `names` of its sheets, `rows(name)` and a way to make them `texts`."""
     kind = kind_of(path)
     if kind == "csv":
         from core.reader.texts import Text
@@ -101,8 +102,7 @@ def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[
         sample = [cells for number, cells in first if number > heading and any(cells)]
         width = max((_width(cells) for cells in [headings, *sample]), default=0)
         if width > MOST_COLUMNS:
-            about = {"sheet": name, "column": width, "row": heading, "last_row": 0}
-            raise Problem("too_wide", limit=MOST_COLUMNS, **about)
+            raise Problem("too_wide", column=width, limit=MOST_COLUMNS)
         about = {"merged": False, "formulas": False}
         if hasattr(source, "about"):
             about = source.about(name)
@@ -138,7 +138,7 @@ def _width(cells: Cells) -> int:
     return max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
 
 
-def _blank(cells: list[Any]) -> bool:
+def _blank(cells: Sequence[Any]) -> bool:
     return cells.count("") == len(cells)
 
 
@@ -157,7 +157,7 @@ def stream(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> Non
     first, rows = begin(source, chosen_sheet(source, choice))
     heading = choice["heading_row"] or heading_row(first, expected)
     width = max((_width(cells) for number, cells in first if number == heading), default=0)
-    send(b"E", send_rows(rows, texts, heading, width))
+    send(b"E", send_rows(rows, source.texts, heading, width))
 
 
 def stream_all(source: Any, choice: dict[str, Any]) -> None:
@@ -176,34 +176,40 @@ def stream_all(source: Any, choice: dict[str, Any]) -> None:
 
 def send_rows(rows: Iterator[Numbered], convert: Callable, after: int, width: int) -> int:
     """Send the rows after a number that are not blank, at least `width` cells each; how many they are."""
-    block: list[Any] = []
     count = 0
-    for number, row in rows:
-        if number <= after:
-            continue
-        cells = convert(row)
-        if _blank(cells):
-            continue
-        if len(cells) < width:
-            cells += [""] * (width - len(cells))
-        block.append((number, cells))
-        if len(block) == BLOCK:
-            send(b"R", block)
-            if not count:  # rows come, so the file is no trap: the time for reading on is the longer one
-                hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-                resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
-            count += len(block)
-            block = []
-    if block:
-        send(b"R", block)
-    return count + len(block)
+    rows = (row for row in rows if row[0] > after)
+    while block := list(islice(rows, BLOCK)):
+        numbers, raw = zip(*block, strict=True)
+        ready = [(number, cells) for number, cells in zip(numbers, convert(raw), strict=True) if not _blank(cells)]
+        for _, cells in ready:
+            if len(cells) < width:
+                cells += [""] * (width - len(cells))
+        send(b"R", ready)
+        if not count:  # rows come, so the file is no trap: the time for reading on is the longer one
+            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+        count += len(ready)
+    return count
+
+
+def explain(path: Path) -> None:
+    """Look closely for the reason why reading this file took all the memory."""
+    from core.reader.packed import Package, look_through_xlsx
+
+    if kind_of(path) == "xlsx":
+        look_through_xlsx(Package(path), closely=True)
+    raise Problem("memory")
 
 
 def main() -> None:
     request = orjson.loads(sys.argv[1])
     limit(**request["limits"])
+    gc.disable()  # rows have no circles, and there is nothing else
     choice, expected = request["choice"], frozenset(request["expected"])
     try:
+        if request["do"] == "explain":
+            explain(Path(request["path"]))
+            return
         source = opened(Path(request["path"]), choice)
         if request["do"] == "look":
             send(b"L", look(source, choice, expected))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from core.reader.cells import Cells
+from core.reader.cells import Cells, stripped
 from core.reader.kinds import two_bytes
 from core.reader.problems import LONGEST_CELL, LONGEST_LINE, Problem
 
@@ -93,6 +93,7 @@ class Text:
     """A CSV file with its encoding and separator, guessed where the user has not chosen."""
 
     kind = "csv"
+    texts = staticmethod(stripped)
     names = ("",)
 
     def __init__(self, path: Path, encoding: str = "", separator: str = ""):

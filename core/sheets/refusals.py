@@ -112,8 +112,7 @@ def unreadable(code: str, **about: Any) -> Unreadable:
     if code == "kind":
         about["looks"] = KINDS.get(about["looks"], KINDS["binary"])
     if code == "far_cell":
-        row = about["row"] if about["column"] > about["limit"] else about["last_row"]
-        about["cell"] = f"{letters(about['column'])}{row}"
+        about["cell"] = f"{letters(about['column'])}{about['row']}"
     elif code == "too_wide":
         about["column"] = f"{letters(about['column'])} ({about['column']})"
     return Unreadable(message, code=code, params=about)
