@@ -16,7 +16,7 @@ from core import formats
 from core.access import GRANTS, Permission
 from core.models import Organisation, User
 from core.models.texts import said
-from projects.models import Membership, Partner, can
+from projects.models import Holiday, Membership, Partner, can
 
 ENTERING = [role for role, granted in GRANTS.items() if Permission.SESSION_EDIT in granted]
 
@@ -207,6 +207,34 @@ def open_already(exception: LockException) -> str:
     """An exception that is in force already."""
     words = {"month": formats.month(exception.month, _language()), "day": _said(exception.until_on)}
     return _("%(month)s is open again until %(day)s already. Take that back first.") % words
+
+
+# --- series ----------------------------------------------------------------------------------------------------------
+
+MOST_AT_ONCE = 60  # sessions of one series
+
+
+def weekly(first: date, until: date) -> list[date]:
+    """The days of a weekly series from `first` to `until`, both counted; MOST_AT_ONCE of them at most."""
+    weeks = min((until - first).days // 7 + 1, MOST_AT_ONCE)
+    return [first + timedelta(days=7 * n) for n in range(weeks)]
+
+
+def series_until(first: date, until: date) -> str:
+    """A series that ends before it begins, or is longer than anybody plans at once."""
+    if until < first:
+        return _("The series cannot end before its first day.")
+    if (until - first).days // 7 + 1 > MOST_AT_ONCE:
+        return _("A series has at most %(n)s sessions. Choose an earlier last day.") % {"n": MOST_AT_ONCE}
+    return ""
+
+
+def holidays_on(project, days: list[date]) -> dict[date, str]:
+    """Which of these days the programme's schools are closed, and what the holiday is called."""
+    if not days:
+        return {}
+    rows = Holiday.objects.filter(programme=project.programme_id, from_on__lte=max(days), to_on__gte=min(days))
+    return {day: said(h.name, _language())[0] for h in rows for day in days if h.from_on <= day <= h.to_on}
 
 
 def _language() -> str:

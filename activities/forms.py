@@ -127,6 +127,25 @@ class SessionForm(forms.Form):
         return {name: value for name, value in self.details().items() if name in self.changed_data}
 
 
+class SeriesForm(SessionForm):
+    """A session that repeats every week until a day."""
+
+    until = DayField(label=_("Every week until"), error_messages={"required": _("Enter the last day of the series.")})
+    field_order = ("on", "until")
+
+    def clean(self):
+        data = super().clean() or {}
+        if (first := data.get("on")) and (until := data.get("until")) and (wrong := checks.series_until(first, until)):
+            self.add_error("until", wrong)
+        return data
+
+    def details(self) -> dict[str, Any]:
+        return {name: value for name, value in super().details().items() if name not in ("on", "until")}
+
+    def days(self) -> list[date]:
+        return checks.weekly(self.cleaned_data["on"], self.cleaned_data["until"])
+
+
 def first_values(session: Session) -> dict[str, Any]:
     """What the form of an existing session begins with."""
     names = ("activity", "on", "starts_at", "ends_at", "hours", "place", "leader", "topic", "version")

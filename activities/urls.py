@@ -1,10 +1,11 @@
 from django.urls import path
 
-from activities.views import periods, sessions
+from activities.views import periods, series, sessions
 
 app_name = "activities"
 urlpatterns = [
     path("sessions/new/", sessions.plan, name="plan"),
+    path("sessions/series/", series.series, name="series"),
     path("sessions/copy-week/", sessions.copy_week, name="copy_week"),
     path("sessions/<uuid:key>/change/", sessions.change, name="change"),
     path("sessions/<uuid:key>/cancel/", sessions.cancel, name="cancel"),

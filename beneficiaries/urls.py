@@ -1,9 +1,10 @@
 from django.urls import path
 
-from beneficiaries.views import changes, duplicates, export, grid, participants, sheet, week
+from beneficiaries.views import changes, clashes, duplicates, export, grid, participants, sheet, week
 
 app_name = "beneficiaries"
 urlpatterns = [
+    path("sessions/clashes/", clashes.clashes, name="clashes"),
     path("week/", week.week, name="week"),
     path("week/grid/", grid.grid, name="grid"),
     path("sessions/<uuid:key>/", sheet.session, name="session"),

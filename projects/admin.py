@@ -4,6 +4,7 @@ from core.admin import AuditedAdmin, ReadOnlyAdmin
 from projects.models import (
     Call,
     ContractVersion,
+    Holiday,
     Membership,
     Objective,
     Partner,
@@ -59,6 +60,13 @@ class PlaceInline(_ReadOnlyInline):
 class ProgrammeAdmin(AuditedAdmin):
     list_display = ("code", "fund", "country", "statement", "synthetic")
     search_fields = ("code", "name")
+
+
+@admin.register(Holiday)
+class HolidayAdmin(AuditedAdmin):
+    list_display = ("programme", "from_on", "to_on", "__str__", "synthetic")
+    list_filter = ("programme",)
+    list_select_related = ("programme",)
 
 
 @admin.register(Priority)

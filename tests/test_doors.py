@@ -100,6 +100,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:join_group": Door(SCHOOL, SCHOOL), "beneficiaries:leave_group": Door(set(), SCHOOL),
     "activities:plan": Door(SCHOOL, SCHOOL, listed=True), "activities:copy_week": Door(set(), SCHOOL, listed=True),
     "activities:change": Door(SCHOOL, SCHOOL), "activities:cancel": Door(SCHOOL, SCHOOL),
+    "activities:series": Door(SCHOOL, SCHOOL), "beneficiaries:clashes": Door(PEOPLE),
     "activities:periods": Door(PEOPLE, listed=True), "activities:period_open": Door(EDIT, EDIT),
     "activities:period_take_back": Door(set(), EDIT),
     "activities:evidence_add": Door(PAPERS, PAPERS), "activities:evidence_file": Door(PEOPLE),
@@ -195,6 +196,10 @@ def _address(name: str, world) -> str:
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
     }
+    if name == "activities:series":
+        return f"{reverse(name)}?group={world['session'].group.key}"
+    if name == "beneficiaries:clashes":
+        return f"{reverse(name)}?group={world['session'].group.key}&from=14:00&to=15:00&on=2026-03-16"
     if name == "activities:period_open":
         return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:alike_typed":

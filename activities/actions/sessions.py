@@ -259,6 +259,22 @@ def copy_week(*, project: Project, school, monday: date, to_monday: date, by, at
     return planned, refused
 
 
+@transaction.atomic
+def plan_series(*, days: list[date], by, at: datetime, **details) -> tuple[list[Session], list[str]]:
+    """Plan the same session (details as of plan_session, without `on`) on each of `days`.
+
+    Returns what was planned, and why each of the others was not: a day that is taken or locked stops no other.
+    """
+    require(by, Permission.SESSION_EDIT, details["project"], details["school"])
+    planned, refused = list[Session](), list[str]()
+    for on in days[: checks.MOST_AT_ONCE]:
+        try:
+            planned.append(plan_session(on=on, by=by, at=at, **details))
+        except Refused as reason:
+            refused += reason.messages
+    return planned, refused
+
+
 def _locked(session: Session) -> Session:
     return (
         Session.objects.select_for_update(no_key=True, of=("self",))

@@ -37,14 +37,14 @@ def plan(request: HttpRequest) -> HttpResponse:
     if not groups.exists():
         return _no_group(request)
     if "group" in request.GET:
-        group = get_object_or_404(groups, key=_key(request.GET["group"]))
+        group = get_object_or_404(groups, key=key_of(request.GET["group"]))
     elif groups.count() == 1:
         group = groups.get()
     else:
         chosen = groups.order_by("project__number", "school_id", "name")[:500]
         return render(request, "activities/session_group.html", {"groups": chosen, "day": request.GET.get("on", "")})
     project = group.project
-    form = SessionForm(request.POST or None, project=project, initial=_begin_as_last(group, request.GET.get("on", "")))
+    form = SessionForm(request.POST or None, project=project, initial=begin_as_last(group, request.GET.get("on", "")))
     if request.method == "POST" and form.is_valid():
         try:
             session = actions.plan_session(
@@ -67,14 +67,14 @@ def _no_group(request: HttpRequest) -> HttpResponse:
     return render(request, "activities/session_group.html", {"groups": []})
 
 
-def _key(text: str) -> UUID | None:
+def key_of(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
 
 
-def _begin_as_last(group: Group, on: str) -> dict:
+def begin_as_last(group: Group, on: str) -> dict:
     last = group.sessions.exclude(state=Session.State.CANCELLED).select_related("activity").order_by("on").last()
     begin = {n: v for n, v in first_values(last).items() if n not in ("on", "topic", "version")} if last else {}
     try:
@@ -159,7 +159,7 @@ def cancel(request: HttpRequest, key: UUID) -> HttpResponse:
 @login_required
 def copy_week(request: HttpRequest) -> HttpResponse:
     """Plan last week's sessions of a school again for the week shown."""
-    school = get_object_or_404(Organisation, key=_key(request.POST.get("school", "")))
+    school = get_object_or_404(Organisation, key=key_of(request.POST.get("school", "")))
     back = reverse("beneficiaries:week")
     try:
         monday = date.fromisoformat(request.POST.get("monday", ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from activities.actions import require, require_open, today_in
-from activities.models import Evidence, Session, SessionQuerySet
+from activities.models import Evidence, Group, Session, SessionQuerySet
 from beneficiaries.actions.receipts import digest, keep_receipt, receipt_of
 from beneficiaries.models import (
     Attendance,
@@ -88,6 +88,39 @@ def on_sheet(session: Session) -> ParticipationQuerySet:
     member = GroupMember.objects.filter(members_on(session), participation=OuterRef("pk"))
     marked = Attendance.objects.filter(session=session, participation=OuterRef("pk"))
     return Participation.objects.filter(Exists(member) | Exists(marked)).select_related("person")
+
+
+def elsewhere(session: Session) -> dict[int, Session]:
+    """Who came to another session of the project at the same time, or belongs there and is not marked yet:
+    participation (id) → that session. Worth a look, nothing that is refused."""
+    there = _at_the_time(session.project_id, [session.on], session.starts_at, session.ends_at).exclude(pk=session.pk)
+    sessions = list(there.select_related("group")[:50])
+    marks = {
+        (a.session_id, a.participation_id): a.mark for a in Attendance.objects.filter(session__in=sessions)
+    }  # fmt: skip
+    found: dict[int, Session] = {}
+    for other in sessions:
+        members = GroupMember.objects.filter(members_on(other)).values_list("participation_id", flat=True)
+        came = {p for (s, p), mark in marks.items() if s == other.pk and mark in Attendance.CAME}
+        found |= dict.fromkeys(came | {p for p in members if (other.pk, p) not in marks}, other)
+    return found
+
+
+def in_two_places(group: Group, days: list[date], start: time, end: time) -> list[tuple[Session, int]]:
+    """Other groups' sessions on these days within that time, and how many members of `group` belong to them."""
+    found = []
+    for other in _at_the_time(group.project_id, days, start, end).exclude(group=group).select_related("group"):
+        own = GroupMember.objects.filter(
+            Q(until_on=None) | Q(until_on__gte=other.on), group=group, from_on__lte=other.on
+        ).values("participation")
+        if n := GroupMember.objects.filter(members_on(other), participation__in=own).count():
+            found.append((other, n))
+    return found
+
+
+def _at_the_time(project: int, days: list[date], start: time, end: time) -> SessionQuerySet:
+    there = Session.objects.filter(project=project, on__in=days, starts_at__lt=end, ends_at__gt=start)
+    return there.exclude(state=Session.State.CANCELLED)
 
 
 def with_counts(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -84,6 +84,7 @@ def _sheet_page(
         "school_key": str(school.key),
         "state_kind": "ok" if session.state == Session.State.HELD else "neutral",
         "lines": lines,
+        "twice": sum(1 for line in lines if line["elsewhere"]),
         "marked": len(lines) - counts[""],
         "choices": [(v, label) for v, label in Attendance.Mark.choices if late or v != Attendance.Mark.LATE],
         "counts": {mark: counts[mark] for mark in Attendance.Mark.values} | {"unmarked": counts[""]},
@@ -114,7 +115,7 @@ def _lines(
     marks = dict(session.attendance.values_list("participation_id", "mark"))
     clashes = {clash.participation: clash for clash in conflicts}
     labels = dict(Attendance.Mark.choices)
-    elsewhere = _elsewhere(session)
+    elsewhere = {} if session.state == Session.State.CANCELLED else actions.elsewhere(session)
     lines = []
     people = actions.on_sheet(session)
     for participation in people.select_related("person__identity") if names else people:
@@ -122,20 +123,11 @@ def _lines(
         mark = typed.get(str(participation.key), there)
         line = {"participation": participation, "name": name_of(participation, names), "there": there, "mark": mark}
         line["label"] = labels.get(mark, "")
-        line["elsewhere"] = elsewhere.get(participation.pk) if there in Attendance.CAME else None
+        line["elsewhere"] = elsewhere.get(participation.pk) if there in ("", *Attendance.CAME) else None
         if clash := clashes.get(str(participation.key)):
             line["clash"] = {"who": clash.who, "theirs": labels.get(clash.theirs, _("Not marked"))}
         lines.append(line)
     return sorted(lines, key=lambda line: formats.sort_key(line["name"], language()))
-
-
-def _elsewhere(session: Session) -> dict[int, Session]:
-    """Who came to another session at the same time, and to which: worth a look, but nothing that is refused."""
-    same_time = Session.objects.filter(
-        project=session.project_id, on=session.on, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at
-    ).exclude(pk=session.pk)
-    came = Attendance.objects.filter(session__in=same_time, mark__in=Attendance.CAME)
-    return {a.participation_id: a.session for a in came.select_related("session__group")}
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from projects.models.access import Reach, can, reach
 from projects.models.contracts import ContractVersion, Currency
 from projects.models.people import Membership
-from projects.models.programmes import Call, Priority, Programme, SpecificObjective, TypeOfAction
+from projects.models.programmes import Call, Holiday, Priority, Programme, SpecificObjective, TypeOfAction
 from projects.models.projects import Objective, Partner, PlannedFigure, Project, ProjectPlace, TargetGroup
 from projects.models.questions import Answer, Clarification, ClarificationQuerySet, Question
 
@@ -14,6 +14,7 @@ __all__ = [
     "ClarificationQuerySet",
     "ContractVersion",
     "Currency",
+    "Holiday",
     "Membership",
     "Objective",
     "Partner",

@@ -70,6 +70,31 @@ class Programme(models.Model):
         return self.code
 
 
+class Holiday(models.Model):
+    """Days on which the schools of a programme are closed: a series of sessions skips them unless told otherwise."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="holidays")
+    from_on = models.DateField(_("from"))
+    to_on = models.DateField(_("to"))
+    name = Text(_("name"))
+    synthetic = models.BooleanField(_("sample data"), default=False)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["from_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_on__gte=models.F("from_on")),
+                name="holiday_ends_after_it_began",
+                violation_error_message=_("The last day lies before the first day."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return next(iter(self.name.values()), "")
+
+
 class Priority(models.Model):
     """A numbered axis of a programme."""
 

@@ -60,6 +60,7 @@ def load_demo(today: date, at: datetime) -> list[Project]:
     for project in new:
         filling.make_schools(project)
     desk.set_rules()
+    desk.set_holidays(today)
     users = accounts.load_accounts(today, at)
     for project in new:
         filling.fill(project, users, today, at)

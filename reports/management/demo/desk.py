@@ -8,11 +8,24 @@ from decimal import Decimal
 from activities.actions import closes_on
 from activities.models import LockException
 from core.models import User
-from projects.models import Programme, Project
+from projects.models import Holiday, Programme, Project
 from reports.management.demo.facts import EDUCATION, LATVIA, TOGETHER
 
 LATE_DAYS = {EDUCATION: 10, LATVIA: 15}
 SUPPORT_HOURS = {EDUCATION: Decimal(20), LATVIA: Decimal(40)}
+HOLIDAYS = {  # of a school year: years after its first, month, day, how many days, name
+    EDUCATION: (
+        (0, 10, 30, 4, {"bg": "Есенна ваканция", "en": "Autumn holidays"}),
+        (0, 12, 24, 10, {"bg": "Коледна ваканция", "en": "Christmas holidays"}),
+        (1, 3, 3, 1, {"bg": "Ден на Освобождението", "en": "Liberation Day"}),
+        (1, 4, 1, 8, {"bg": "Пролетна ваканция", "en": "Spring holidays"}),
+    ),
+    LATVIA: (
+        (0, 10, 20, 5, {"lv": "Rudens brīvdienas", "en": "Autumn holidays"}),
+        (0, 12, 22, 14, {"lv": "Ziemas brīvdienas", "en": "Winter holidays"}),
+        (1, 3, 9, 5, {"lv": "Pavasara brīvdienas", "en": "Spring holidays"}),
+    ),
+}
 PAPER = "Първите месеци се въвеждат от хартиените дневници на училището."
 
 
@@ -21,6 +34,20 @@ def set_rules() -> None:
     for code, days in LATE_DAYS.items():
         Programme.objects.filter(code=code, late_days=None).update(late_days=days)
         Programme.objects.filter(code=code, support_hours=None).update(support_hours=SUPPORT_HOURS[code])
+
+
+def set_holidays(today: date) -> None:
+    """The closed days of a school year around today, as sample rows, where a programme has none."""
+    year = today.year if today.month > 7 else today.year - 1
+    for code, days in HOLIDAYS.items():
+        programme = Programme.objects.filter(code=code, holidays=None).first()
+        if programme is None:
+            continue
+        Holiday.objects.bulk_create(
+            Holiday(programme=programme, from_on=date(year + plus, month, day), name=name, synthetic=True,
+                    to_on=date(year + plus, month, day) + timedelta(days=length - 1))
+            for plus, month, day, length, name in days
+        )  # fmt: skip
 
 
 def fill_desk(project: Project, users: dict[str, User], today: date, at: datetime) -> None:
