@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from activities.forms import choose, rebase, refuse  # one way for a form to take a refusal, in both apps
 from activities.models import Group
-from beneficiaries.models import Participation, Person, Result, SensitiveAnswer
+from beneficiaries.models import Erasure, Participation, Person, Result, SensitiveAnswer
 from core.forms import DayField
 
 EDUCATION = [  # ISCED 2011
@@ -249,3 +249,26 @@ __all__ = [
     "ChangeParticipantForm", "ComeBackForm", "FilterForm", "JoinForm", "LeaveForm", "NewParticipantForm", "ResultsForm",
     "choose", "education_label", "rebase", "refuse",
 ]  # fmt: skip
+
+
+class EraseForm(forms.Form):
+    """Why an identity is erased."""
+
+    reason = forms.ChoiceField(label=_("Why"), choices=Erasure.Reason, widget=forms.RadioSelect)
+    because = forms.CharField(
+        label=_("Explanation"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Who asked and when, or what happened. Do not write the name: this stays."),
+    )  # fmt: skip
+
+
+class HoldForm(forms.Form):
+    """What keeps identities, and until when."""
+
+    because = forms.CharField(
+        label=_("What the hold is for"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For example legal proceedings, or a request of the Commission, with its reference."),
+    )  # fmt: skip
+    until_on = DayField(
+        label=pgettext_lazy("last day of a hold", "Until"), required=False,
+        help_text=_("Leave empty to hold until somebody ends it."),
+    )  # fmt: skip

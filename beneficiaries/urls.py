@@ -1,6 +1,6 @@
 from django.urls import path
 
-from beneficiaries.views import changes, clashes, duplicates, export, grid, participants, sheet, week
+from beneficiaries.views import changes, clashes, duplicates, erasure, export, grid, participants, sheet, week
 
 app_name = "beneficiaries"
 urlpatterns = [
@@ -21,6 +21,10 @@ urlpatterns = [
     path("participants/alike/<uuid:one>/<uuid:other>/", duplicates.pair, name="pair"),
     path("participants/<uuid:key>/apart/<uuid:merge>/", duplicates.undo, name="unmerge"),
     path("participants/<uuid:key>/", participants.participant, name="participant"),
+    path("participants/<uuid:key>/erase/", erasure.erase, name="erase"),
+    path("retention/", erasure.retention, name="retention"),
+    path("retention/holds/new/", erasure.hold_new, name="hold_new"),
+    path("retention/holds/<uuid:key>/end/", erasure.hold_end, name="hold_end"),
     path("participants/<uuid:key>/names/", participants.record_names, name="record_names"),
     path("participants/<uuid:key>/answers/", participants.record_answers, name="record_answers"),
     path("participants/<uuid:key>/change/", changes.change, name="change"),

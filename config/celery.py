@@ -15,5 +15,6 @@ app.conf.beat_schedule = {
     "seal the audit trail": {"task": "core.tasks.seal_audit", "schedule": 60.0},
     "mail that waits": {"task": "core.tasks.send_mail", "schedule": 60.0},
     "receipts of repeated requests": {"task": "beneficiaries.tasks.forget_receipts", "schedule": 86400.0},
+    "identities past their time": {"task": "beneficiaries.tasks.erase_due", "schedule": 86400.0},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
 }

@@ -143,6 +143,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(FILES_DIR)}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", default=20) * 1024 * 1024  # one file
 BODY_LIMIT = UPLOAD_LIMIT + 4 * 1024 * 1024  # one request; more is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

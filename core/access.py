@@ -23,6 +23,7 @@ class Permission(StrEnum):
     PARTICIPANT_EDIT = "participant.edit"
     PARTICIPANT_SENSITIVE = "participant.sensitive"  # answers to ESF+ Annex I point 1.2 (GDPR Art. 9)
     PARTICIPANT_MERGE = "participant.merge"  # say that two records are one person, or that they are not
+    PARTICIPANT_ERASE = "participant.erase"
     EVIDENCE_VIEW = "evidence.view"
     EVIDENCE_ADD = "evidence.add"
     BUDGET_VIEW = "budget.view"
@@ -45,7 +46,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW,
-            P.QUESTION_VIEW, P.QUESTION_ASK,
+            P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
         }
     ),
     Role.COORDINATOR: frozenset(

@@ -19,6 +19,7 @@ from django.utils.timezone import localdate, now
 
 from activities.models import Evidence, LockException
 from beneficiaries import actions
+from beneficiaries.models import Hold
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
@@ -98,6 +99,8 @@ DOORS: dict[str, Door] = {
     "beneficiaries:change": Door(SCHOOL, SCHOOL), "beneficiaries:leave": Door(SCHOOL, SCHOOL),
     "beneficiaries:results": Door(SCHOOL, SCHOOL), "beneficiaries:come_back": Door(SCHOOL, SCHOOL),
     "beneficiaries:join_group": Door(SCHOOL, SCHOOL), "beneficiaries:leave_group": Door(set(), SCHOOL),
+    "beneficiaries:erase": Door(EDIT, EDIT), "beneficiaries:retention": Door(EDIT),
+    "beneficiaries:hold_new": Door(EDIT, EDIT), "beneficiaries:hold_end": Door(set(), EDIT),
     "activities:plan": Door(SCHOOL, SCHOOL, listed=True), "activities:copy_week": Door(set(), SCHOOL, listed=True),
     "activities:change": Door(SCHOOL, SCHOOL), "activities:cancel": Door(SCHOOL, SCHOOL),
     "activities:series": Door(SCHOOL, SCHOOL), "beneficiaries:clashes": Door(PEOPLE),
@@ -169,6 +172,7 @@ def world(people, project, school, activity, group, session):
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
     return {
+        "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "asked": asked, "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "other": other, "merge": merge, "evidence": evidence, "report": report, "session": session, "token": token,
@@ -194,6 +198,7 @@ def _address(name: str, world) -> str:
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
         "reports:report_file": {"key": world["report"].key, "position": 0},
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
+        "beneficiaries:hold_end": {"key": world["hold"].key},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
     }
     if name == "activities:series":
@@ -204,6 +209,8 @@ def _address(name: str, world) -> str:
         return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:alike_typed":
         return f"{reverse(name)}?project={world['number']}&school={world['session'].school.key}"
+    if name == "beneficiaries:hold_new":
+        return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:grid":
         return f"{reverse(name)}?group={world['session'].group.key}&week=2026-W12"
     if name in own:

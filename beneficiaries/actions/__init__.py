@@ -25,6 +25,15 @@ from beneficiaries.actions.duplicates import (
     pairs_to_decide,
     possible_duplicates,
 )
+from beneficiaries.actions.erasure import (
+    due_for_erasure,
+    end_hold,
+    erase_due,
+    erase_person,
+    holds_on,
+    keep_until,
+    put_hold,
+)
 from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
 from beneficiaries.actions.merging import merge_people, not_same, undo_merge
 from beneficiaries.actions.names import fold, name_keys, search_key
@@ -57,13 +66,19 @@ __all__ = [
     "change_participation",
     "come_back",
     "current_data",
+    "due_for_erasure",
     "due_results",
     "elsewhere",
+    "end_hold",
+    "erase_due",
+    "erase_person",
     "exported",
     "fold",
     "forget_receipts",
+    "holds_on",
     "in_two_places",
     "join_group",
+    "keep_until",
     "leave",
     "leave_group",
     "likeness",
@@ -78,6 +93,7 @@ __all__ = [
     "open_record",
     "pairs_to_decide",
     "possible_duplicates",
+    "put_hold",
     "search_key",
     "show_names",
     "show_sensitive",

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from activities.actions import require
 from beneficiaries.models import (
     Attendance,
+    Erasure,
     GroupMember,
     Identity,
     Merge,
@@ -91,6 +92,8 @@ def undo_merge(merge: Merge, *, by, at: datetime) -> Merge:
     _require_all(by, _participations(merge.kept, in_projects=_projects(merge)))
     if merge.undone_at:
         raise Refused(_("This merge was undone already."))
+    if Erasure.objects.filter(person__in=pair).exists():
+        raise Refused(_("The identity of this participant was erased, so that the records cannot be told apart again."))
     later = Merge.objects.filter(Q(kept__in=pair) | Q(gone__in=pair), undone_at=None, pk__gt=merge.pk)
     if later.exists():
         raise Refused(_("One of these people was merged again later. Undo that merge first."))

@@ -19,6 +19,7 @@ from beneficiaries.actions.names import name_keys
 from beneficiaries.actions.receipts import digest, keep_receipt, plain, receipt_of
 from beneficiaries.models import (
     Attendance,
+    Erasure,
     GroupMember,
     Identity,
     Participation,
@@ -224,6 +225,8 @@ def change_participation(
     participation = locked(participation)
     project, school, person = participation.project, participation.school, participation.person
     require(by, Permission.PARTICIPANT_EDIT, project, school)
+    if Erasure.objects.filter(person=person).exists():
+        raise Refused(_("The identity of this participant was erased. The record can only be read."))
     current = current_data(participation)
     new = {name: " ".join(value.split()) if name.endswith("name") else value for name, value in new.items()}
     new = {name: value for name, value in new.items() if current[name] != value}

@@ -2,6 +2,7 @@
 
 from beneficiaries.models.attendance import Attendance, AttendanceQuerySet, GroupMember, Receipt
 from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
+from beneficiaries.models.erasure import Erasure, Hold
 from beneficiaries.models.people import (
     COMPLETE,
     Identity,
@@ -17,7 +18,9 @@ __all__ = [
     "COMPLETE",
     "Attendance",
     "AttendanceQuerySet",
+    "Erasure",
     "GroupMember",
+    "Hold",
     "Identity",
     "Merge",
     "MergedRow",

@@ -23,7 +23,7 @@ from activities.models import Group
 from beneficiaries import actions
 from beneficiaries.figures import hours_of
 from beneficiaries.forms import FilterForm, education_label
-from beneficiaries.models import Attendance, GroupMember, Participation, ParticipationQuerySet, SensitiveAnswer
+from beneficiaries.models import Attendance, Erasure, GroupMember, Participation, ParticipationQuerySet, SensitiveAnswer
 from beneficiaries.views.common import (
     key_from,
     language,
@@ -249,6 +249,7 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
     answers_shown = may_see_answers and answers_place(participation) in request.session.get("names", [])
     asked = participation.sensitive_answers.exclude(answer=SensitiveAnswer.Answer.NOT_ASKED)
     missing = actions.missing(participation)
+    erasure = Erasure.objects.filter(person=participation.person).first()
     page = {
         "participation": participation,
         "project": project,
@@ -270,7 +271,9 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "question_count": len(SensitiveAnswer.Question),
         "may_see_answers": may_see_answers,
         "answers": participation.sensitive_answers.order_by("pk") if answers_shown else None,
-        "may_edit": may_edit,
+        "may_edit": may_edit and erasure is None,
+        "erasure": erasure,
+        "may_erase": erasure is None and can(user, Permission.PARTICIPANT_ERASE, project),
         "merges": merges_of(participation.person),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),

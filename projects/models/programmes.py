@@ -51,6 +51,10 @@ class Programme(models.Model):
         _("hours of support that count"), max_digits=6, decimal_places=2, null=True, blank=True,
         help_text=_("A participant counts as supported from so many hours in the project, such as 40. Empty: no bar."),
     )  # fmt: skip
+    retention_years = models.PositiveSmallIntegerField(
+        _("years documents are kept"), default=5,
+        help_text=_("From 31 December of the year of the last payment to the beneficiary; then identities are erased."),
+    )  # fmt: skip
     source = models.TextField(_("source of these data"), blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 

@@ -65,6 +65,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "list_url": f"{reverse('reports:projects')}{'?programme=' + quote(chosen) if chosen else ''}",
         "samples": facts.has_samples(ids),
         "may_see_periods": reach(request.user, P.SESSION_VIEW) != Reach(),
+        "may_erase": reach(request.user, P.PARTICIPANT_ERASE) != Reach(),
         "may_edit_members": reach(request.user, P.MEMBERS_EDIT).everywhere,
     }
     return render(request, "reports/dashboard.html", context)
