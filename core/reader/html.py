@@ -105,7 +105,9 @@ class _Tables(HTMLParser):
 
 
 def _span(value: str | None) -> int:
-    return min(int(value), MOST_COLUMNS + 1) if value and re.fullmatch("[1-9][0-9]{0,5}", value) else 1
+    if not value or not re.fullmatch("[1-9][0-9]*", value):
+        return 1
+    return int(value) if len(value) < 4 else MOST_COLUMNS + 1
 
 
 class Html:

@@ -52,7 +52,6 @@ class Package:
             self.parts = {info.filename: info for info in zipfile.ZipFile(self.file).infolist()}
         except (zipfile.BadZipFile, ValueError, OSError) as bad:
             raise Problem("truncated") from bad
-        self.unpacked = 0
         if sum(info.file_size for name, info in self.parts.items() if self.is_read(name)) > LARGEST_UNPACKED:
             raise Problem("bomb")
 
@@ -63,14 +62,14 @@ class Package:
         return name.endswith((".xml", ".rels")) and not name.startswith((*other, "Thumbnails/", "docProps/"))
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """The unpacked bytes of a part, whatever size its header claims. Raises Problem when it is a bomb or broken."""
+        """The unpacked bytes of a part. Raises Problem when they are more than its header claims, or broken."""
         info = self.parts[name]
         self.file.seek(info.header_offset)
         head = self.file.read(30)
         if len(head) < 30 or head[:4] != b"PK\x03\x04":
             raise Problem("truncated")
         self.file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
-        left = info.compress_size
+        left, size = info.compress_size, 0
         unpack = zlib.decompressobj(-15) if info.compress_type == zipfile.ZIP_DEFLATED else None
         if unpack is None and info.compress_type != zipfile.ZIP_STORED:
             raise Problem("damaged")
@@ -85,8 +84,8 @@ class Package:
                 except zlib.error as bad:
                     raise Problem("damaged") from bad
                 packed = unpack.unconsumed_tail if unpack else b""
-                self.unpacked += len(piece)
-                if self.unpacked > LARGEST_UNPACKED:
+                size += len(piece)
+                if size > info.file_size:  # the header lies, and so did the sum that was checked
                     raise Problem("bomb")
                 yield piece
                 if unpack and unpack.eof:

@@ -13,7 +13,7 @@ class Problem(Exception):
 
 # What one file may hold. The limits of the process stand behind these; they exist so that the reason can be named.
 LARGEST_FILE = 256 << 20  # bytes on disk
-LARGEST_UNPACKED = 512 << 20  # bytes of the XML in a workbook
+LARGEST_UNPACKED = 384 << 20  # bytes of the XML in a workbook
 MOST_PARTS = 5_000  # files in a workbook's archive
 MOST_COLUMNS = 500
 MOST_CELLS = 6_000_000  # of the rectangle around all cells of a sheet

@@ -15,7 +15,7 @@ import resource
 import select
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,16 @@ def begin(source: Any, name: str) -> tuple[list[tuple[int, Cells]], Iterator[Num
     """The first rows of a sheet as text, and all its rows."""
     rows = source.rows(name)
     first = list(islice(rows, FIRST_ROWS))
-    return [(number, texts(cells)) for number, cells in first], chain(first, rows)
+    shown = [(number, texts(cells)) for number, cells in first]
+    check_width(cells for _, cells in shown)
+    return shown, chain(first, rows)
+
+
+def check_width(rows: Iterable[Sequence[Any]]) -> None:
+    """Raises Problem when a row has more cells that are filled than a table may have."""
+    for cells in rows:
+        if len(cells) > MOST_COLUMNS and (width := _width(cells)) > MOST_COLUMNS:
+            raise Problem("too_wide", column=width, limit=MOST_COLUMNS)
 
 
 def is_marker(first: list[tuple[int, Cells]]) -> bool:
@@ -101,8 +110,6 @@ def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[
         headings = next((cells for number, cells in first if number == heading), [])
         sample = [cells for number, cells in first if number > heading and any(cells)]
         width = max((_width(cells) for cells in [headings, *sample]), default=0)
-        if width > MOST_COLUMNS:
-            raise Problem("too_wide", column=width, limit=MOST_COLUMNS)
         about = {"merged": False, "formulas": False}
         if hasattr(source, "about"):
             about = source.about(name)
@@ -134,7 +141,7 @@ def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[
     }
 
 
-def _width(cells: Cells) -> int:
+def _width(cells: Sequence[Any]) -> int:
     return max((place for place, cell in enumerate(cells, start=1) if cell), default=0)
 
 
@@ -156,6 +163,8 @@ def stream(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> Non
     """Send the rows below the headings that hold anything, as text."""
     first, rows = begin(source, chosen_sheet(source, choice))
     heading = choice["heading_row"] or heading_row(first, expected)
+    if not heading:
+        raise Problem("empty")
     width = max((_width(cells) for number, cells in first if number == heading), default=0)
     send(b"E", send_rows(rows, source.texts, heading, width))
 
@@ -181,6 +190,7 @@ def send_rows(rows: Iterator[Numbered], convert: Callable, after: int, width: in
     while block := list(islice(rows, BLOCK)):
         numbers, raw = zip(*block, strict=True)
         ready = [(number, cells) for number, cells in zip(numbers, convert(raw), strict=True) if not _blank(cells)]
+        check_width(cells for _, cells in ready)
         for _, cells in ready:
             if len(cells) < width:
                 cells += [""] * (width - len(cells))

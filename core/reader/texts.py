@@ -64,9 +64,9 @@ def candidates(head: bytes, guess: str) -> list[tuple[str, str]]:
             text = codecs.getincrementaldecoder(name)("strict").decode(head)
         except UnicodeError:
             continue
-        words = re.findall(r"[^\s;,|\"]*[^\x00-\x7f][^\s;,|\"]*", text.removeprefix("\ufeff"))
-        sample = " ".join(words[:6]) or " ".join(re.split(r"[\s;,|\"]+", text)[:6])
-        found.append((name, sample[:80].strip("\ufeff")))
+        words = re.split(r"[\s;,|\"\ufeff]+", text)
+        sample = " ".join([word for word in words if not word.isascii()][:6] or words[:6])
+        found.append((name, sample[:80]))
     return found
 
 

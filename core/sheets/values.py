@@ -70,7 +70,7 @@ def number(text: str, decimal: str = "") -> Decimal:
     `decimal` is the sign before the decimals in this file, a comma or a dot; without it a number such as 1,234 or
     1.234, in which the sign could also part the thousands, is refused.
     """
-    plain = " ".join(text.replace("\u2212", "-").split())
+    plain = " ".join(text[:100].replace("\u2212", "-").split())
     plain = _MONEY.sub("", plain).strip()
     if _DIGITS.fullmatch(plain):
         sign = next((sign for sign in ",." if sign in plain), "")

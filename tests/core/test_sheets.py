@@ -8,6 +8,7 @@ import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 import xlsxwriter
@@ -48,6 +49,31 @@ def changed(path: Path, part: str, change, to: Path) -> Path:
         for name in old.namelist():
             new.writestr(name, change(old.read(name)) if name == part else old.read(name))
     return to
+
+
+NAMESPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+)
+
+
+def ods_cell(text: str) -> str:
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+
+
+def ods(path: Path, *rows_of_cells: str) -> Path:
+    """An ODS with one sheet; every row is the XML of its cells."""
+    body = "".join(f"<table:table-row>{cells}</table:table-row>" for cells in rows_of_cells)
+    content = (
+        f'<?xml version="1.0"?><office:document-content {NAMESPACES} xmlns:calcext="urn:x" office:version="1.2">'
+        f'<office:body><office:spreadsheet><table:table table:name="Деца">{body}</table:table></office:spreadsheet>'
+        "</office:body></office:document-content>"
+    )
+    manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        book.writestr("content.xml", content)
+        book.writestr("META-INF/manifest.xml", manifest)
+    return path
 
 
 @pytest.mark.parametrize(
