@@ -60,6 +60,24 @@ def _other_birth_date(told: date, born_on: date | None) -> str:
     return _("The number belongs to somebody with another date of birth. Check both.")
 
 
+def birth_date_in(plain: str, country: str) -> date | None:
+    """The date of birth that a checked national number holds, if it does."""
+    try:
+        if country == "BG":
+            return egn.get_birth_date(plain) if egn.is_valid(plain) else None
+        return pvn.get_birth_date(plain) if country == "LV" and plain[0] <= "3" and plain[:2] != "32" else None
+    except WrongNumber:
+        return None
+
+
+def looks_like_national_number(text: str) -> bool:
+    """Whether a text is a valid EGN, LNCh or Latvian personal code, which may not be kept."""
+    digits = "".join(c for c in text if c.isdecimal())
+    return (len(digits) == 10 and egn.is_valid(digits)) or (
+        len(digits) == 11 and digits[0] <= "3" and pvn.is_valid(digits)
+    )
+
+
 def number_hash(plain: str, country: str) -> str:
     """HMAC-SHA256 of a checked national number, with the portal's own key: the number itself is never stored."""
     key = settings.NATIONAL_NUMBER_KEY.encode()

@@ -7,6 +7,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from core.models.audit import FIRST_CHAIN, AuditEvent, AuditSeal
 
@@ -21,6 +23,23 @@ def record(
     `before` and `after` hold only what changed, with codes and keys, never names of participants.
     """
     return AuditEvent.objects.create(**_row(action, thing, by, at, project, key, before, after, note))
+
+
+def record_many(events: Iterable[dict[str, Any]]) -> None:
+    """Write down many events at once, each given as the arguments of `record` by name, with COPY.
+
+    `thing` may be a model and `key` then says which row. Call inside the transaction of the changes themselves.
+    """
+    columns = ("at", "by_key", "by_name", "origin", "action", "kind", "key", "project", "before", "after", "note")
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(AuditEvent._meta.db_table), names)
+    defaults: dict[str, Any] = {"project": "", "key": "", "before": None, "after": None, "note": ""}
+    connection.ensure_connection()
+    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for event in events:
+            row = _row(**(defaults | event))
+            row["before"], row["after"] = Jsonb(row["before"]), Jsonb(row["after"])
+            copy.write_row([row[name] for name in columns])
 
 
 def _row(action, thing, by, at, project, key, before, after, note) -> dict[str, Any]:

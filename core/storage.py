@@ -58,11 +58,11 @@ def put_upload(upload, *, by, at) -> StoredFile:
         )
     sha256, size = _write(upload.chunks(), limit=settings.UPLOAD_LIMIT)
     return StoredFile.objects.create(
-        sha256=sha256, size=size, name=_plain_name(upload.name), media_type=media_type, stored_by=by, stored_at=at
+        sha256=sha256, size=size, name=plain_name(upload.name), media_type=media_type, stored_by=by, stored_at=at
     )
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """A file name without path and control characters, at most 150 characters, its ending kept."""
     base = "".join(c for c in os.path.basename(name.replace("\\", "/")) if unicodedata.category(c)[0] != "C").strip()
     stem, ending = os.path.splitext(base or "file")

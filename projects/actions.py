@@ -62,8 +62,10 @@ class Stale(Refused):
 
 
 def require(by, permission: Permission, project: Project, school=None) -> None:
-    """Raise PermissionDenied, saying who can give access, unless `by` has the right there."""
-    if not can(by, permission, project, school):
+    """Raise PermissionDenied, saying who can give access, unless `by` has the right there.
+
+    `by` is None for whoever works at the server's own command line."""
+    if by is not None and not can(by, permission, project, school):
         raise PermissionDenied(
             _("Your role does not allow this in project %(number)s. An administrator can give you access.")
             % {"number": project.number}
@@ -227,7 +229,7 @@ def remove_member(membership: Membership, *, by, at: datetime) -> None:
 def _require_members(by, project: Project | None) -> None:
     if project is not None:
         require(by, Permission.MEMBERS_EDIT, project)
-    elif not reach(by, Permission.MEMBERS_EDIT).everywhere:
+    elif by is not None and not reach(by, Permission.MEMBERS_EDIT).everywhere:
         raise PermissionDenied(_("Only an administrator of the portal may decide who works here."))
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from activities.models import Session
+from beneficiaries.actions import imports
 from beneficiaries.models import Participation
 from budgets.models import ReportedCost
 from core import audit, storage
@@ -211,6 +212,7 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
     sealed.data_at, sealed.template_version = datetime.fromisoformat(taken["data_at"]), taken["template"]
     sealed.state, sealed.finished_at, sealed.heartbeat_at = Report.State.DONE, at, at
     sealed.save()
+    imports.use_in_report(project=sealed.project, report=sealed.code, data_at=sealed.data_at)
     audit.record(
         "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project.number,
         after={"figures": sealed.snapshot_sha256} | {f.file.name: f.file.sha256 for f in files},

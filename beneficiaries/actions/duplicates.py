@@ -70,12 +70,9 @@ def possible_duplicates(
     )
     found = []
     for identity in candidates:
-        in_name, name_reason = _name_likeness(key, identity.search_key)
-        in_birth, birth_reason = _birth_likeness(born_on, identity.person.born_on)
-        score = round(70 * in_name) + in_birth
-        if score >= WORTH_SHOWING:
-            reasons = [name_reason, birth_reason]
-            found.append(Duplicate(identity.person, identity.person.code, score, reasons, identity.in_project))
+        points, reasons = score(key, born_on, identity.search_key, identity.person.born_on)
+        if points >= WORTH_SHOWING:
+            found.append(Duplicate(identity.person, identity.person.code, points, reasons, identity.in_project))
     return sorted(found, key=lambda d: -d.score)[:limit]
 
 
@@ -101,9 +98,7 @@ def likeness(one: Person, other: Person) -> tuple[int, list[str]]:
     names: list[Identity] = [p.identity for p in (one, other) if hasattr(p, "identity")]
     if len(names) < 2:
         return 0, [_("A name was erased, so it cannot be compared.")]
-    in_name, name_reason = _name_likeness(names[0].search_key, names[1].search_key)
-    in_birth, birth_reason = _birth_likeness(one.born_on, other.born_on)
-    return round(70 * in_name) + in_birth, [name_reason, birth_reason]
+    return score(names[0].search_key, one.born_on, names[1].search_key, other.born_on)
 
 
 PAIRS = """
@@ -154,11 +149,18 @@ def pairs_to_decide(*, project: Project, by, limit: int = 50) -> tuple[list[Pair
     for one, other in found:
         if one not in shown or other not in shown:
             continue
-        score, reasons = likeness(shown[one].person, shown[other].person)
-        if score >= LIKELY:
-            pairs.append(Pair(shown[one], shown[other], score, reasons))
+        points, reasons = likeness(shown[one].person, shown[other].person)
+        if points >= LIKELY:
+            pairs.append(Pair(shown[one], shown[other], points, reasons))
     pairs.sort(key=lambda pair: -pair.score)
     return pairs[:limit], len(pairs) > limit or len(found) == most
+
+
+def score(key: str, born_on: date | None, other_key: str, other_born_on: date | None) -> tuple[int, list[str]]:
+    """How alike two people are, from 0 to 100, and why: their search keys and dates of birth."""
+    in_name, name_reason = _name_likeness(key, other_key)
+    in_birth, birth_reason = _birth_likeness(born_on, other_born_on)
+    return round(70 * in_name) + in_birth, [name_reason, birth_reason]
 
 
 def _name_likeness(one: str, other: str) -> tuple[float, str]:

@@ -19,13 +19,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.actions import require
-from beneficiaries.models import Erasure, Hold, Identity, Merge, MergedRow, NotSame, Participation, Person
+from beneficiaries.models import Erasure, Hold, Identity, Merge, MergedRow, NotSame, OwnNumber, Participation, Person
 from core import audit, formats
 from core.access import Permission, Refused
 from projects.models import Project
 
 # What only says who somebody is: its rows go with the identity. Each model with its way to the person.
-PERSONAL: dict[type[models.Model], str] = {Identity: "person"}
+PERSONAL: dict[type[models.Model], str] = {Identity: "person", OwnNumber: "person"}
 IDENTIFYING = [Identity._meta.label_lower, Person._meta.label_lower]  # of what a merge wrote down
 
 

@@ -38,10 +38,14 @@ ENTRY_DATA = ("gender", "born_on", "labour_status", "education", "entered_on")  
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that looks like something else
 
 
+def random_code() -> str:
+    return "P-" + "".join(secrets.choice(_ALPHABET) for _n in range(7))
+
+
 def new_code() -> str:
     """A participant code without meaning, such as P-7K3FWQ9."""
     while True:
-        code = "P-" + "".join(secrets.choice(_ALPHABET) for _n in range(7))
+        code = random_code()
         if not Person.objects.filter(code=code).exists():
             return code
 
@@ -83,7 +87,7 @@ def add_participant(
         return Participation.objects.get(key=receipt.answer["participation"])
     require_open(project, school, entered_on, by=by, at=at, field="entered_on")
     today = today_in(project, at)
-    number_hash = _check_participant(
+    number_hash = check_participant(
         project=project, school=school, given_name=given_name, family_name=family_name, born_on=born_on, gender=gender,
         entered_on=entered_on, labour_status=labour_status, education=education, sensitive=sensitive,
         national_number=national_number, today=today,
@@ -135,19 +139,22 @@ def add_participant(
     return participation
 
 
-def _check_participant(
+def check_participant(
     *, project, school, given_name, family_name, born_on, gender, entered_on, labour_status, education, sensitive,
-    national_number, today,
+    national_number, today, nameless=False,
 ) -> str:  # fmt: skip
-    """Every reason against these data at once, beside their fields; returns the hash of the national number."""
+    """Every reason against these data at once, beside their fields; returns the hash of the national number.
+
+    `nameless`: somebody of whom the portal keeps no name, such as the rows of a list by number.
+    """
     problems: dict[str, list[str]] = {}
 
     def note(name: str, message: str) -> None:
         if message:
             problems.setdefault(name, []).append(message)
 
-    note("given_name", "" if given_name else _("Enter the given name."))
-    note("family_name", "" if family_name else _("Enter the family name."))
+    note("given_name", "" if given_name or nameless else _("Enter the given name."))
+    note("family_name", "" if family_name or nameless else _("Enter the family name."))
     note("gender", "" if gender in ("", *Person.Gender.values) else _("Choose one of the answers."))
     statuses = ("", *Participation.LabourStatus.values)
     note("labour_status", "" if labour_status in statuses else _("Choose one of the answers."))
@@ -232,11 +239,12 @@ def change_participation(
     new = {name: value for name, value in new.items() if current[name] != value}
     refuse_stale(participation, version, new, current)
     now_ = current | new
-    number_hash = _check_participant(
+    identity = getattr(person, "identity", None)
+    number_hash = check_participant(
         project=project, school=school, sensitive=sensitive or {}, national_number=national_number,
-        today=today_in(project, at), **now_,
+        today=today_in(project, at), nameless=identity is None, **now_,
     )  # fmt: skip
-    number_is_new = bool(number_hash) and number_hash != person.identity.national_number_hash
+    number_is_new = bool(number_hash) and identity is not None and number_hash != identity.national_number_hash
     if number_is_new and _known_by_number(number_hash):
         raise Refused({"national_number": _("A person with this national number is in the portal already.")})
     if not because.strip() and any(name in new and current[name] not in ("", None) for name in ENTRY_DATA):
@@ -250,12 +258,12 @@ def change_participation(
         return participation
     person.gender, person.born_on = now_["gender"], now_["born_on"]
     person.save(update_fields=["gender", "born_on"])
-    identity = person.identity
-    identity.given_name, identity.family_name = now_["given_name"], now_["family_name"]
-    keys = name_keys(identity.given_name, identity.family_name)
-    identity.search_key, identity.sound_key = keys["search_key"], keys["sound_key"]
-    identity.national_number_hash = number_hash or identity.national_number_hash
-    identity.save(update_fields=["given_name", "family_name", "national_number_hash", *keys])
+    if identity is not None:
+        identity.given_name, identity.family_name = now_["given_name"], now_["family_name"]
+        keys = name_keys(identity.given_name, identity.family_name)
+        identity.search_key, identity.sound_key = keys["search_key"], keys["sound_key"]
+        identity.national_number_hash = number_hash or identity.national_number_hash
+        identity.save(update_fields=["given_name", "family_name", "national_number_hash", *keys])
     participation.labour_status, participation.education = now_["labour_status"], now_["education"]
     participation.entered_on = now_["entered_on"]
     participation.version += 1
@@ -325,7 +333,7 @@ def leave(
     wrong = checks.exit_date(left_on, began, last_came_on, today) or outside_contract(project, left_on, today)
     if wrong:
         raise Refused({"left_on": wrong})
-    _check_results(results, left_on, today)
+    check_results(results, left_on, today)
     participation.left_on = left_on
     participation.version += 1
     participation.save(update_fields=["left_on", "version"])
@@ -359,7 +367,7 @@ def add_results(participation: Participation, *, results: Mapping[str, date], by
     require(by, Permission.PARTICIPANT_EDIT, project, participation.school)
     if participation.left_on is None:
         raise Refused(_("Results are what became of somebody who has left. Enter the exit date first."))
-    _check_results(results, participation.left_on, today_in(project, at))
+    check_results(results, participation.left_on, today_in(project, at))
     known = set(participation.results.values_list("kind", "seen_on"))
     results = {kind: day for kind, day in results.items() if (kind, day) not in known}
     if not results:
@@ -382,7 +390,7 @@ def add_results(participation: Participation, *, results: Mapping[str, date], by
     return participation
 
 
-def _check_results(results: Mapping[str, date], left_on: date, today: date) -> None:
+def check_results(results: Mapping[str, date], left_on: date, today: date) -> None:
     for kind, seen_on in results.items():
         if kind not in Result.Kind.values:
             raise Refused(_("Choose one of the results."))

@@ -1,0 +1,61 @@
+"""Spreadsheets in: staged, settled in four heaps, brought in by the same rules as the forms, and taken back."""
+
+from beneficiaries.actions.imports.doing import (
+    Stopped,
+    accept,
+    correct,
+    counts,
+    problems,
+    remembered,
+    settle,
+    stage,
+)
+from beneficiaries.actions.imports.drafts import (
+    AT_ONCE,
+    Answer,
+    alive,
+    ask,
+    begin,
+    cancel,
+    claim,
+    discard,
+    fail,
+    forget_old,
+    read_otherwise,
+    set_columns,
+    take_at_once,
+    work,
+)
+from beneficiaries.actions.imports.ground import PERMISSIONS
+from beneficiaries.actions.imports.undoing import Later, later_edits, may_undo, undo, use_in_report
+
+__all__ = [
+    "AT_ONCE",
+    "PERMISSIONS",
+    "Answer",
+    "Later",
+    "Stopped",
+    "accept",
+    "alive",
+    "ask",
+    "begin",
+    "cancel",
+    "claim",
+    "correct",
+    "counts",
+    "discard",
+    "fail",
+    "forget_old",
+    "later_edits",
+    "may_undo",
+    "problems",
+    "read_otherwise",
+    "remembered",
+    "set_columns",
+    "settle",
+    "stage",
+    "take_at_once",
+    "undo",
+    "use_in_report",
+    "work",
+]

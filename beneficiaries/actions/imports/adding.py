@@ -1,0 +1,152 @@
+"""People who are new in a project, by COPY: the same rows and events that `add_participant` and `leave` leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, models
+
+from beneficiaries.actions import participants as single
+from beneficiaries.actions.imports.ground import Ground, Outcome
+from beneficiaries.actions.imports.matching import Row
+from beneficiaries.actions.imports.tables import free_ids, write
+from beneficiaries.models import (
+    GroupMember,
+    Identity,
+    OwnNumber,
+    Participation,
+    Person,
+    Result,
+    SensitiveAnswer,
+    StagedRow,
+    Stay,
+)
+from core import audit
+from core.ids import uuid7
+from projects.models import Project
+
+Heap = StagedRow.Heap
+
+
+class Adding:
+    """People who are new in a project, written in blocks by COPY: the same rows and events as `add_participant` and
+    `leave` leave behind."""
+
+    def __init__(self, ground: Ground):
+        self.ground = ground
+        self.people: list[tuple[Row, list[dict], dict[str, Any]]] = []
+        self.ids: dict[int, int] = {}  # subject → person
+        self.numbers: dict[int, str] = {}  # project → its number
+
+    def add(self, row: Row, found: list[dict], person: dict[str, Any]) -> None:
+        self.people.append((row, found, person))
+
+    def flush(self) -> Iterator[Outcome]:
+        """Write the block; yields the outcome of its rows."""
+        people, self.people = self.people, []
+        if not people:
+            return
+        self._projects(people)
+        persons = free_ids(Person, len(people))
+        participations = free_ids(Participation, len(people))
+        own_numbers = free_ids(OwnNumber, len(people))
+        schools = {p.school.pk: str(p.school.key) for p in self.ground.places() if p.school}
+        groups: dict[int | None, str] = {p.group.pk: str(p.group.key) for p in self.ground.places() if p.group}
+        codes = _codes(len(people))
+        into: dict[type[models.Model], list[dict[str, Any]]] = {
+            model: []
+            for model in (Person, Identity, OwnNumber, Participation, Stay, SensitiveAnswer, Result, GroupMember)
+        }
+        events: list[dict[str, Any]] = []
+        filled: list[tuple[Any, ...]] = []
+        outcomes = []
+        for (row, found, person), code in zip(people, codes, strict=True):
+            effects: list[list[Any]] = []
+            if row.person_id:
+                person["id"], person["code"] = row.person_id, row.person_code
+                effects += self._complete(row, filled)
+            elif "id" not in person:
+                person["id"], person["code"] = persons.pop(), code
+                into[Person].append({"id": person["id"], "code": code, "gender": row.gender, "born_on": row.born_on})
+                effects.append([Person._meta.label_lower, person["id"], None])
+                if row.given_name or row.family_name or row.number_hash:
+                    into[Identity].append({
+                        "person_id": person["id"], "given_name": row.given_name, "family_name": row.family_name,
+                        "search_key": row.name_key, "sound_key": row.sound_key, "national_number_hash": row.number_hash,
+                    })  # fmt: skip
+            self.ids[row.subject] = person["id"]
+            if row.reference and (row.school_id, row.reference) not in person.setdefault("numbers", set()):
+                person["numbers"].add((row.school_id, row.reference))
+                own = own_numbers.pop()
+                into[OwnNumber].append(
+                    {"id": own, "school_id": row.school_id, "number": row.reference, "person_id": person["id"]}
+                )
+                effects.append([OwnNumber._meta.label_lower, own, None])
+            pk, key = participations.pop(), uuid7()
+            effects.append([Participation._meta.label_lower, pk, None])
+            into[Participation].append({
+                "id": pk, "key": key, "project_id": row.project_id, "person_id": person["id"],
+                "school_id": row.school_id, "entered_on": row.entered_on, "left_on": row.left_on,
+                "labour_status": row.labour_status, "education": row.education, "version": 2 if row.left_on else 1,
+            })  # fmt: skip
+            of = {"participation_id": pk}
+            into[Stay].append(of | {"entered_on": row.entered_on, "left_on": row.left_on})
+            into[SensitiveAnswer] += [of | {"question": q, "answer": a} for q, a in row.answers.items()]
+            into[Result] += [of | {"kind": kind, "seen_on": day} for kind, day in row.seen_results()]
+            if row.group_id:
+                member = of | {"group_id": row.group_id, "from_on": row.entered_on, "until_on": row.left_on}
+                into[GroupMember].append(member)
+            events += self._events(row, key, person["code"], schools[row.school_id], groups.get(row.group_id, ""))
+            outcomes.append(Outcome(row.number, Heap.NEW, found, effects))
+        for model, rows in into.items():
+            write(model, rows)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE beneficiaries_person SET gender = coalesce(nullif(gender, ''), %s),"
+                " born_on = coalesce(born_on, %s) WHERE id = %s",
+                filled,
+            )
+        audit.record_many(events)
+        yield from outcomes
+
+    def _complete(self, row: Row, filled: list[tuple[Any, ...]]) -> list[list[Any]]:
+        """Somebody known from another project: fill in what was missing of the person, as the form does."""
+        gender = row.gender if row.gender and not row.known_gender else row.known_gender
+        born_on = row.known_born_on or row.born_on
+        if (gender, born_on) == (row.known_gender, row.known_born_on):
+            return []
+        filled.append((row.gender, row.born_on, row.person_id))
+        before = {"gender": row.known_gender, "born_on": row.known_born_on and str(row.known_born_on)}
+        return [[Person._meta.label_lower, row.person_id, before]]
+
+    def _projects(self, people: list[tuple[Row, list[dict], dict[str, Any]]]) -> None:
+        new = {row.project_id for row, _found, _person in people} - set(self.numbers)
+        self.numbers |= dict(Project.objects.filter(pk__in=new).values_list("pk", "number"))
+
+    def _events(self, row: Row, key, code: str, school: str, group: str) -> Iterator[dict[str, Any]]:
+        told = {
+            "thing": Participation, "key": str(key), "by": self.ground.by, "at": self.ground.at,
+            "project": self.numbers[row.project_id],
+        }  # fmt: skip
+        yield told | {
+            "action": "participant.added", "note": row.accepted.get("reason", ""),
+            "after": {
+                "code": code, "school": school, "group": group,
+                "entered_on": str(row.entered_on), "gender": row.gender, "born_on": single.year(row.born_on),
+                "labour_status": row.labour_status, "education": "" if row.education is None else str(row.education),
+                "asked": sorted(row.answers), "confirmed_not": [], "version": 1,
+            },
+        }  # fmt: skip
+        if row.left_on:
+            after = {"code": code, "left_on": str(row.left_on), "results": dict(row.results), "version": 2}
+            yield told | {"action": "participant.left", "before": {"code": code, "left_on": ""}, "after": after}
+
+
+def _codes(count: int) -> list[str]:
+    """Participant codes that nobody has."""
+    found: set[str] = set()
+    while len(found) < count:
+        fresh = {single.random_code() for _n in range(count - len(found))}
+        found |= fresh - set(Person.objects.filter(code__in=fresh).values_list("code", flat=True))
+    return list(found)

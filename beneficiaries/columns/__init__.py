@@ -1,0 +1,7 @@
+"""The columns of spreadsheets: what they are called, what they may hold, and how they are found in a file."""
+
+from beneficiaries.columns.cells import BLANKS, Column, fold
+from beneficiaries.columns.kinds import COLUMNS
+from beneficiaries.columns.mapping import Reader, columns, guess, heads
+
+__all__ = ["BLANKS", "COLUMNS", "Column", "Reader", "columns", "fold", "guess", "heads"]
