@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import locale
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 from zoneinfo import ZoneInfo
 
 import segno
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
-from core import formats
+from core import formats, pdf
 from reports import snapshot as snapshots
 from reports.charts import charts_of
 from reports.tables import shown
 
-STATIC = (settings.BASE_DIR / "static").resolve()
 LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF says so
-
-
-class _Local(URLFetcher):
-    """Gives WeasyPrint the portal's own static files and nothing else, neither from the network nor from the disk."""
-
-    def fetch(self, url, headers=None):
-        path = Path(unquote(urlparse(url).path)).resolve()
-        if not url.startswith("file:") or not path.is_relative_to(STATIC):
-            raise ValueError(f"a report may not load {url}")
-        return super().fetch(url, headers)
 
 
 def html(taken: dict[str, Any]) -> str:
@@ -64,7 +46,7 @@ def html(taken: dict[str, Any]) -> str:
         "qr": mark_safe(
             segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)
         ),
-        "lockup": _lockup(taken["project"]["statement"], language),
+        "lockup": pdf.lockup(taken["project"]["statement"], language),
     }
     with override(language):
         return render_to_string("pdf/progress.html", page)
@@ -72,20 +54,7 @@ def html(taken: dict[str, Any]) -> str:
 
 def render(document: str, taken: dict[str, Any]) -> bytes:
     """Lay the document out as PDF/UA-1. Its identifier comes from the figures, so equal figures give equal bytes."""
-    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # Pango takes the language of text in pictures from it
-    fonts = FontConfiguration()
-    css = CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts, url_fetcher=_Local())
-    page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=_Local())
-    return page.write_pdf(
-        stylesheets=[css],
-        font_config=fonts,
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=bytes.fromhex(snapshots.digest(taken))[:16],
-    )
-
-
-def _lockup(statement: str, language: str) -> str:
-    return "" if statement == "none" else f"img/eu/eu-{statement}-{language}-positive.svg"
+    return pdf.write(document, bytes.fromhex(snapshots.digest(taken))[:16])
 
 
 def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:

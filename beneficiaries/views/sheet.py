@@ -25,7 +25,7 @@ from django.views.decorators.http import require_GET, require_POST
 from activities.actions import PeriodLocked, locks_of, require, today_in
 from activities.forms import EvidenceForm
 from activities.models import Evidence, Session
-from beneficiaries import actions
+from beneficiaries import actions, pdf
 from beneficiaries.models import Attendance, Participation
 from beneficiaries.views.common import (
     key_from,
@@ -90,6 +90,7 @@ def _sheet_page(
         "counts": {mark: counts[mark] for mark in Attendance.Mark.values} | {"unmarked": counts[""]},
         "late": late,
         "lock": lock,
+        "code": pdf.code(session),
         "may_edit": may_edit and not lock,
         "may_print": may_edit,
         "may_mark": may_edit and not is_cancelled and not in_future and not lock,
@@ -250,11 +251,14 @@ def join(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def blank_list(request: HttpRequest, key: UUID) -> HttpResponse:
-    """The list to print and sign. It has names on it, so printing it leaves an audit row."""
+    """The list to print and sign, as PDF. It has names on it, so printing it leaves an audit row."""
     session = _session(request, key)
     require(request.user, Permission.SESSION_EDIT, session.project, session.school)
     names = shows_names(request, _place(session), session.project, session.school)
     if names:
         actions.show_names(session, project=session.project, school=session.school, by=request.user, at=now())
-    lines = _lines(session, names, {}, [])
-    return render(request, "beneficiaries/session_list.html", {"session": session, "lines": lines})
+    lines = [line["name"] for line in _lines(session, names, {}, [])]
+    address = request.build_absolute_uri(reverse("beneficiaries:session", args=[key]))
+    answer = HttpResponse(pdf.attendance_list(session, lines, language(), address), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="list-{session.on}-{session.key.hex[-6:]}.pdf"'
+    return answer

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date
 from uuid import uuid4
 
+import pikepdf
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from activities.models import Evidence, Session
+from beneficiaries import pdf as pdf_lib
 from beneficiaries.models import Attendance, GroupMember
 from core.models import AuditEvent
 from tests import factories
@@ -347,11 +351,16 @@ def test_who_had_left_by_then_is_refused_in_words(sign_in, session):
 # --- the list to sign, the topic, evidence --------------------------------------------------------------------------
 
 
-def test_the_blank_list_has_names_and_is_written_down(sign_in, session, pupils):
-    page = text_of(sign_in("coordinator").get(page_of(session) + "list/"))
-    assert pupils[0].person.identity.family_name in page
-    assert str(session.key) in page
-    assert "eu-cofunded-en-positive" in page
+def test_the_blank_list_is_a_tagged_pdf_with_names_lockup_and_code_and_is_written_down(sign_in, session, pupils):
+    answer = sign_in("coordinator").get(page_of(session) + "list/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    with pikepdf.open(io.BytesIO(answer.content)) as document:
+        assert document.Root.MarkInfo.Marked
+        assert str(document.Root.Lang) == "en"
+        assert len(document.pages) == 1
+        assert pdf_lib.code(session) == "-".join(re.findall("....", session.key.hex[-12:].upper()))
+        figures = [f for f in document.objects if isinstance(f, pikepdf.Dictionary) and f.get("/S") == "/Figure"]
+        assert "Co-funded by the European Union" in {str(f.get("/Alt", "")) for f in figures}
     assert trail().get().action == "participant.names_shown"
     assert sign_in("auditor").get(page_of(session) + "list/").status_code == 403
 

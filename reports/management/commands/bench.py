@@ -29,6 +29,7 @@ from beneficiaries.models import Participation
 from core.actions import make_token
 from core.export import csv_rows
 from core.models import ApiToken, Role, User
+from core.pdf import STATIC
 from projects.models import Membership, Project
 from reports import pdf, snapshot
 from reports.models import Report
@@ -279,8 +280,8 @@ class Command(BaseCommand):
 
         def bare() -> bytes:
             fonts = FontConfiguration()
-            css = CSS(filename=pdf.STATIC / "css" / "pdf.css", font_config=fonts)
-            page = HTML(string=html, base_url=pdf.STATIC.as_uri() + "/")
+            css = CSS(filename=STATIC / "css" / "pdf.css", font_config=fonts)
+            page = HTML(string=html, base_url=STATIC.as_uri() + "/")
             return page.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
 
         with _peak() as peak:
