@@ -115,14 +115,17 @@ def heading_row(rows: Iterable[tuple[int, Cells]], expected: frozenset[str] = fr
     if expected and max(known)[0] >= 2:
         return -max(known)[1]
     filled = [sum(map(bool, cells)) for _, cells in rows]
+    usual = Counter(filled).most_common(1)[0][0]
     best, best_score = rows[0][0], -1.0
     for place, (number, cells) in enumerate(rows[:20]):
-        below = filled[place + 1 : place + 11]
-        usual = max(Counter(below).most_common(1)[0][0] if below else 0, 1)
-        words = [cell for cell in cells if cell and not _NOT_WORDS.fullmatch(cell)]
-        score = min(filled[place] / usual, 1.2) + len(set(words)) / filled[place] - place * 0.05
-        if filled[place] == 1 and usual > 1:
-            score -= 1
+        words = {cell for cell in cells if cell and not _NOT_WORDS.fullmatch(cell)}
+        wide = 1.0 if filled[place] >= 0.6 * usual else filled[place] / usual
+        score = wide + len(words) / filled[place] - place * 0.05
+        above = rows[place - 1][1] if place else []
+        if filled[place] > filled[place - 1] and any(
+            cell and cell == over for cell, over in zip(cells, above, strict=False)
+        ):
+            score += 0.1  # the lower storey of headings, of which some are merged with the upper
         if score > best_score:
             best, best_score = number, score
     return best

@@ -49,9 +49,9 @@ def two_bytes(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     first, second = head[0::2].count(0), head[1::2].count(0)
-    if max(first, second) * 30 < len(head) or min(first, second):
+    if max(first, second) * 30 < len(head) or min(first, second) * 5 > max(first, second):
         return ""
-    return "utf-16-le" if second else "utf-16-be"
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _text(head: bytes) -> str:

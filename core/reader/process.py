@@ -28,6 +28,7 @@ from core.reader.problems import LARGEST_BLOCK, MOST_COLUMNS, Problem
 
 BLOCK = 256  # rows at a time
 FIRST_ROWS = 60  # enough to find the headings in
+LAST_HEADING = 5_000
 MARKER = "inclusion-portal template"
 """The first cell of the sheet of a template that says its kind and version, in the next two cells of the row."""
 
@@ -75,10 +76,10 @@ def opened(path: Path, choice: dict[str, Any]) -> Any:
     return Book(path, kind)
 
 
-def begin(source: Any, name: str) -> tuple[list[tuple[int, Cells]], Iterator[Numbered]]:
-    """The first rows of a sheet as text, and all its rows."""
+def begin(source: Any, name: str, heading: int = 0) -> tuple[list[tuple[int, Cells]], Iterator[Numbered]]:
+    """The first rows of a sheet as text, some beyond the chosen row of headings, and all its rows."""
     rows = source.rows(name)
-    first = list(islice(rows, FIRST_ROWS))
+    first = list(islice(rows, FIRST_ROWS + min(heading, LAST_HEADING)))
     shown = [(number, texts(cells)) for number, cells in first]
     check_width(cells for _, cells in shown)
     return shown, chain(first, rows)
@@ -99,13 +100,13 @@ def look(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> dict[
     """What was recognised in the file, as `core.sheets.Look` shows it."""
     sheets, template = [], []
     for name in [*source.names, *getattr(source, "hidden", ())]:
-        first, rows = begin(source, name)
+        mine = choice["heading_row"] if choice["sheet"] in ("", name) else 0
+        first, rows = begin(source, name, mine)
         if is_marker(first):
             template = first[0][1][1:3]
         if is_marker(first) or name not in source.names:
             continue
-        chosen = choice["heading_row"] if choice["sheet"] in ("", name) else 0
-        heading = chosen or heading_row(first, expected)
+        heading = mine or heading_row(first, expected)
         filled = sum(number > heading and not _blank(cells) for number, cells in rows)
         headings = next((cells for number, cells in first if number == heading), [])
         sample = [cells for number, cells in first if number > heading and any(cells)]
@@ -161,7 +162,7 @@ def chosen_sheet(source: Any, choice: dict[str, Any]) -> str:
 
 def stream(source: Any, choice: dict[str, Any], expected: frozenset[str]) -> None:
     """Send the rows below the headings that hold anything, as text."""
-    first, rows = begin(source, chosen_sheet(source, choice))
+    first, rows = begin(source, chosen_sheet(source, choice), choice["heading_row"])
     heading = choice["heading_row"] or heading_row(first, expected)
     if not heading:
         raise Problem("empty")

@@ -137,8 +137,8 @@ def records(lines: Iterable[str], separator: str, width: int, *, skip: bool = Fa
     """Rows of CSV text with their numbers. Raises Problem for a quotation mark that swallows what follows it.
 
     Such a mark is seen by three signs: the file ends inside it, its cell grows beyond any cell, or rows that stand on
-    several lines do not fit the rules of CSV or hold the separators of whole rows. Quotation marks inside a cell that
-    nobody doubled are taken as they stand.
+    several lines do not fit the rules of CSV or hold exactly the separators of whole rows. Quotation marks inside a
+    cell that nobody doubled are taken as they stand.
     """
     recent: list[str] = []
 
@@ -170,7 +170,7 @@ def records(lines: Iterable[str], separator: str, width: int, *, skip: bool = Fa
 
 def _check_lines(lines: list[str], cells: Cells, separator: str, width: int, number: int) -> None:
     broken = lines[-1] is END or (
-        width > 5 and any("\n" in cell and cell.count(separator) >= width - 1 for cell in cells)
+        width > 5 and any((ends := cell.count("\n")) and cell.count(separator) == ends * (width - 1) for cell in cells)
     )
     if not broken:
         try:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 import xlsxwriter
+from django.utils import translation
 
 from core.sheets import Choice, Column, Mark, Row, Unreadable, look, mark, rows, values, write_template
 
@@ -172,6 +173,122 @@ def test_times_moments_and_answers():
     for wrong in (lambda: values.clock("25:00"), lambda: values.yes("maybe"), lambda: values.moment("16.3.2026")):
         with pytest.raises(ValueError, match="Enter"):
             wrong()
+
+
+def test_headings_are_found_under_titles_and_in_two_storeys_and_can_be_corrected(tmp_path):
+    title = [["СУ „Васил Левски“"], ["Справка към", date(2026, 3, 16)], [], HEADINGS, *CHILDREN * 40]
+    file = workbook(tmp_path / "a.xlsx", ("Деца", title))
+    seen = look(file)
+    assert (seen.choice.heading_row, seen.sheet.headings, seen.sheet.rows) == (4, HEADINGS, 80)
+    assert [row.number for row in rows(file, seen.choice)] == list(range(5, 85))
+    chosen = look(file, Choice(heading_row=70))
+    assert (chosen.sheet.headings, chosen.sheet.rows) == (CHILDREN[1], 14)
+    assert next(rows(file, chosen.choice)).number == 71
+    known = look(
+        workbook(tmp_path / "b.xlsx", ("A", [["a", "b"], ["c", "d"], ["Name", "BORN"]])), expected=["name", "born"]
+    )
+    assert known.choice.heading_row == 3
+
+    book = xlsxwriter.Workbook(tmp_path / "c.xlsx")
+    sheet = book.add_worksheet()
+    sheet.merge_range("A1:A2", "Име")
+    sheet.merge_range("B1:C1", "Връзка")
+    for at, text in {"B2": "Телефон", "C2": "Имейл", "A3": "Ана", "B3": "+359 2 1", "C3": "a@b.bg", "B4": "2"}.items():
+        sheet.write_string(at, text)
+    sheet.merge_range("A3:A4", "Ана")
+    book.close()
+    seen = look(tmp_path / "c.xlsx")
+    assert seen.sheet.merged
+    assert (seen.choice.heading_row, seen.sheet.headings) == (2, ["Име", "Телефон", "Имейл"])
+    assert [row.cells for row in rows(tmp_path / "c.xlsx", seen.choice)] == [
+        ["Ана", "+359 2 1", "a@b.bg"],
+        ["Ана", "2", ""],
+    ]
+
+
+def test_formulas_give_their_values_and_errors_their_names(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet("A")
+    sheet.write_row(0, 0, ["Name", "Hours", "Broken"])
+    sheet.write_row(1, 0, ["Anna", 1])
+    sheet.write_formula(1, 1, "=1+1", None, 2)
+    sheet.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+    book.close()
+    seen = look(tmp_path / "a.xlsx")
+    assert seen.sheet.formulas
+    assert not seen.sheet.merged
+    assert [row.cells for row in rows(tmp_path / "a.xlsx", seen.choice)] == [["Anna", "2", "#DIV/0!"]]
+
+
+def test_one_of_several_sheets_is_chosen_and_hidden_ones_are_not_offered(tmp_path):
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    for name in ("Празен", "Деца", "Други", "Скрит"):
+        sheet = book.add_worksheet(name)
+        if name != "Празен":
+            sheet.write_column(0, 0, ["Име", f"от {name}"])
+            sheet.write_column(0, 1, ["Клас", "5"])
+    sheet.hide()
+    book.close()
+    seen = look(tmp_path / "a.xlsx")
+    assert [sheet.name for sheet in seen.sheets] == ["Празен", "Деца", "Други"]
+    assert seen.choice.sheet == "Деца"
+    other = look(tmp_path / "a.xlsx", Choice(sheet="Други"))
+    assert [row.cells for row in rows(tmp_path / "a.xlsx", other.choice)] == [["от Други", "5"]]
+    with pytest.raises(Unreadable, match="no sheet “Скрит”"):
+        look(tmp_path / "a.xlsx", Choice(sheet="Скрит"))
+    assert Choice.from_json({**other.choice.as_json(), "new key": 1}) == other.choice
+
+
+def test_an_ods_is_read_with_its_days_errors_repeated_and_merged_cells(tmp_path):
+    blank = '<table:table-cell table:number-columns-repeated="16380"/>'
+    file = ods(
+        tmp_path / "a.ods",
+        "".join(map(ods_cell, ["Клас", "Роден", "Час", "Сума", "Да", "Грешка"])) + blank,
+        '<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>5 б</text:p>'
+        "</table:table-cell>"
+        '<table:table-cell office:value-type="date" office:date-value="2015-03-16"/>'
+        '<table:table-cell office:value-type="time" office:time-value="PT14H00M00S"/>'
+        '<table:table-cell office:value-type="float" office:value="1001.5"><text:p>1001,5</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
+        '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value=""'
+        ' calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>',
+        '<table:covered-table-cell/><table:table-cell table:number-columns-repeated="2" office:value-type="string">'
+        "<text:p>x</text:p></table:table-cell>",
+    )
+    seen = look(file)
+    assert (seen.kind, seen.sheet.merged, seen.sheet.formulas) == ("ods", True, True)
+    assert [row.cells for row in rows(file, seen.choice)] == [
+        ["5 б", "2015-03-16", "14:00", "1001.5", "true", "#DIV/0!"], ["5 б", "x", "x", "", "", ""]
+    ]  # fmt: skip
+
+
+def test_an_html_table_named_xls_is_a_table(tmp_path):
+    page = """<html><head><meta charset="windows-1251"></head><body><table><tr><td>Списък</td></tr></table>
+    <table><tr><th>Номер<th>Име &amp; фамилия<th>Сума</tr><tr><td rowspan=2>BG-1</td><td>Община<br>Видин</td>
+    <td>1 234,50</td></tr><tr><td colspan="2">общо</td></tr></table></body></html>"""
+    file = text_file(tmp_path / "a.xls", page, "windows-1251")
+    seen = look(file, Choice(sheet="2"))
+    assert (seen.kind, seen.choice.encoding, len(seen.sheets)) == ("html", "windows-1251", 2)
+    assert seen.sheet.merged
+    assert seen.sheet.headings == ["Номер", "Име & фамилия", "Сума"]
+    assert [row.cells for row in rows(file, seen.choice)] == [
+        ["BG-1", "Община\nВидин", "1 234,50"],
+        ["BG-1", "общо", ""],
+    ]
+
+
+def test_a_wrong_guess_about_a_text_file_can_be_corrected(tmp_path):
+    file = text_file(tmp_path / "a.csv", "Name|Note\nAnna|a;b\nJānis|c;d\n", "windows-1257")
+    seen = look(file)
+    assert dict(seen.encodings) == {"windows-1257": "Jānis", "windows-1251": "Jвnis"}
+    wrong = look(file, Choice(heading_row=1, encoding="windows-1251", separator=";"))
+    assert [row.cells[0] for row in rows(file, wrong.choice)] == ["Anna|a", "Jвnis|c"]
+    with pytest.raises(Unreadable, match=r"does not fit the encoding utf-8 \(first at line 3\)"):
+        look(file, Choice(encoding="utf-8"))
+    with translation.override("bg"), pytest.raises(Unreadable, match="не може да се избере"):
+        look(file, Choice(encoding="koi8-r"))
+    said = text_file(tmp_path / "b.csv", "sep=|\r\na|b;c\r\n1|2;3\r\n")
+    assert (look(said).choice.separator, look(said).sheet.headings) == ("|", ["a", "b;c"])
 
 
 def refusal(file: Path) -> Unreadable:
