@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from beneficiaries.models import Attendance, Participation, Person
+from beneficiaries.models import Attendance, Consent, Notice, Participation, Person
+from core.admin import AuditedAdmin
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -41,3 +42,15 @@ class AttendanceAdmin(ReadOnly):
     list_filter = ["mark"]
     list_select_related = ["session", "participation__person"]
     show_full_result_count = False
+
+
+@admin.register(Notice)
+class NoticeAdmin(AuditedAdmin):
+    """Versions of the privacy notice: written once, and final from the first time one is handed out."""
+
+    list_display = ["programme", "version", "from_on"]
+    list_select_related = ["programme"]
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        used = obj is not None and Consent.objects.filter(notice=obj).exists()
+        return not used and super().has_change_permission(request, obj)

@@ -42,8 +42,8 @@ KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
 
 
 def with_counts(rows):
-    """Participations, each with whether its record counts."""
-    return rows.annotate(counts=ExpressionWrapper(COMPLETE, output_field=BooleanField()))
+    """Participations, each with whether its record is complete and whether it counts."""
+    return rows.with_counting().annotate(counts=ExpressionWrapper(COMPLETE, output_field=BooleanField()))
 
 
 class ParticipantDoor(Door):
@@ -63,7 +63,7 @@ class ParticipantDoor(Door):
         if "code" in asked:
             rows = rows.filter(person__code=asked["code"])
         if "complete" in asked:
-            rows = rows.complete() if asked["complete"] else rows.incomplete()
+            rows = rows.filter(COMPLETE) if asked["complete"] else rows.exclude(COMPLETE)
         if "entered_from" in asked:
             rows = rows.filter(entered_on__gte=asked["entered_from"])
         if "entered_to" in asked:

@@ -13,7 +13,7 @@ from stdnum.bg import egn, pnf
 from stdnum.exceptions import ValidationError as WrongNumber
 from stdnum.lv import pvn
 
-from beneficiaries.models import Participation
+from beneficiaries.models import Counting, Participation
 from core import formats
 
 
@@ -26,6 +26,12 @@ def missing(participation: Participation) -> list[str]:
         _("education"): participation.education is None,
     }
     return [what for what, is_missing in lacks.items() if is_missing]
+
+
+def lacking(participation: Participation) -> list[str]:
+    """Everything that keeps a record from being counted, in words; expects `with_counting()` and the person."""
+    without_consent = participation.counting == Counting.NOT_COUNTED  # type: ignore[attr-defined]
+    return missing(participation) + ([_("consent")] if without_consent else [])
 
 
 def national_number(number: str, country: str, born_on: date | None) -> tuple[str, str]:

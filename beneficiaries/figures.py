@@ -73,11 +73,18 @@ RECORDS = """
     ), records AS (
         SELECT p.id, p.key, p.project_id, q.code, q.gender, p.entered_on, p.left_on, p.labour_status AS status,
                p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
+               c.consented,
                q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL
-                   AS complete,
+                   AND c.consented AS complete,
                s.disability, s.third_country, s.foreign_background, s.minority, s.homeless, s.rural,
                t.searching, t.in_education, t.qualification, t.employed, t.employed_later, t.better_later
         FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id
+             JOIN projects_project j ON j.id = p.project_id JOIN projects_programme g ON g.id = j.programme_id
+             CROSS JOIN LATERAL (
+                 SELECT NOT g.consent_to_count OR EXISTS (
+                     SELECT FROM beneficiaries_consent k
+                     WHERE k.participation_id = p.id AND k.kind = 'consented' AND k.withdrawn_on IS NULL) AS consented
+             ) c
              LEFT JOIN sensitive s ON s.participation_id = p.id LEFT JOIN results t ON t.participation_id = p.id
         WHERE p.project_id = ANY(%(projects)s) AND p.entered_on <= %(end)s
     )
@@ -113,8 +120,9 @@ def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
     """Count every ESF+ person indicator of these projects (ids) in one pass.
 
     In: the days of the period, both counted. Out: counts of the period (entered, or for results left, from `start` to
-    `end`) and to date (up to `end`). Records that lack gender, birth date, labour-market status or education are in
-    no indicator; their number is given apart. One person counts once per project.
+    `end`) and to date (up to `end`). Records that lack gender, birth date, labour-market status, education or, where
+    the programme asks for it, consent are in no indicator; their number is given apart. One person counts once per
+    project.
     """
     conditions = ", ".join(f"count(*) FILTER (WHERE complete AND ({c}))" for c, _day in INDICATORS.values())
     sql = (
@@ -172,6 +180,7 @@ class Row:
     education: int | None
     entered_on: date
     left_on: date | None
+    consented: bool = True
 
 
 def esf_rows(
@@ -181,8 +190,8 @@ def esf_rows(
     condition, day = INDICATORS.get(code, ("true", "entered_on"))
     complete = "NOT complete" if code == "incomplete" else "complete"
     sql = (
-        f"{RECORDS} SELECT key::text, code, project_id, gender, years, status, education, entered_on, left_on "  # noqa: S608
-        f"FROM records WHERE {complete} AND ({condition}) AND {day} BETWEEN %(start)s AND %(end)s "
+        f"{RECORDS} SELECT key::text, code, project_id, gender, years, status, education, entered_on, left_on, "  # noqa: S608
+        f"consented FROM records WHERE {complete} AND ({condition}) AND {day} BETWEEN %(start)s AND %(end)s "
         "AND (%(gender)s = '' OR gender = %(gender)s) ORDER BY entered_on, id LIMIT %(limit)s OFFSET %(offset)s"
     )
     parameters: dict[str, Any] = _parameters(projects, start, end) | {

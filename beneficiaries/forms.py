@@ -12,7 +12,17 @@ from django.utils.translation import pgettext_lazy
 
 from activities.forms import choose, rebase, refuse  # one way for a form to take a refusal, in both apps
 from activities.models import Group
-from beneficiaries.models import Erasure, Participation, Person, Result, SensitiveAnswer
+from beneficiaries.models import (
+    Consent,
+    Counting,
+    Erasure,
+    FollowUp,
+    Notice,
+    Participation,
+    Person,
+    Result,
+    SensitiveAnswer,
+)
 from core.forms import DayField
 
 EDUCATION = [  # ISCED 2011
@@ -217,6 +227,68 @@ class ComeBackForm(JoinForm):
         self.fields["group"].empty_label = pgettext_lazy("group", "No group yet")  # type: ignore[attr-defined]
 
 
+class ConsentForm(forms.Form):
+    """What was given on a day: the privacy notice, or consent to it; with the signed form where there is one."""
+
+    kind = forms.ChoiceField(
+        label=_("What was given?"),
+        choices=Consent.Kind,
+        initial=Consent.Kind.CONSENTED,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the answers."), "invalid_choice": _("Choose one of the answers.")},
+    )
+    notice = forms.ModelChoiceField(
+        label=_("Version of the privacy notice"),
+        queryset=Notice.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Choose a version."), "invalid_choice": _("Choose a version of this programme.")},
+    )
+    given_on = day_field(
+        label=_("Given on"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+    upload = forms.FileField(
+        label=_("Signed form"), required=False, allow_empty_file=True, help_text=_("A photo or scan: PDF, JPEG or PNG.")
+    )
+
+    def __init__(self, *args, notices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["notice"].queryset = notices  # type: ignore[attr-defined]
+
+
+class WithdrawForm(forms.Form):
+    withdrawn_on = day_field(
+        label=_("Taken back on"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+
+
+class FollowUpForm(forms.Form):
+    """Two questions, six months later, in the words of the person who answers."""
+
+    situation = forms.ChoiceField(
+        label=_("What do you do now?"),
+        choices=FollowUp.Situation,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the answers."), "invalid_choice": _("Choose one of the answers.")},
+    )
+    better = forms.TypedChoiceField(
+        label=_("If you work: is your work better than on the day you began with the project?"),
+        choices=[("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No"))],
+        coerce=lambda answer: answer == "yes",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        required=False,
+        help_text=_("Safer, better paid, with more hours, or closer to what you learned."),
+    )
+
+
+COUNTED = [
+    ("", _("All records")),
+    ("1", _("All that are in no indicator")),
+    (Counting.TOTAL_ONLY, _("In the grand total only: incomplete")),
+    (Counting.NOT_COUNTED, _("Not counted: no consent")),
+]
+
+
 class FilterForm(forms.Form):
     """What the list of participants is narrowed to; anything it does not know is left out of account."""
 
@@ -228,9 +300,7 @@ class FilterForm(forms.Form):
         required=False,
         empty_label=_("All groups"),
     )
-    incomplete = forms.ChoiceField(
-        label=_("Records"), choices=[("", _("All records")), ("1", _("Incomplete: not counted"))], required=False
-    )
+    incomplete = forms.ChoiceField(label=_("Records"), choices=COUNTED, required=False)
     left = forms.ChoiceField(
         label=_("Taking part"), choices=[("", _("All")), ("no", _("Now")), ("yes", _("Left"))], required=False
     )
@@ -246,8 +316,8 @@ class FilterForm(forms.Form):
 
 
 __all__ = [
-    "ChangeParticipantForm", "ComeBackForm", "FilterForm", "JoinForm", "LeaveForm", "NewParticipantForm", "ResultsForm",
-    "choose", "education_label", "rebase", "refuse",
+    "ChangeParticipantForm", "ComeBackForm", "ConsentForm", "FilterForm", "FollowUpForm", "JoinForm", "LeaveForm",
+    "NewParticipantForm", "ResultsForm", "WithdrawForm", "choose", "education_label", "rebase", "refuse",
 ]  # fmt: skip
 
 

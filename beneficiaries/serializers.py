@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from activities.serializers import visible_groups
-from beneficiaries.models import Attendance, Participation, Person, Result, SensitiveAnswer
+from beneficiaries.models import Attendance, Counting, Participation, Person, Result, SensitiveAnswer
 from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
 from projects.models import Partner
 from projects.serializers import ProjectNumber, known_organisations
@@ -38,6 +38,7 @@ class ParticipantRow(Row):
     labour_status = OneOf(Participation.LabourStatus, allow_blank=True)
     education = serializers.IntegerField(allow_null=True, help_text=_("Highest completed, ISCED level 0 to 8."))
     complete = serializers.BooleanField(source="counts", help_text=_("A record that is not complete is not counted."))
+    counting = OneOf(Counting, help_text=_("Whether the record counts in the indicators, and if not, in what."))
     version = serializers.IntegerField(help_text=_("Counts the changes."))
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
 

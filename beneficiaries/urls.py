@@ -1,6 +1,18 @@
 from django.urls import path
 
-from beneficiaries.views import changes, clashes, duplicates, erasure, export, grid, participants, sheet, week
+from beneficiaries.views import (
+    changes,
+    clashes,
+    consents,
+    duplicates,
+    erasure,
+    export,
+    follow_up,
+    grid,
+    participants,
+    sheet,
+    week,
+)
 
 app_name = "beneficiaries"
 urlpatterns = [
@@ -26,6 +38,12 @@ urlpatterns = [
     path("retention/holds/new/", erasure.hold_new, name="hold_new"),
     path("retention/holds/<uuid:key>/end/", erasure.hold_end, name="hold_end"),
     path("participants/<uuid:key>/names/", participants.record_names, name="record_names"),
+    path("participants/<uuid:key>/consent/", consents.consent, name="consent"),
+    path("participants/<uuid:key>/consent/<uuid:consent>/file/", consents.file, name="consent_file"),
+    path("participants/<uuid:key>/consent/<uuid:consent>/withdraw/", consents.withdraw, name="consent_withdraw"),
+    path("follow-up/", follow_up.due, name="follow_up"),
+    path("follow-up/<uuid:key>/link/", follow_up.link, name="follow_up_link"),
+    path("follow-up/<uuid:key>/answer/", follow_up.asked, name="follow_up_answer"),
     path("participants/<uuid:key>/answers/", participants.record_answers, name="record_answers"),
     path("participants/<uuid:key>/change/", changes.change, name="change"),
     path("participants/<uuid:key>/leave/", changes.leave, name="leave"),

@@ -2,12 +2,13 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from beneficiaries.views.follow_up import answer
 from core.views import health
 
-_pages = [
+_pages: list[URLPattern | URLResolver] = [
     path("account/mfa/", include("allauth.mfa.urls")),
     path("account/", include("allauth.account.urls")),
     path("account/", include("core.urls")),
@@ -15,6 +16,7 @@ _pages = [
     path("work/", include("activities.urls")),
     path("work/", include("budgets.urls")),
     path("work/", include("beneficiaries.urls")),
+    path("answer/<str:secret>/", answer, name="answer"),
     path("", include("reports.urls")),
 ]
 

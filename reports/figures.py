@@ -384,7 +384,7 @@ def indicator_table(counted: people.People, language: str) -> Table:
 def _counters(project: Project, start: date, end: date) -> Table:
     planned = {p.counter: p.planned for p in project.planned_figures.all()}
     entered = Participation.objects.filter(project=project, entered_on__lte=end)
-    complete = entered.complete()
+    complete = entered.counted()
     now = Q(entered_on__gte=start)
     outreach = _outreach(OutreachCount.objects.filter(activity__project=project), start, end)
     schools = Partner.objects.filter(project=project, role=Partner.Role.SCHOOL)

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import reduce
 from itertools import pairwise
-from operator import or_
 from typing import Any
 
 from django.db.models import (
@@ -37,7 +35,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from activities.models import Session
 from beneficiaries.figures import INDICATORS, Row
-from beneficiaries.models import Attendance, Participation, Person, Result, SensitiveAnswer
+from beneficiaries.models import Attendance, Participation, Person, Result, SensitiveAnswer, consented, counted
 from budgets.figures import Amount, Money, money_of
 from budgets.models import Payment, ReportedCost
 from core import formats
@@ -168,11 +166,12 @@ def months(projects: Iterable[int], day: date) -> list[Month]:
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
-MISSING = {  # what a record may lack; what lacks none of them is `Participation.objects.complete()`
+MISSING = {  # what a record may lack; what lacks none of them is `Participation.objects.counted()`
     "gender": Q(person__gender=""),
     "born_on": Q(person__born_on=None),
     "labour_status": Q(labour_status=""),
     "education": Q(education=None),
+    "consent": ~consented(),
 }
 
 
@@ -180,8 +179,8 @@ def participants(projects: Iterable[int], day: date) -> dict[int, tuple[int, int
     """(counted, not counted because the record is incomplete) of each project on `day`; a project without any is not
     in the answer. The same rule as the table “People and schools”, in one pass."""
     entered = Participation.objects.filter(project__in=list(projects), entered_on__lte=day)
-    lacks = reduce(or_, MISSING.values())
-    rows = entered.values_list("project_id").annotate(n=Count("pk"), lacking=Count("pk", filter=lacks)).order_by()
+    lacking = Count("pk", filter=~counted())
+    rows = entered.values_list("project_id").annotate(n=Count("pk"), lacking=lacking).order_by()
     return {project: (n - lacking, lacking) for project, n, lacking in rows}
 
 
@@ -197,7 +196,7 @@ def attendance(projects: Iterable[int], start: date, end: date) -> dict[int, tup
 
 
 def missing_items(project: Project, start: date, end: date) -> dict[str, int]:
-    """How many records of people who entered from `start` to `end` lack each of the four data every record needs.
+    """How many records of people who entered from `start` to `end` lack each of the data every record needs.
 
     A record may lack several, so the numbers overlap and are never added.
     """
@@ -283,12 +282,13 @@ def why_outside(code: str, row: Row, language: str) -> str:
 
 
 def why_incomplete(row: Row) -> str:
-    """Which of the four data a record lacks; it counts in no indicator until they are there."""
+    """Which of the data a record lacks; it counts in no indicator until they are there."""
     words = {
         _("gender"): not row.gender,
         _("date of birth"): row.years is None,
         _("situation on the day of entry"): not row.status,
         _("completed education"): row.education is None,
+        _("consent"): not row.consented,
     }
     return _("Missing: %(items)s.") % {"items": ", ".join(word for word, lacks in words.items() if lacks)}
 
@@ -298,7 +298,7 @@ def outside_rows(
 ) -> list[Row]:
     """The complete records of the period that do not count in indicator `code`: those that are not in `counted`."""
     day = INDICATORS[code][1]
-    rows = participations.complete().filter(**{f"{day}__range": (start, end)})  # type: ignore[attr-defined]
+    rows = participations.counted().filter(**{f"{day}__range": (start, end)})  # type: ignore[attr-defined]
     if gender:
         rows = rows.filter(person__gender=gender)
     rows = rows.exclude(key__in=list(counted)).select_related("person").order_by("entered_on", "pk")

@@ -19,7 +19,7 @@ from django.utils.timezone import localdate, now
 
 from activities.models import Evidence, LockException
 from beneficiaries import actions
-from beneficiaries.models import Hold
+from beneficiaries.models import Consent, FollowUp, Hold, Notice
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
@@ -67,6 +67,7 @@ DOORS: dict[str, Door] = {
     "reports:public_projects_csv": _open(), "reports:public_projects_json": _open(), "reports:public_project": _open(),
     "reports:public_programme": _open(), "reports:data": _open(), "reports:verify": _open(post=EVERYONE),
     "reports:verify_code": _open(post=EVERYONE),
+    "answer": _open(post=EVERYONE),
     # one's own account
     "core:start": Door(SIGNED_IN), "core:settings": Door(SIGNED_IN, SIGNED_IN),
     "core:tokens": Door(SIGNED_IN, SIGNED_IN),
@@ -94,6 +95,9 @@ DOORS: dict[str, Door] = {
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
     "beneficiaries:alike": Door(MERGE, listed=True), "beneficiaries:alike_typed": Door(set(), SCHOOL),
     "beneficiaries:pair": Door(MERGE, MERGE), "beneficiaries:unmerge": Door(set(), MERGE),
+    "beneficiaries:consent": Door(SCHOOL, SCHOOL), "beneficiaries:consent_file": Door(NAMES),
+    "beneficiaries:consent_withdraw": Door(SCHOOL, SCHOOL), "beneficiaries:follow_up": Door(PEOPLE, listed=True),
+    "beneficiaries:follow_up_link": Door(set(), SCHOOL), "beneficiaries:follow_up_answer": Door(SCHOOL, SCHOOL),
     "beneficiaries:add": Door(SCHOOL, SCHOOL, listed=True), "beneficiaries:participant": Door(PEOPLE),
     "beneficiaries:record_names": Door(set(), NAMES), "beneficiaries:record_answers": Door(set(), PAPERS),
     "beneficiaries:change": Door(SCHOOL, SCHOOL), "beneficiaries:leave": Door(SCHOOL, SCHOOL),
@@ -146,6 +150,14 @@ def world(people, project, school, activity, group, session):
     cost = factories.ReportedCostFactory(line=line)
     chunks = ContentFile(b"%PDF-1.7 evidence").chunks()
     file = storage.put(chunks, name="list.pdf", media_type="application/pdf", by=people["coordinator"], at=NOON)
+    notice = Notice.objects.create(programme=project.programme, version="1", text={"en": "Why"}, from_on=NOON.date())
+    consent = Consent.objects.create(
+        participation=row, notice=notice, kind="consented", given_on=NOON.date(), file=file, recorded_at=NOON
+    )
+    follow_up = FollowUp.objects.create(
+        participation=row, left_on=date(2026, 1, 12), due_from=date(2026, 7, 12), due_until=date(2026, 8, 9)
+    )
+    secret = actions.make_link(follow_up, by=people["admin"], at=now())
     evidence = Evidence.objects.create(
         project=project, school=school, session=session, kind="signed_list", file=file, added_at=NOON
     )
@@ -175,7 +187,8 @@ def world(people, project, school, activity, group, session):
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "asked": asked, "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
-        "other": other, "merge": merge, "evidence": evidence, "report": report, "session": session, "token": token,
+        "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
+        "evidence": evidence, "report": report, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -193,6 +206,11 @@ def _address(name: str, world) -> str:
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
         "activities:period_take_back": {"pk": world["exception"].pk},
+        "answer": {"secret": world["secret"]},
+        "beneficiaries:consent_file": {"key": world["row"].key, "consent": world["consent"].key},
+        "beneficiaries:consent_withdraw": {"key": world["row"].key, "consent": world["consent"].key},
+        "beneficiaries:follow_up_link": {"key": world["follow_up"].key},
+        "beneficiaries:follow_up_answer": {"key": world["follow_up"].key},
         "beneficiaries:pair": {"one": world["row"].key, "other": world["other"].key},
         "beneficiaries:unmerge": {"key": world["row"].key, "merge": world["merge"].key},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},

@@ -17,6 +17,7 @@ from beneficiaries.actions.attendance import (
     on_sheet,
     with_counts,
 )
+from beneficiaries.actions.consents import give_consent, hand_out_consent, notices, withdraw_consent
 from beneficiaries.actions.duplicates import (
     LIKELY,
     Pair,
@@ -34,6 +35,14 @@ from beneficiaries.actions.erasure import (
     keep_until,
     put_hold,
 )
+from beneficiaries.actions.followups import (
+    FOLLOW_UP_TERM,
+    answer_follow_up,
+    follow_up_of,
+    make_link,
+    response,
+    six_months_after,
+)
 from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
 from beneficiaries.actions.merging import merge_people, not_same, undo_merge
 from beneficiaries.actions.names import fold, name_keys, search_key
@@ -50,9 +59,10 @@ from beneficiaries.actions.participants import (
     leave_group,
 )
 from beneficiaries.actions.receipts import forget_receipts
-from beneficiaries.checks import missing
+from beneficiaries.checks import lacking, missing
 
 __all__ = [
+    "FOLLOW_UP_TERM",
     "LIKELY",
     "RESULT_TERM",
     "Closed",
@@ -63,6 +73,7 @@ __all__ = [
     "Summary",
     "add_participant",
     "add_results",
+    "answer_follow_up",
     "change_participation",
     "come_back",
     "current_data",
@@ -74,14 +85,19 @@ __all__ = [
     "erase_person",
     "exported",
     "fold",
+    "follow_up_of",
     "forget_receipts",
+    "give_consent",
+    "hand_out_consent",
     "holds_on",
     "in_two_places",
     "join_group",
     "keep_until",
+    "lacking",
     "leave",
     "leave_group",
     "likeness",
+    "make_link",
     "mark_all_present",
     "mark_attendance",
     "matching",
@@ -89,14 +105,18 @@ __all__ = [
     "missing",
     "name_keys",
     "not_same",
+    "notices",
     "on_sheet",
     "open_record",
     "pairs_to_decide",
     "possible_duplicates",
     "put_hold",
+    "response",
     "search_key",
     "show_names",
     "show_sensitive",
+    "six_months_after",
     "undo_merge",
     "with_counts",
+    "withdraw_consent",
 ]

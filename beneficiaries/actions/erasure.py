@@ -19,9 +19,22 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.actions import require
-from beneficiaries.models import Erasure, Hold, Identity, Merge, MergedRow, NotSame, OwnNumber, Participation, Person
+from beneficiaries.models import (
+    Consent,
+    Erasure,
+    FollowUp,
+    Hold,
+    Identity,
+    Merge,
+    MergedRow,
+    NotSame,
+    OwnNumber,
+    Participation,
+    Person,
+)
 from core import audit, formats
 from core.access import Permission, Refused
+from core.models import StoredFile
 from projects.models import Project
 
 # What only says who somebody is: its rows go with the identity. Each model with its way to the person.
@@ -88,6 +101,8 @@ def erase_person(person: Person, *, reason: str, because: str, by, at: datetime)
     for model, path in PERSONAL.items():
         model._default_manager.filter(**{f"{path}__in": people}).delete()
     NotSame.objects.filter(Q(one__in=people) | Q(other__in=people)).delete()
+    _forget_signed_forms(people)
+    FollowUp.objects.filter(participation__person__in=people).update(link_sha256="")
     MergedRow.objects.filter(table__in=IDENTIFYING, merge__kept__in=people).delete()
     for each in people:
         own = rows if each == person else []
@@ -99,6 +114,14 @@ def erase_person(person: Person, *, reason: str, because: str, by, at: datetime)
             "participant.erased", row, by=by, at=at, project=number, after={"code": person.code, "reason": reason}
         )
     return erasure
+
+
+def _forget_signed_forms(people: list[Person]) -> None:
+    """The form bears the name, the date of consent counts: the file goes, the row stays."""
+    signed = Consent.objects.filter(participation__person__in=people, file__isnull=False)
+    files = list(signed.values_list("file", flat=True))
+    signed.update(file=None)
+    StoredFile.objects.filter(pk__in=files).delete()  # the bytes go with the next sweep
 
 
 def _refuse_held(person: Person, today: date) -> None:

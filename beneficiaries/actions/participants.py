@@ -15,6 +15,7 @@ from activities.actions import outside_contract, refuse_stale, require, require_
 from activities.models import Group
 from beneficiaries import checks
 from beneficiaries.actions.duplicates import LIKELY, PossibleDuplicate, current, possible_duplicates
+from beneficiaries.actions.followups import expect_follow_up, forget_follow_up
 from beneficiaries.actions.names import name_keys
 from beneficiaries.actions.receipts import digest, keep_receipt, plain, receipt_of
 from beneficiaries.models import (
@@ -342,6 +343,7 @@ def leave(
     members.filter(from_on__gt=left_on).delete()
     members.filter(Q(until_on=None) | Q(until_on__gt=left_on)).update(until_on=left_on)
     _add_results(participation, results)
+    expect_follow_up(participation)
     audit.record(
         "participant.left",
         participation,
@@ -424,6 +426,7 @@ def come_back(
     before, participation.left_on = participation.left_on, None
     participation.version += 1
     participation.save(update_fields=["left_on", "version"])
+    forget_follow_up(participation)
     Stay.objects.create(participation=participation, entered_on=entered_on)
     if group is not None:
         _join(participation, group, entered_on)

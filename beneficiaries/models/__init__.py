@@ -1,11 +1,14 @@
 """Participants and their attendance. Identity lies apart from what is counted."""
 
 from beneficiaries.models.attendance import Attendance, AttendanceQuerySet, GroupMember, Receipt
+from beneficiaries.models.consent import Consent, Notice
 from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
 from beneficiaries.models.erasure import Erasure, Hold
+from beneficiaries.models.followup import FollowUp, FollowUpQuerySet
 from beneficiaries.models.imports import ColumnMapping, Import, ImportQuerySet, OwnNumber, StagedRow
 from beneficiaries.models.people import (
     COMPLETE,
+    Counting,
     Identity,
     Participation,
     ParticipationQuerySet,
@@ -13,6 +16,8 @@ from beneficiaries.models.people import (
     Result,
     SensitiveAnswer,
     Stay,
+    consented,
+    counted,
 )
 
 __all__ = [
@@ -20,7 +25,11 @@ __all__ = [
     "Attendance",
     "AttendanceQuerySet",
     "ColumnMapping",
+    "Consent",
+    "Counting",
     "Erasure",
+    "FollowUp",
+    "FollowUpQuerySet",
     "GroupMember",
     "Hold",
     "Identity",
@@ -29,6 +38,7 @@ __all__ = [
     "Merge",
     "MergedRow",
     "NotSame",
+    "Notice",
     "OwnNumber",
     "Participation",
     "ParticipationQuerySet",
@@ -38,4 +48,6 @@ __all__ = [
     "SensitiveAnswer",
     "StagedRow",
     "Stay",
+    "consented",
+    "counted",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -81,17 +82,52 @@ COMPLETE = (  # nothing of ESF+ Annex I point 1.1 is missing
 )
 
 
+class Consented(Exists):
+    """A consent that was not withdrawn, as a condition on a participation."""
+
+    def __init__(self, participation: str = "pk"):
+        consents = apps.get_model("beneficiaries", "Consent")._base_manager
+        super().__init__(consents.filter(participation=OuterRef(participation), kind="consented", withdrawn_on=None))
+
+
+def consented() -> Q:
+    """Who may be counted: where the programme asks for consent who gave it, elsewhere all, for there the law is the
+    basis (reference 14)."""
+    return Q(project__programme__consent_to_count=False) | Q(Consented())
+
+
+def counted() -> Q:
+    """The one condition under which a record counts in the indicators; `figures.RECORDS` says the same in SQL."""
+    return COMPLETE & consented()
+
+
+class Counting(models.TextChoices):
+    """Where a record counts. An incomplete one is in the number of people and in no indicator (reference 8.2, 6)."""
+
+    COUNTED = "counted", pgettext_lazy("participant", "Counted")
+    TOTAL_ONLY = "total", pgettext_lazy("participant", "In the grand total only")
+    NOT_COUNTED = "no", pgettext_lazy("participant", "Not counted")
+
+
 class ParticipationQuerySet(models.QuerySet["Participation"]):
     def visible_to(self, user, permission: Permission = Permission.PARTICIPANT_VIEW) -> ParticipationQuerySet:
         """Participations of the projects reached; a coordinator sees those of the own school only."""
         return self.filter(reach(user, permission).schools_q("project", "school"))
 
-    def complete(self) -> ParticipationQuerySet:
-        """Records that count: gender, date of birth, labour-market status and education are all there."""
-        return self.filter(COMPLETE)
+    def counted(self) -> ParticipationQuerySet:
+        """Records that count in the indicators: nothing is missing, and there is consent where it is asked for."""
+        return self.filter(counted())
 
-    def incomplete(self) -> ParticipationQuerySet:
-        return self.exclude(COMPLETE)
+    def not_counted(self) -> ParticipationQuerySet:
+        return self.filter(~counted())
+
+    def where_counting(self, state: str) -> ParticipationQuerySet:
+        return self.with_counting().filter(counting=state)  # type: ignore[misc]
+
+    def with_counting(self) -> ParticipationQuerySet:
+        """Adds `counting`: whether each record counts (values of `Counting`)."""
+        states = (When(counted(), Value(Counting.COUNTED)), When(consented(), Value(Counting.TOTAL_ONLY)))
+        return self.annotate(counting=Case(*states, default=Value(Counting.NOT_COUNTED), output_field=CharField()))
 
 
 class Participation(models.Model):

@@ -137,33 +137,37 @@ def _compare_page(request, form, project, school, session, possible: actions.Pos
 # --- change ----------------------------------------------------------------------------------------------------------
 
 
-def _to_change(request: HttpRequest, key: UUID) -> Participation:
+def to_change(request: HttpRequest, key: UUID) -> Participation:
     participation = record_of(request, key)
     require(request.user, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
     return participation
 
 
-def _page(request: HttpRequest, template: str, participation: Participation, form, status: int, **more) -> HttpResponse:
+def change_page(
+    request: HttpRequest, template: str, participation: Participation, form, status: int, **more
+) -> HttpResponse:
     names = shows_names(request, record_place(participation), participation.project, participation.school)
     page = {"participation": participation, "name": name_of(participation, names), "form": form, **more}
     return render(request, f"beneficiaries/{template}.html", page, status=status)
 
 
-def _record(participation: Participation) -> HttpResponse:
+def record(participation: Participation) -> HttpResponse:
     return redirect("beneficiaries:participant", key=participation.key)
 
 
 @login_required
 def change(request: HttpRequest, key: UUID) -> HttpResponse:
     """Correct or complete a record. The sensitive answers are among the fields once they were asked to be shown."""
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     shown = answers_place(participation) in request.session.get("names", [])
     more = {"project": participation.project, "sensitive": shown}
     begin = actions.current_data(participation) | {"version": participation.version}
     if shown:
         begin |= {f"asked_{a.question}": a.answer for a in participation.sensitive_answers.all()}
     if request.method != "POST":
-        return _page(request, "participant_change", participation, ChangeParticipantForm(initial=begin, **more), 200)
+        return change_page(
+            request, "participant_change", participation, ChangeParticipantForm(initial=begin, **more), 200
+        )
     typed = choose(request.POST)
     form = ChangeParticipantForm(typed, **more)
     if form.is_valid():
@@ -183,13 +187,13 @@ def change(request: HttpRequest, key: UUID) -> HttpResponse:
             form = ChangeParticipantForm(rebase(typed, stale, participation.version, form), **more)
             differences = _differences(form, stale)
             context = {"stale": stale, "differences": differences}
-            return _page(request, "participant_change", participation, form, 409, **context)
+            return change_page(request, "participant_change", participation, form, 409, **context)
         except Refused as refused:
             refuse(form, refused)
         else:
             messages.success(request, _("The record is changed."))
-            return _record(participation)
-    return _page(request, "participant_change", participation, form, 422)
+            return record(participation)
+    return change_page(request, "participant_change", participation, form, 422)
 
 
 def _differences(form: ChangeParticipantForm, stale: Stale) -> list[dict[str, Any]]:
@@ -206,7 +210,7 @@ def _differences(form: ChangeParticipantForm, stale: Stale) -> list[dict[str, An
 
 @login_required
 def leave(request: HttpRequest, key: UUID) -> HttpResponse:
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -216,14 +220,14 @@ def leave(request: HttpRequest, key: UUID) -> HttpResponse:
             refuse(form, refused)
         else:
             messages.success(request, _("The exit is saved."))
-            return _record(participation)
-    return _page(request, "participant_leave", participation, form, 422 if form.is_bound else 200)
+            return record(participation)
+    return change_page(request, "participant_leave", participation, form, 422 if form.is_bound else 200)
 
 
 @login_required
 def results(request: HttpRequest, key: UUID) -> HttpResponse:
     """Results seen after somebody left."""
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     form = ResultsForm(request.POST or None, kinds=Result.Kind)
     if request.method == "POST" and form.is_valid():
         try:
@@ -232,15 +236,15 @@ def results(request: HttpRequest, key: UUID) -> HttpResponse:
             refuse(form, refused)
         else:
             messages.success(request, _("The results are saved."))
-            return _record(participation)
+            return record(participation)
     until = participation.left_on and participation.left_on + actions.RESULT_TERM
     status = 422 if form.is_bound else 200
-    return _page(request, "participant_results", participation, form, status, until=until)
+    return change_page(request, "participant_results", participation, form, status, until=until)
 
 
 @login_required
 def come_back(request: HttpRequest, key: UUID) -> HttpResponse:
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     form = ComeBackForm(request.POST or None, participation=participation)
     if request.method == "POST" and form.is_valid():
         try:
@@ -249,13 +253,13 @@ def come_back(request: HttpRequest, key: UUID) -> HttpResponse:
             refuse(form, refused)
         else:
             messages.success(request, _("The return is saved."))
-            return _record(participation)
-    return _page(request, "participant_back", participation, form, 422 if form.is_bound else 200)
+            return record(participation)
+    return change_page(request, "participant_back", participation, form, 422 if form.is_bound else 200)
 
 
 @login_required
 def join_group(request: HttpRequest, key: UUID) -> HttpResponse:
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     today = today_in(participation.project, now())
     form = JoinForm(request.POST or None, participation=participation, initial={"from_on": today})
     if request.method == "POST" and form.is_valid():
@@ -265,15 +269,15 @@ def join_group(request: HttpRequest, key: UUID) -> HttpResponse:
             refuse(form, refused)
         else:
             messages.success(request, _("The participant is in the group."))
-            return _record(participation)
-    return _page(request, "participant_group", participation, form, 422 if form.is_bound else 200)
+            return record(participation)
+    return change_page(request, "participant_group", participation, form, 422 if form.is_bound else 200)
 
 
 @require_POST
 @login_required
 def leave_group(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
     """End a membership today."""
-    participation = _to_change(request, key)
+    participation = to_change(request, key)
     member = get_object_or_404(GroupMember, pk=pk, participation=participation)
     try:
         until_on = max(today_in(participation.project, now()), member.from_on)
@@ -282,4 +286,4 @@ def leave_group(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
         messages.error(request, " ".join(refused.messages))
     else:
         messages.success(request, _("The participant is no longer in the group from tomorrow."))
-    return _record(participation)
+    return record(participation)

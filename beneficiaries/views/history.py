@@ -13,7 +13,7 @@ from beneficiaries.models import Participation, Person, Result, SensitiveAnswer
 from core.formats import UNKNOWN
 from core.models import AuditEvent
 
-LOOKED = ("participant.viewed", "participant.names_shown", "participant.sensitive_shown")
+LOOKED = ("participant.viewed", "participant.names_shown", "participant.sensitive_shown", "participant.consent_opened")
 ACTIONS = {
     "participant.added": gettext_lazy("Added"),
     "participant.changed": gettext_lazy("Data changed"),
@@ -22,6 +22,11 @@ ACTIONS = {
     "participant.came_back": gettext_lazy("Came back"),
     "participant.joined_group": gettext_lazy("Joined a group"),
     "participant.left_group": gettext_lazy("Left a group"),
+    "participant.consent_given": gettext_lazy("Consent or privacy notice written down"),
+    "participant.consent_withdrawn": gettext_lazy("Consent taken back"),
+    "participant.consent_opened": gettext_lazy("Signed form opened"),
+    "participant.follow_up_link": gettext_lazy("Link for the answer after six months made"),
+    "participant.followed_up": gettext_lazy("Answered six months later"),
     "participant.merged": gettext_lazy("Merged with another record"),
     "participant.unmerged": gettext_lazy("Made two records again"),
     "participant.not_same": gettext_lazy("Compared with somebody alike: two people"),

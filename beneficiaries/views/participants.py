@@ -18,12 +18,20 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from activities.actions import require
+from activities.actions import require, today_in
 from activities.models import Group
 from beneficiaries import actions
 from beneficiaries.figures import hours_of
 from beneficiaries.forms import FilterForm, education_label
-from beneficiaries.models import Attendance, Erasure, GroupMember, Participation, ParticipationQuerySet, SensitiveAnswer
+from beneficiaries.models import (
+    Attendance,
+    Counting,
+    Erasure,
+    GroupMember,
+    Participation,
+    ParticipationQuerySet,
+    SensitiveAnswer,
+)
 from beneficiaries.views.common import (
     key_from,
     language,
@@ -87,7 +95,7 @@ def participants(request: HttpRequest) -> HttpResponse:
         "sizes": PAGE_SIZES,
         "size": page.paginator.per_page,
         "all_count": people.count(),
-        "counted": people.complete().count(),
+        "counted": people.counted().count(),
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
@@ -144,8 +152,8 @@ def _filtered(people: ParticipationQuerySet, chosen: dict[str, Any], names: bool
     if group := chosen.get("group"):
         members = GroupMember.objects.filter(group=group, until_on=None)
         people = people.filter(pk__in=members.values("participation"))
-    if chosen.get("incomplete"):
-        people = people.incomplete()
+    if state := chosen.get("incomplete"):
+        people = people.not_counted() if state == "1" else people.where_counting(state)
     if left := chosen.get("left"):
         people = people.filter(left_on__isnull=left == "no")
     return people
@@ -171,14 +179,15 @@ def _rows(keys: Any, names: bool) -> list[dict[str, Any]]:
     """The rows of one page, in its order, with a fixed number of queries."""
     keys = list(keys)
     groups = GroupMember.objects.filter(until_on=None).select_related("group").order_by("group__name")
-    rows = Participation.objects.select_related("person__identity" if names else "person", "school")
+    rows = Participation.objects.with_counting()
+    rows = rows.select_related("person__identity" if names else "person", "school")
     people = rows.prefetch_related(Prefetch("group_members", groups, to_attr="now_in")).in_bulk(keys)
     came = _attendance(keys)
     return [
         {
             "participation": people[key],
             "name": name_of(people[key], names),
-            "missing": actions.missing(people[key]),
+            "missing": actions.lacking(people[key]),
             "attendance": came.get(key),
         }
         for key in keys
@@ -224,7 +233,7 @@ def list_names(request: HttpRequest) -> HttpResponse:
 
 def record_of(request: HttpRequest, key: UUID) -> Participation:
     """The participation, if this person may see it; whether they may change it is decided by the action."""
-    visible = Participation.objects.visible_to(request.user)
+    visible = Participation.objects.visible_to(request.user).with_counting()
     return get_object_or_404(visible.select_related("person__identity", "project__programme", "school"), key=key)
 
 
@@ -248,7 +257,8 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
     may_see_answers = can(user, Permission.PARTICIPANT_SENSITIVE, project, school)
     answers_shown = may_see_answers and answers_place(participation) in request.session.get("names", [])
     asked = participation.sensitive_answers.exclude(answer=SensitiveAnswer.Answer.NOT_ASKED)
-    missing = actions.missing(participation)
+    missing = actions.lacking(participation)
+    consents = participation.consents.select_related("notice", "file")
     erasure = Erasure.objects.filter(person=participation.person).first()
     page = {
         "participation": participation,
@@ -257,6 +267,12 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "name": name_of(participation, names),
         "missing": missing,
         "tag_kind": "warn" if missing else "ok",
+        "counting": Counting(participation.counting).label,  # type: ignore[attr-defined]
+        "without_consent": participation.counting == Counting.NOT_COUNTED,  # type: ignore[attr-defined]
+        "consents": consents,
+        "may_open_forms": can(user, Permission.PARTICIPANT_NAMES, project, school),
+        "has_notices": actions.notices(participation, today_in(project, now())).exists(),
+        "follow_up": participation.follow_ups.order_by("-left_on").first() if participation.left_on else None,
         "education": education_label(participation.education),
         "attendance": _attendance([participation.pk]).get(participation.pk),
         "hours": (hours := hours_of(participation.pk)),

@@ -152,6 +152,6 @@ def _waiting(request: HttpRequest, sessions, school, today: date, locks: dict[in
         "unmarked_count": unmarked.count(),
         "unproved": unproved[:10],
         "unproved_count": unproved.count(),
-        "incomplete_count": people.count() - people.complete().count(),
+        "incomplete_count": people.count() - people.counted().count(),
         "without_result": [(p, p.left_on + actions.RESULT_TERM) for p in left if p.left_on],
     }

@@ -55,6 +55,12 @@ class Programme(models.Model):
         _("years documents are kept"), default=5,
         help_text=_("From 31 December of the year of the last payment to the beneficiary; then identities are erased."),
     )  # fmt: skip
+    consent_to_count = models.BooleanField(
+        _("counts participants only with their consent"),
+        default=False,
+        db_default=False,
+        help_text=_("Off where the law is the basis of counting (GDPR Art. 6(1)(c), (e)): the notice is enough there."),
+    )
     source = models.TextField(_("source of these data"), blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 

@@ -368,6 +368,7 @@ def indicators(request: HttpRequest, number: str) -> HttpResponse:
         "born_on": _("date of birth"),
         "labour_status": _("situation on the day of entry"),
         "education": _("completed education"),
+        "consent": _("consent"),
     }
     table = _table(found, "indicators")
     opens_rows = can(request.user, P.PARTICIPANT_VIEW, page.project)

@@ -149,7 +149,7 @@ def test_what_is_complete_is_the_same_here_and_in_the_tables(project, school, la
     counted, incomplete = facts.participants([project.pk], TODAY)[project.pk]
     table = figures.progress(project, date(2025, 12, 9), TODAY, "en").tables["counters"].rows
     assert (counted, incomplete) == (table[0]["to_date"], table[1]["to_date"]) == (1, 1)
-    assert counted == project.participations.all().complete().count()
+    assert counted == project.participations.all().counted().count()
 
 
 # --- what waits ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from activities.checks import has_parts, outside_activity, outside_contract
 from activities.models import Activity, Evidence, Group, OutreachCount, PlannedOutput, Session
 from beneficiaries.actions import search_key
 from beneficiaries.models import (
+    COMPLETE,
     Attendance,
     GroupMember,
     Identity,
@@ -326,7 +327,7 @@ def test_there_is_enough_to_show(today):
         GroupMember.objects.filter(until_on=None).values("group").annotate(n=Count("pk")).values_list("n", flat=True)
     )
     assert max(sizes) == 30
-    incomplete = Participation.objects.exclude(pk__in=Participation.objects.complete())
+    incomplete = Participation.objects.exclude(pk__in=Participation.objects.filter(COMPLETE))
     assert 0 < incomplete.count() < Participation.objects.count() / 10
     assert set(SensitiveAnswer.objects.values_list("answer", flat=True)) == set(SensitiveAnswer.Answer.values)
     assert not SensitiveAnswer.objects.filter(participation__project__programme__counts_esf_indicators=False).exists()

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, models
 
 from beneficiaries.actions import participants as single
+from beneficiaries.actions.followups import expect_follow_ups
 from beneficiaries.actions.imports.ground import Ground, Outcome
 from beneficiaries.actions.imports.matching import Row
 from beneficiaries.actions.imports.tables import free_ids, write
@@ -101,6 +102,7 @@ class Adding:
             outcomes.append(Outcome(row.number, Heap.NEW, found, effects))
         for model, rows in into.items():
             write(model, rows)
+        expect_follow_ups(row["id"] for row in into[Participation] if row["left_on"])
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE beneficiaries_person SET gender = coalesce(nullif(gender, ''), %s),"

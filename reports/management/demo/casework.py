@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from beneficiaries.actions import name_keys
-from beneficiaries.models import Identity, Participation
+from beneficiaries.actions import FOLLOW_UP_TERM, name_keys, six_months_after
+from beneficiaries.models import Consent, FollowUp, Identity, Notice, Participation, Result
 from projects.models import Project
-from reports.management.demo.facts import COMMUNITY, TOGETHER
+from reports.management.demo.facts import COMMUNITY, NETWORK, TOGETHER
 
 TWINS = {  # the name of a member of the first group, as somebody wrote it once more for another child of the school
     TOGETHER: ("Калина", "Синигерова", "Kalina", "Sinigerova"),
     COMMUNITY: ("Jūlija", "Rasiņa", "Юлия", "Расиня"),
+}
+
+ASKS_CONSENT = (NETWORK,)  # a foundation has no law to count by
+NOTICE = {
+    "en": "The school and the funder of this project keep data about you to show whom the project helped. They are "
+    "used for nothing else, are counted together with those of others, and the name is erased when the time for checks "
+    "is over. You may ask to see, correct or erase them; ask the school.",
+    "bg": "Училището и финансиращият този проект пазят данни за вас, за да покажат на кого е помогнал проектът. Те "
+    "не се ползват за друго, броят се заедно с тези на другите, а името се заличава, когато изтече срокът за проверки. "
+    "Може да поискате да ги видите, поправите или заличите; обърнете се към училището.",
+    "lv": "Skola un šī projekta finansētājs glabā datus par jums, lai parādītu, kam projekts palīdzējis. Tos neizmanto "
+    "nekam citam, skaita kopā ar citu datiem, un vārdu dzēš, kad beidzies pārbaužu laiks. Jūs varat lūgt tos apskatīt, "
+    "labot vai dzēst; jautājiet skolā.",
 }
 
 
@@ -19,6 +32,53 @@ def add(project: Project, today: date, at: datetime) -> None:
     """The cases of one project of the demo, after it was filled."""
     if project.number in TWINS:
         _twins(project)
+    _consents(project, today, at)
+    _follow_ups(project)
+
+
+def _consents(project: Project, today: date, at: datetime) -> None:
+    """A privacy notice in two versions, given to all on the day of entry; a few did not consent or took it back."""
+    programme = project.programme
+    if project.number in ASKS_CONSENT:
+        programme.consent_to_count = True
+        programme.save(update_fields=["consent_to_count"])
+    people = list(project.participations.order_by("pk"))
+    if not people:
+        return
+    first = min(row.entered_on for row in people)
+    notice, _new = Notice.objects.get_or_create(
+        programme=programme, version="1.0", defaults={"text": NOTICE, "from_on": min(first, today)}
+    )
+    silent, withdrew = people[-2:], people[len(people) // 2]
+    Consent.objects.bulk_create(
+        Consent(
+            participation=row, notice=notice, kind=kind, given_on=row.entered_on, recorded_at=at,
+            withdrawn_on=today if row == withdrew and kind == Consent.Kind.CONSENTED else None,
+        )
+        for row in people
+        for kind in Consent.Kind.values
+        if row not in silent or kind == Consent.Kind.INFORMED
+    )  # fmt: skip
+
+
+def _follow_ups(project: Project) -> None:
+    """What leaving sets in motion: the question after six months, answered where the results say so."""
+    if not project.programme.counts_esf_indicators:
+        return
+    later: dict[int, Result] = {}
+    for result in Result.objects.filter(participation__project=project, kind__endswith="_later"):
+        later[result.participation_id] = result
+    rows = []
+    for pk, left_on in project.participations.values_list("pk", "left_on"):
+        if left_on is None:
+            continue
+        due, found = six_months_after(left_on), later.get(pk)
+        row = FollowUp(participation_id=pk, left_on=left_on, due_from=due, due_until=due + FOLLOW_UP_TERM)
+        if found:
+            row.answered_on, row.situation = found.seen_on, FollowUp.Situation.EMPLOYED
+            row.better = found.kind == Result.Kind.BETTER_LATER
+        rows.append(row)
+    FollowUp.objects.bulk_create(rows)
 
 
 def _twins(project: Project) -> None:
