@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+
+from core.money import share
 
 IMMEDIATE_DAYS = 28  # results count when seen from the exit day to four weeks after it
 EARLIEST = date(1900, 1, 1)
@@ -87,6 +89,7 @@ RECORDS = """
              ) c
              LEFT JOIN sensitive s ON s.participation_id = p.id LEFT JOIN results t ON t.participation_id = p.id
         WHERE p.project_id = ANY(%(projects)s) AND p.entered_on <= %(end)s
+              AND (%(school)s::bigint IS NULL OR p.school_id = %(school)s)
     )
 """
 
@@ -116,8 +119,8 @@ class People:
     left_to_date: int
 
 
-def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
-    """Count every ESF+ person indicator of these projects (ids) in one pass.
+def esf_indicators(projects: Iterable[int], start: date, end: date, *, school: int | None = None) -> People:
+    """Count every ESF+ person indicator of these projects (ids), or of one school (id) in them, in one pass.
 
     In: the days of the period, both counted. Out: counts of the period (entered, or for results left, from `start` to
     `end`) and to date (up to `end`). Records that lack gender, birth date, labour-market status, education or, where
@@ -131,7 +134,7 @@ def esf_indicators(projects: Iterable[int], start: date, end: date) -> People:
         f"count(*), count(*) FILTER (WHERE NOT complete), {conditions} FROM records GROUP BY 1, 2, 3"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, _parameters(projects, start, end))
+        cursor.execute(sql, _parameters(projects, start, end, school))
         groups = [_Group(row[0], row[1], row[2], row[3], row[4], row[5:]) for row in cursor.fetchall()]
 
     def count(i: int, day: str, period: bool) -> Count:
@@ -204,8 +207,8 @@ def esf_rows(
         return [Row(*row) for row in cursor.fetchall()]
 
 
-def _parameters(projects: Iterable[int], start: date, end: date) -> dict[str, Any]:
-    return {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS}
+def _parameters(projects: Iterable[int], start: date, end: date, school: int | None = None) -> dict[str, Any]:
+    return {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS, "school": school}
 
 
 @dataclass(frozen=True)
@@ -320,14 +323,70 @@ def hours_of(participation: int) -> list[Hours]:
         ]
 
 
-def weeks(project: int, start: date, end: date) -> list[tuple[date, int, int, int]]:
-    """Attendance by week: (Monday, sessions held, marks, came)."""
+def weeks(
+    project: int, start: date, end: date, *, groups: Iterable[int] | None = None
+) -> list[tuple[date, int, int, int]]:
+    """Attendance by week: (Monday, sessions held, marks, came), of a project (id) or of some groups (ids) in it."""
     sql = """
         SELECT date_trunc('week', s.on)::date, count(DISTINCT s.id), count(m.id),
                count(m.id) FILTER (WHERE m.mark IN ('here', 'late'))
         FROM activities_session s LEFT JOIN beneficiaries_attendance m ON m.session_id = s.id
-        WHERE s.project_id = %s AND s.state = 'held' AND s.on BETWEEN %s AND %s GROUP BY 1 ORDER BY 1
+        WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
+              AND (%(groups)s::bigint[] IS NULL OR s.group_id = ANY(%(groups)s))
+        GROUP BY 1 ORDER BY 1
+    """
+    chosen = None if groups is None else list(groups)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"project": project, "start": start, "end": end, "groups": chosen})
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+# --- absences --------------------------------------------------------------------------------------------------------
+
+FLAG = Decimal(25)  # per cent of the lessons of a term; from there on an absence is flagged (Bulgaria, schools)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """What one participant missed in one group: lessons marked, and of them absent, excused and late."""
+
+    group: int
+    participation: int
+    lessons: int
+    absent: int
+    excused: int
+    late: int
+
+    @property
+    def missed(self) -> Decimal:
+        """Lessons missed: excused or not counts 1, late counts a half."""
+        return self.absent + self.excused + Decimal(self.late) / 2
+
+    @property
+    def rate(self) -> Decimal | None:
+        return share(self.missed, self.lessons)
+
+    @property
+    def flagged(self) -> bool:
+        return self.missed * 100 >= FLAG * self.lessons
+
+
+def absences(groups: Iterable[int], start: date, end: date) -> list[Absence]:
+    """Absences of everybody with a mark in these groups (ids) from `start` to `end`, both days counted."""
+    sql = """
+        SELECT s.group_id, m.participation_id, count(*), count(*) FILTER (WHERE m.mark = 'absent'),
+               count(*) FILTER (WHERE m.mark = 'excused'), count(*) FILTER (WHERE m.mark = 'late')
+        FROM beneficiaries_attendance m JOIN activities_session s ON s.id = m.session_id
+        WHERE s.group_id = ANY(%s) AND s.state = 'held' AND s.on BETWEEN %s AND %s GROUP BY 1, 2 ORDER BY 1, 2
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [project, start, end])
-        return [tuple(row) for row in cursor.fetchall()]
+        cursor.execute(sql, [list(groups), start, end])
+        return [Absence(*row) for row in cursor.fetchall()]
+
+
+def term_of(day: date) -> tuple[date, date]:
+    """First and last day of the school term `day` lies in. The school year runs from 15 September to 14 September; its
+    second term begins on 1 February."""
+    year = day.year if (day.month, day.day) >= (9, 15) else day.year - 1
+    second = date(year + 1, 2, 1)
+    return (second, date(year + 1, 9, 14)) if day >= second else (date(year, 9, 15), second - timedelta(days=1))

@@ -10,6 +10,7 @@ from beneficiaries.views import (
     follow_up,
     grid,
     participants,
+    school,
     sheet,
     week,
 )
@@ -18,6 +19,8 @@ app_name = "beneficiaries"
 urlpatterns = [
     path("sessions/clashes/", clashes.clashes, name="clashes"),
     path("week/", week.week, name="week"),
+    path("results/", school.results, name="school_results"),
+    path("groups/<uuid:key>/", school.group, name="group"),
     path("week/grid/", grid.grid, name="grid"),
     path("sessions/<uuid:key>/", sheet.session, name="session"),
     path("sessions/<uuid:key>/marks/", sheet.marks, name="marks"),

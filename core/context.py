@@ -25,6 +25,7 @@ NAV = [  # (url name, label, permission that opens it)
     ("reports:dashboard", pgettext_lazy("navigation", "Dashboard"), Permission.BUDGET_VIEW),
     ("beneficiaries:week", pgettext_lazy("navigation", "This week"), Permission.SESSION_EDIT),
     ("beneficiaries:participants", pgettext_lazy("navigation", "Participants"), Permission.PARTICIPANT_VIEW),
+    ("beneficiaries:school_results", pgettext_lazy("navigation", "Results"), Permission.SESSION_EDIT),
     ("reports:projects", pgettext_lazy("navigation", "Projects"), Permission.PROJECT_VIEW),
     ("projects:clarifications", pgettext_lazy("navigation", "Messages"), Permission.QUESTION_VIEW),
     ("reports:reports", pgettext_lazy("navigation", "Reports"), Permission.REPORT_VIEW),

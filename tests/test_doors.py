@@ -85,6 +85,7 @@ DOORS: dict[str, Door] = {
     "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),
     "projects:clarification_more": Door(set(), EDIT), "projects:clarification_close": Door(set(), EDIT),
     # sessions and participants
+    "beneficiaries:school_results": Door(PEOPLE, listed=True), "beneficiaries:group": Door(PEOPLE),
     "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:grid": Door(PEOPLE, SCHOOL),
     "beneficiaries:session": Door(PEOPLE),
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
@@ -219,6 +220,8 @@ def _address(name: str, world) -> str:
         "beneficiaries:hold_end": {"key": world["hold"].key},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},
     }
+    if name == "beneficiaries:group":
+        return reverse(name, args=[world["session"].group.key])
     if name == "activities:series":
         return f"{reverse(name)}?group={world['session'].group.key}"
     if name == "beneficiaries:clashes":
