@@ -12,11 +12,13 @@ from django.utils.translation import pgettext_lazy
 
 from activities.forms import choose, rebase, refuse  # one way for a form to take a refusal, in both apps
 from activities.models import Group
+from beneficiaries.actions.imports import BY_SCHOOLS
 from beneficiaries.models import (
     Consent,
     Counting,
     Erasure,
     FollowUp,
+    Import,
     Notice,
     Participation,
     Person,
@@ -24,6 +26,7 @@ from beneficiaries.models import (
     SensitiveAnswer,
 )
 from core.forms import DayField
+from core.models.texts import said
 
 EDUCATION = [  # ISCED 2011
     ("0", _("0 – Early childhood education, or none completed")),
@@ -315,9 +318,58 @@ class FilterForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
+class ImportForm(forms.Form):
+    """Step 1 of an import: what the file holds, where its rows belong, and the file."""
+
+    kind = forms.ChoiceField(label=_("What it holds"), choices=[], widget=forms.RadioSelect)
+    place = forms.ChoiceField(
+        label=_("Where the rows belong"),
+        help_text=_("Rows that name another project or school of yours go there."),
+        error_messages={"required": _("Choose a project and a school.")},
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, ODS or CSV. The file is kept for at most 30 days and then removed."),
+        error_messages={"required": _("Choose a file."), "empty": _("Choose a file.")},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.xls,.txt"}),
+    )
+
+    def __init__(self, *args, places, language, **kwargs):
+        super().__init__(*args, **kwargs)
+        kinds = [(kind.value, kind.label) for kind in Import.Kind if kind.value in BY_SCHOOLS]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["kind"].initial = kinds[0][0]
+        self.fields["place"].choices = [  # type: ignore[attr-defined]
+            (key, f"{said(school.name, language)[0]} · {project.number}") for key, (project, school) in places.items()
+        ]
+
+
+class ReadingForm(forms.Form):
+    """How a file is read; what is empty is guessed."""
+
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    heading_row = forms.IntegerField(label=_("Row of the headings"), required=False, min_value=1, max_value=1000)
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    separator = forms.ChoiceField(
+        label=_("Separator"), required=False, choices=[("", "—"), (",", ","), (";", ";"), ("\t", "Tab"), ("|", "|")]
+    )
+
+    def __init__(self, *args, look, **kwargs):
+        super().__init__(*args, **kwargs)
+        sheets = [(sheet["name"], sheet["name"] or "—") for sheet in look["sheets"]]
+        self.fields["sheet"].choices = sheets  # type: ignore[attr-defined]
+        encodings = [(name, f"{name}: {sample}") for name, sample in look["encodings"]]
+        self.fields["encoding"].choices = [("", "—"), *encodings]  # type: ignore[attr-defined]
+        if len(sheets) < 2:
+            del self.fields["sheet"]
+        if not encodings:
+            del self.fields["encoding"], self.fields["separator"]
+
+
 __all__ = [
-    "ChangeParticipantForm", "ComeBackForm", "ConsentForm", "FilterForm", "FollowUpForm", "JoinForm", "LeaveForm",
-    "NewParticipantForm", "ResultsForm", "WithdrawForm", "choose", "education_label", "rebase", "refuse",
+    "ChangeParticipantForm", "ComeBackForm", "ConsentForm", "FilterForm", "FollowUpForm", "ImportForm",
+    "JoinForm", "LeaveForm",
+    "NewParticipantForm", "ReadingForm", "ResultsForm", "WithdrawForm", "choose", "education_label", "rebase", "refuse",
 ]  # fmt: skip
 
 

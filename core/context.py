@@ -26,6 +26,7 @@ NAV = [  # (url name, label, permission that opens it)
     ("beneficiaries:week", pgettext_lazy("navigation", "This week"), Permission.SESSION_EDIT),
     ("beneficiaries:participants", pgettext_lazy("navigation", "Participants"), Permission.PARTICIPANT_VIEW),
     ("beneficiaries:school_results", pgettext_lazy("navigation", "Results"), Permission.SESSION_EDIT),
+    ("beneficiaries:imports", pgettext_lazy("navigation", "Import"), Permission.PARTICIPANT_EDIT),
     ("reports:projects", pgettext_lazy("navigation", "Projects"), Permission.PROJECT_VIEW),
     ("projects:clarifications", pgettext_lazy("navigation", "Messages"), Permission.QUESTION_VIEW),
     ("reports:reports", pgettext_lazy("navigation", "Reports"), Permission.REPORT_VIEW),

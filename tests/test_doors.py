@@ -19,7 +19,8 @@ from django.utils.timezone import localdate, now
 
 from activities.models import Evidence, LockException
 from beneficiaries import actions
-from beneficiaries.models import Consent, FollowUp, Hold, Notice
+from beneficiaries.actions import imports
+from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent
@@ -91,6 +92,14 @@ DOORS: dict[str, Door] = {
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
     "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
     "reports:session_effect": Door(PEOPLE),
+    "beneficiaries:imports": Door(SCHOOL | {"admin", "client"}, SCHOOL | {"admin", "client"}, listed=True),
+    "beneficiaries:import_template": Door(SCHOOL | {"admin", "client"}, listed=True),
+    **{f"beneficiaries:{name}": Door({"coordinator"}) for name in ("import", "import_answer")},
+    **{f"beneficiaries:{name}": Door(set(), {"coordinator"}) for name in (
+        "import_columns", "import_rows", "import_bring_in", "import_cancel", "import_discard",
+    )},
+    "beneficiaries:import_job": Door({"coordinator"}),
+    "beneficiaries:import_undo": Door({"coordinator"}, {"coordinator"}),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
     "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
@@ -181,12 +190,24 @@ def world(people, project, school, activity, group, session):
         project=project, month=date(2026, 1, 1), school=school, because="Late papers", until_on=date(2099, 1, 1),
         given_at=NOON, given_by=people["officer"],
     )  # fmt: skip
+    upload = b"Own number;Entry date\nX1;2026-01-12\nX2;?\n"
+    source = imports.begin(
+        kind="participants", project=project, school=school, name="list.csv", chunks=[upload], size=len(upload),
+        language="en", by=people["coordinator"], at=NOON,
+    )  # fmt: skip
+    for what in ("read", "bring_in"):
+        imports.ask(source, what)
+        imports.work(source, at=NOON)
+    busy = Import.objects.create(
+        kind="participants", by=people["coordinator"], language="en", made_at=NOON, file_name="x", state="done",
+        job="check", heartbeat_at=now(),
+    )  # fmt: skip
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
     return {
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
-        "asked": asked, "exception": exception,
+        "import": source, "busy": busy, "asked": asked, "exception": exception,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -199,8 +220,17 @@ def _snapshot(project):
     return snapshot.take(report, NOON)
 
 
+IMPORTS = (
+    "import", "import_answer", "import_columns", "import_rows", "import_bring_in", "import_cancel", "import_discard",
+    "import_undo",
+)  # fmt: skip
+
+
 def _address(name: str, world) -> str:
     own = {
+        "beneficiaries:import_template": {"kind": "participants"},
+        "beneficiaries:import_job": {"key": world["busy"].key},
+        **{f"beneficiaries:{one}": {"key": world["import"].key} for one in IMPORTS},
         "core:token_revoke": {"pk": world["token"].pk},
         "projects:member_remove": {"pk": world["member"].pk},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},

@@ -122,7 +122,7 @@ def test_somebody_imported_is_like_somebody_typed(project, school, people, group
     own = {"id", "key", "participation_id", "person_id", "code", "given_name", "family_name", "search_key"}
 
     def rows_of(one):
-        parts = [one.stays, one.sensitive_answers, one.results, one.group_members]
+        parts = [one.stays, one.sensitive_answers, one.results, one.group_members, one.follow_ups]
         tables = [Participation.objects.filter(pk=one.pk), Person.objects.filter(pk=one.person_id), *parts]
         return [{n: v for n, v in row.items() if n not in own} for table in tables for row in table.all().values()]
 

@@ -1,6 +1,8 @@
 """Spreadsheets in: staged, settled in four heaps, brought in by the same rules as the forms, and taken back."""
 
+from beneficiaries.actions.imports.answers import marked, template
 from beneficiaries.actions.imports.doing import (
+    BY_SCHOOLS,
     Stopped,
     accept,
     correct,
@@ -31,6 +33,7 @@ from beneficiaries.actions.imports.undoing import Later, later_edits, may_undo, 
 
 __all__ = [
     "AT_ONCE",
+    "BY_SCHOOLS",
     "PERMISSIONS",
     "Answer",
     "Later",
@@ -47,6 +50,7 @@ __all__ = [
     "fail",
     "forget_old",
     "later_edits",
+    "marked",
     "may_undo",
     "problems",
     "read_otherwise",
@@ -55,6 +59,7 @@ __all__ = [
     "settle",
     "stage",
     "take_at_once",
+    "template",
     "undo",
     "use_in_report",
     "work",

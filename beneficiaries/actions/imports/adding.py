@@ -109,6 +109,7 @@ class Adding:
                 " born_on = coalesce(born_on, %s) WHERE id = %s",
                 filled,
             )
+        expect_follow_ups(row["id"] for row in into[Participation] if row["left_on"])
         audit.record_many(events)
         yield from outcomes
 

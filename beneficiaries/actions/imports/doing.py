@@ -22,6 +22,7 @@ from core import audit
 from core.access import Refused
 
 KINDS: dict[str, ModuleType] = {Import.Kind.PARTICIPANTS: participants}
+BY_SCHOOLS = frozenset({Import.Kind.PARTICIPANTS.value})  # what coordinators bring in
 BLOCK = 4000
 Heap = StagedRow.Heap
 
@@ -79,8 +80,8 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('beneficiaries.import'), %s)", [source.pk])
-    source.refresh_from_db()
     asked = source.job
+    source.refresh_from_db()
     if source.state not in (Import.State.DRAFT, Import.State.CHECKED, Import.State.AT_ONCE):
         raise Refused(_("This import is finished. Begin a new one with the corrected file."))
     token = audit.origin.set("import") if write else None
@@ -114,7 +115,7 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
             ColumnMapping.objects.update_or_create(
                 school_id=source.school_id, kind=source.kind, defaults={"mapping": source.mapping}
             )
-    if source.job != asked:
+    if Import.objects.select_for_update().values_list("job", flat=True).get(pk=source.pk) != asked:
         raise Stopped
     source.job, source.heartbeat_at, source.failure = "", None, ""
     source.save()

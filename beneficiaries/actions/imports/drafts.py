@@ -72,7 +72,8 @@ def begin(
 
 
 def _expected(kind: str) -> set[str]:
-    return set().union(*(column.headings() for column in columns(kind).values()))
+    known = set[str]().union(*(column.headings() for column in columns(kind).values()))
+    return known | {heading.replace(" ", "_") for heading in known}
 
 
 def _take(source: Import, found: sheets.Look, mapping: Mapping[str, Any] | None) -> None:

@@ -23,6 +23,7 @@ from beneficiaries.actions.imports.adding import Adding
 from beneficiaries.actions.imports.ground import Ground, Outcome, finding, findings_of
 from beneficiaries.actions.imports.matching import BLOCK, ENTRY, Alike, Row, decided, incoming, protect
 from beneficiaries.models import (
+    FollowUp,
     GroupMember,
     Identity,
     Participation,
@@ -306,7 +307,7 @@ def _take(known: Known, steps: Steps) -> None:
         known.groups.add(steps.group_id)
 
 
-PARTS = (Stay, SensitiveAnswer, Result, GroupMember)
+PARTS = (Stay, SensitiveAnswer, Result, GroupMember, FollowUp)
 
 
 def snapshot(participation: Participation) -> dict[tuple[str, int], dict[str, Any]]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from activities.models import Session
 from beneficiaries.models import (
     Attendance,
+    FollowUp,
     GroupMember,
     Identity,
     Import,
@@ -33,8 +34,8 @@ from projects.models import ContractVersion, Membership, Project
 
 # What stands on something comes before it, so that rows can be deleted in this order and made again in the other.
 ORDER: tuple[type[models.Model], ...] = (
-    Attendance, Result, SensitiveAnswer, GroupMember, Stay, Participation, OwnNumber, Identity, Person, Session,
-    Membership, User, ContractVersion, Project, Organisation,
+    Attendance, FollowUp, Result, SensitiveAnswer, GroupMember, Stay, Participation, OwnNumber, Identity, Person,
+    Session, Membership, User, ContractVersion, Project, Organisation,
 )  # fmt: skip
 LOOKED_AT = ("viewed", "shown", "listed", "exported", "downloaded")
 BLOCK = 1000
@@ -152,7 +153,8 @@ def _take_back(rows: tuple[StagedRow, ...], source: Import, by, at: datetime) ->
                 Person.objects.select_for_update().filter(participations__in=pks).exists()
             model._default_manager.filter(pk__in=pks).delete()
     for table, pk, before in changed:
-        if (table, pk) in gone or not before:
+        whose = (Participation._meta.label_lower, before.get("participation_id"))
+        if (table, pk) in gone or whose in gone or not before:
             continue
         model = apps.get_model(table)
         if "" in before:
