@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activities.forms import choose, rebase, refuse  # one way for a form to take a refusal, in both apps
+from activities.forms import HoursField, choose, rebase, refuse  # one way for a form to take a refusal, in both apps
 from activities.models import Group
 from beneficiaries.actions.imports import BY_SCHOOLS
 from beneficiaries.models import (
@@ -24,8 +24,10 @@ from beneficiaries.models import (
     Person,
     Result,
     SensitiveAnswer,
+    SupportPlan,
 )
 from core.forms import DayField
+from core.models import Organisation
 from core.models.texts import said
 
 EDUCATION = [  # ISCED 2011
@@ -261,6 +263,93 @@ class ConsentForm(forms.Form):
 class WithdrawForm(forms.Form):
     withdrawn_on = day_field(
         label=_("Taken back on"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+
+
+class MoveForm(forms.Form):
+    """The school a pupil goes on at, and the first day there."""
+
+    school = forms.ModelChoiceField(
+        label=_("New school"),
+        queryset=Organisation.objects.none(),
+        to_field_name="key",
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a school."), "invalid_choice": _("Choose a school of this project.")},
+    )
+    on = day_field(
+        label=_("First day at the new school"),
+        error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")},
+    )
+
+    def __init__(self, *args, schools, names, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        self.fields["school"].label_from_instance = names  # type: ignore[attr-defined]
+
+
+class PlanForm(forms.Form):
+    """Begin a support plan."""
+
+    risk = forms.ChoiceField(
+        label=_("Risk of leaving school early"),
+        choices=SupportPlan.Risk,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the answers."), "invalid_choice": _("Choose one of the answers.")},
+    )
+    why = forms.CharField(
+        label=_("What the risk comes from"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What the school sees, such as absence or marks. No diagnoses."),
+    )
+
+
+class MeasureForm(forms.Form):
+    what = forms.CharField(label=_("Measure"), max_length=200, error_messages={"required": _("Say what is done.")})
+    responsible = forms.CharField(
+        label=_("Responsible"), max_length=100, error_messages={"required": _("Say who sees to it.")}
+    )
+    from_on = day_field(
+        label=_("From"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+    until_on = day_field(label=pgettext_lazy("last day of a measure", "Until"), required=False)
+    hours = HoursField(
+        label=_("Hours planned"),
+        required=False,
+        max_digits=6,
+        decimal_places=2,
+        error_messages=dict.fromkeys(
+            ("max_digits", "max_whole_digits"), _("Enter the hours as a number, such as 1.5.")
+        ),
+    )
+
+
+class ReviewForm(forms.Form):
+    due_on = day_field(
+        label=_("Look at it again on"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+
+
+class FoundForm(forms.Form):
+    found = forms.CharField(
+        label=_("What was found"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Say in a sentence what was found.")},
+    )
+
+
+class CloseForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("Result"),
+        choices=SupportPlan.Outcome,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the answers."), "invalid_choice": _("Choose one of the answers.")},
+    )
+    result = forms.CharField(
+        label=_("What was reached"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 

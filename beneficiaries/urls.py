@@ -13,6 +13,7 @@ from beneficiaries.views import (
     participants,
     school,
     sheet,
+    support,
     week,
 )
 
@@ -61,6 +62,9 @@ urlpatterns = [
     path("follow-up/<uuid:key>/answer/", follow_up.asked, name="follow_up_answer"),
     path("participants/<uuid:key>/answers/", participants.record_answers, name="record_answers"),
     path("participants/<uuid:key>/change/", changes.change, name="change"),
+    path("participants/<uuid:key>/move/", changes.move, name="move"),
+    path("participants/<uuid:key>/support/", support.support, name="support"),
+    path("participants/<uuid:key>/support/<str:step>/", support.step, name="support_step"),
     path("participants/<uuid:key>/leave/", changes.leave, name="leave"),
     path("participants/<uuid:key>/results/", changes.results, name="results"),
     path("participants/<uuid:key>/back/", changes.come_back, name="come_back"),

@@ -45,6 +45,7 @@ from beneficiaries.actions.followups import (
 )
 from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
 from beneficiaries.actions.merging import merge_people, not_same, undo_merge
+from beneficiaries.actions.moving import move_school, other_schools
 from beneficiaries.actions.names import fold, name_keys, search_key
 from beneficiaries.actions.participants import (
     RESULT_TERM,
@@ -59,6 +60,14 @@ from beneficiaries.actions.participants import (
     leave_group,
 )
 from beneficiaries.actions.receipts import forget_receipts
+from beneficiaries.actions.support import (
+    add_measure,
+    close_plan,
+    hold_review,
+    open_plan,
+    plan_review,
+    show_support,
+)
 from beneficiaries.checks import lacking, missing
 
 __all__ = [
@@ -71,10 +80,12 @@ __all__ = [
     "Pair",
     "PossibleDuplicate",
     "Summary",
+    "add_measure",
     "add_participant",
     "add_results",
     "answer_follow_up",
     "change_participation",
+    "close_plan",
     "come_back",
     "current_data",
     "due_for_erasure",
@@ -89,6 +100,7 @@ __all__ = [
     "forget_receipts",
     "give_consent",
     "hand_out_consent",
+    "hold_review",
     "holds_on",
     "in_two_places",
     "join_group",
@@ -103,18 +115,23 @@ __all__ = [
     "matching",
     "merge_people",
     "missing",
+    "move_school",
     "name_keys",
     "not_same",
     "notices",
     "on_sheet",
+    "open_plan",
     "open_record",
+    "other_schools",
     "pairs_to_decide",
+    "plan_review",
     "possible_duplicates",
     "put_hold",
     "response",
     "search_key",
     "show_names",
     "show_sensitive",
+    "show_support",
     "six_months_after",
     "undo_merge",
     "with_counts",

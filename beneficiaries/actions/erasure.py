@@ -31,6 +31,7 @@ from beneficiaries.models import (
     OwnNumber,
     Participation,
     Person,
+    SupportPlan,
 )
 from core import audit, formats
 from core.access import Permission, Refused
@@ -38,7 +39,11 @@ from core.models import StoredFile
 from projects.models import Project
 
 # What only says who somebody is: its rows go with the identity. Each model with its way to the person.
-PERSONAL: dict[type[models.Model], str] = {Identity: "person", OwnNumber: "person"}
+PERSONAL: dict[type[models.Model], str] = {
+    SupportPlan: "participation__person",
+    Identity: "person",
+    OwnNumber: "person",
+}
 IDENTIFYING = [Identity._meta.label_lower, Person._meta.label_lower]  # of what a merge wrote down
 
 

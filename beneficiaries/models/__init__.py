@@ -6,6 +6,7 @@ from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
 from beneficiaries.models.erasure import Erasure, Hold
 from beneficiaries.models.followup import FollowUp, FollowUpQuerySet
 from beneficiaries.models.imports import ColumnMapping, Import, ImportQuerySet, OwnNumber, StagedRow
+from beneficiaries.models.moves import SchoolMove
 from beneficiaries.models.people import (
     COMPLETE,
     Counting,
@@ -19,6 +20,7 @@ from beneficiaries.models.people import (
     consented,
     counted,
 )
+from beneficiaries.models.support import SupportMeasure, SupportPlan, SupportReview
 
 __all__ = [
     "COMPLETE",
@@ -45,9 +47,13 @@ __all__ = [
     "Person",
     "Receipt",
     "Result",
+    "SchoolMove",
     "SensitiveAnswer",
     "StagedRow",
     "Stay",
+    "SupportMeasure",
+    "SupportPlan",
+    "SupportReview",
     "consented",
     "counted",
 ]

@@ -22,6 +22,7 @@ from beneficiaries.forms import (
     ComeBackForm,
     JoinForm,
     LeaveForm,
+    MoveForm,
     NewParticipantForm,
     ResultsForm,
     choose,
@@ -29,10 +30,11 @@ from beneficiaries.forms import (
     refuse,
 )
 from beneficiaries.models import GroupMember, Participation, Person, Result
-from beneficiaries.views.common import key_from, name_of, require_any, shows_names
+from beneficiaries.views.common import key_from, language, name_of, require_any, shows_names
 from beneficiaries.views.participants import answers_place, record_of, record_place
 from core.access import Permission, Refused
 from core.models import Organisation
+from core.models.texts import said
 from projects.models import Project, can, reach
 
 # --- add -------------------------------------------------------------------------------------------------------------
@@ -287,3 +289,26 @@ def leave_group(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("The participant is no longer in the group from tomorrow."))
     return record(participation)
+
+
+@login_required
+def move(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Hand a participant over to another school: from then on only that one sees the record."""
+    participation = to_change(request, key)
+    own = participation.project.programme.language
+    data = request.POST if request.method == "POST" else None
+    form = MoveForm(
+        data,
+        schools=actions.other_schools(participation),
+        names=lambda school: said(school.name, language(), own)[0],
+        initial={"on": today_in(participation.project, now())},
+    )
+    if form.is_bound and form.is_valid():
+        try:
+            actions.move_school(participation, by=request.user, at=now(), **form.cleaned_data)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, _("%(code)s goes on at the new school.") % {"code": participation.person.code})
+            return redirect(reverse("beneficiaries:participants") + f"?project={participation.project.number}")
+    return change_page(request, "participant_move", participation, form, 422 if form.is_bound else 200)

@@ -142,7 +142,8 @@ def _rows(
             cells.append({"session": session, "on_sheet": on_sheet, "open": is_open, "there": there, "mark": typed})
         if any(cell["on_sheet"] for cell in cells):
             clash = str(participation.key) in clashes
-            row = {"participation": participation, "name": name_of(participation, names), "cells": cells}
+            own = names and participation.school_id == group.school_id  # who moved is another school's to name
+            row = {"participation": participation, "name": name_of(participation, own), "cells": cells}
             rows.append(row | {"clash": clash})
     return sorted(rows, key=lambda row: formats.sort_key(row["name"], language()))
 

@@ -13,7 +13,13 @@ from beneficiaries.models import Participation, Person, Result, SensitiveAnswer
 from core.formats import UNKNOWN
 from core.models import AuditEvent
 
-LOOKED = ("participant.viewed", "participant.names_shown", "participant.sensitive_shown", "participant.consent_opened")
+LOOKED = (
+    "participant.viewed",
+    "participant.names_shown",
+    "participant.sensitive_shown",
+    "participant.consent_opened",
+    "participant.support_shown",
+)
 ACTIONS = {
     "participant.added": gettext_lazy("Added"),
     "participant.changed": gettext_lazy("Data changed"),
@@ -22,6 +28,13 @@ ACTIONS = {
     "participant.came_back": gettext_lazy("Came back"),
     "participant.joined_group": gettext_lazy("Joined a group"),
     "participant.left_group": gettext_lazy("Left a group"),
+    "participant.moved": gettext_lazy("Moved to another school"),
+    "participant.support_opened": gettext_lazy("Support plan opened"),
+    "participant.support_measure": gettext_lazy("Measure added to the support plan"),
+    "participant.support_review": gettext_lazy("Review of the support plan set"),
+    "participant.support_reviewed": gettext_lazy("Support plan reviewed"),
+    "participant.support_closed": gettext_lazy("Support plan closed"),
+    "participant.support_shown": gettext_lazy("Support plan opened to read"),
     "participant.consent_given": gettext_lazy("Consent or privacy notice written down"),
     "participant.consent_withdrawn": gettext_lazy("Consent taken back"),
     "participant.consent_opened": gettext_lazy("Signed form opened"),

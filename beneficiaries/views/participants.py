@@ -290,6 +290,8 @@ def participant(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_edit": may_edit and erasure is None,
         "erasure": erasure,
         "may_erase": erasure is None and can(user, Permission.PARTICIPANT_ERASE, project),
+        "moves": participation.moves.select_related("from_school", "to_school"),
+        "other_schools": may_edit and actions.other_schools(participation).exists(),
         "merges": merges_of(participation.person),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),

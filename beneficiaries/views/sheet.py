@@ -122,7 +122,8 @@ def _lines(
     for participation in people.select_related("person__identity") if names else people:
         there = marks.get(participation.pk, "")
         mark = typed.get(str(participation.key), there)
-        line = {"participation": participation, "name": name_of(participation, names), "there": there, "mark": mark}
+        own = names and participation.school_id == session.school_id  # who moved is another school's to name
+        line = {"participation": participation, "name": name_of(participation, own), "there": there, "mark": mark}
         line["label"] = labels.get(mark, "")
         line["elsewhere"] = elsewhere.get(participation.pk) if there in ("", *Attendance.CAME) else None
         if clash := clashes.get(str(participation.key)):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from beneficiaries.views import changes, consents, duplicates, follow_up, grid, participants, sheet, week
+from beneficiaries.views import changes, consents, duplicates, follow_up, grid, participants, sheet, support, week
 from tests.conftest import NOON
 
 
 @pytest.fixture
 def at_noon(monkeypatch):
     """The clock of the doors stands at NOON."""
-    for module in (changes, consents, duplicates, follow_up, grid, participants, sheet):
+    for module in (changes, consents, duplicates, follow_up, grid, participants, sheet, support):
         monkeypatch.setattr(module, "now", lambda: NOON)
     for module in (follow_up, grid, week):
         monkeypatch.setattr(module, "localdate", lambda: NOON.date())

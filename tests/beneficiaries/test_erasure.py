@@ -29,7 +29,7 @@ ALWAYS = date(2000, 1, 1), date(2100, 1, 1)
 ASKED = {"reason": "request", "because": "Letter of 2 March"}
 # What hangs on a person and is counted, or says that something happened: it stays when the identity goes.
 STAYS = {
-    "Consent", "FollowUp",
+    "Consent", "FollowUp", "SchoolMove",
     "Participation", "Stay", "SensitiveAnswer", "Result", "GroupMember", "Attendance", "Merge", "MergedRow", "Hold",
     "Erasure", "NotSame", "Session", "Import", "ImportRow",
 }  # fmt: skip

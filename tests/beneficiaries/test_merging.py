@@ -15,15 +15,20 @@ from hypothesis import strategies as st
 from beneficiaries import actions
 from beneficiaries.models import (
     Attendance,
+    Consent,
+    FollowUp,
     GroupMember,
     Identity,
     Merge,
     MergedRow,
+    Notice,
     NotSame,
     Participation,
     Result,
     SensitiveAnswer,
     Stay,
+    SupportPlan,
+    SupportReview,
 )
 from core.access import Refused
 from core.models import AuditEvent
@@ -106,6 +111,17 @@ def _filled(group, sessions, told):
             SensitiveAnswer.objects.create(participation=row, question=question, answer=answer)
     for kind in told["results"]:
         Result.objects.create(participation=row, kind=kind, seen_on=date(2026, 3, 12))
+    if left:
+        due = actions.six_months_after(left)
+        FollowUp.objects.create(participation=row, left_on=left, due_from=due, due_until=due)
+    notice, _new = Notice.objects.get_or_create(
+        programme=group.project.programme, version="1", defaults={"text": {"en": "x"}, "from_on": date(2026, 1, 1)}
+    )
+    Consent.objects.create(
+        participation=row, notice=notice, kind="consented", given_on=entered, recorded_at=NOON.replace(microsecond=123)
+    )
+    plan = SupportPlan.objects.create(participation=row, opened_on=entered, risk="high", why="Absent")
+    SupportReview.objects.create(plan=plan, due_on=entered)
     start = entered
     for gap, lasts in told["members"]:
         start += (gap + 1) * DAY

@@ -32,6 +32,8 @@ SCREENS = {
         "/work/participants/?incomplete=1", "/work/participants/alike/",
         "@main .tasks a", "/work/follow-up/", "/work/participants/{there}/consent/",
         "/work/participants/new/", "/work/participants/{there}/",
+        "/work/participants/{there}/support/", "/work/participants/{there}/support/open/",
+        "/work/participants/{there}/move/",
         "/work/participants/{there}/change/", "/work/participants/{there}/leave/", "/work/participants/{there}/groups/",
         "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
         PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from beneficiaries.actions import FOLLOW_UP_TERM, name_keys, six_months_after
-from beneficiaries.models import Consent, FollowUp, Identity, Notice, Participation, Result
+from beneficiaries.models import (
+    Consent,
+    FollowUp,
+    Identity,
+    Notice,
+    Participation,
+    Result,
+    SupportMeasure,
+    SupportPlan,
+    SupportReview,
+)
 from projects.models import Project
 from reports.management.demo.facts import COMMUNITY, NETWORK, TOGETHER
 
@@ -27,6 +37,27 @@ NOTICE = {
     "labot vai dzēst; jautājiet skolā.",
 }
 
+PLANS = {
+    TOGETHER: (
+        "Чести неизвинени отсъствия в първите часове, изоставане по български език.",
+        (
+            ("Допълнителни занимания по български език", "Гергана Илиева", 24),
+            ("Разговор с родителите веднъж месечно", "Деян Пчелинов", 6),
+        ),
+        "Отсъствията намаляха наполовина; заниманията продължават.",
+        "Няма неизвинени отсъствия от два месеца, годишната оценка е добра.",
+    ),
+    COMMUNITY: (
+        "Bieži neattaisnoti kavējumi, grūtības latviešu valodā.",
+        (
+            ("Papildu nodarbības latviešu valodā", "Māris Upmalis", 20),
+            ("Saruna ar vecākiem reizi mēnesī", "Dace Kamenīte", 5),
+        ),
+        "Kavējumu ir uz pusi mazāk; nodarbības turpinās.",
+        "Divus mēnešus nav neattaisnotu kavējumu.",
+    ),
+}
+
 
 def add(project: Project, today: date, at: datetime) -> None:
     """The cases of one project of the demo, after it was filled."""
@@ -34,6 +65,8 @@ def add(project: Project, today: date, at: datetime) -> None:
         _twins(project)
     _consents(project, today, at)
     _follow_ups(project)
+    if project.number in PLANS:
+        _support(project, today)
 
 
 def _consents(project: Project, today: date, at: datetime) -> None:
@@ -79,6 +112,28 @@ def _follow_ups(project: Project) -> None:
             row.better = found.kind == Result.Kind.BETTER_LATER
         rows.append(row)
     FollowUp.objects.bulk_create(rows)
+
+
+def _support(project: Project, today: date) -> None:
+    """Two support plans at the first school: one that is open with a review to come, one that ended well."""
+    pupils = list(project.participations.filter(labour_status="INE", left_on=None).order_by("school_id", "pk")[5:7])
+    why, measures, found, result = PLANS[project.number]
+    for row, ended in zip(pupils, (False, True), strict=False):
+        opened = max(row.entered_on, today - timedelta(days=70))
+        plan = SupportPlan.objects.create(
+            participation=row, opened_on=opened, risk="medium" if ended else "high", why=why
+        )
+        for n, (what, responsible, hours) in enumerate(measures):
+            SupportMeasure.objects.create(
+                plan=plan, what=what, responsible=responsible, from_on=opened + timedelta(days=7 * n), hours=hours
+            )
+        half = opened + (today - opened) / 2
+        SupportReview.objects.create(plan=plan, due_on=half, held_on=half, found=found)
+        if ended:
+            plan.closed_on, plan.outcome, plan.result = today, SupportPlan.Outcome.GONE, result
+            plan.save()
+        else:
+            SupportReview.objects.create(plan=plan, due_on=today + timedelta(days=21))
 
 
 def _twins(project: Project) -> None:
