@@ -29,10 +29,12 @@ from beneficiaries.models import (
     Attendance,
     Erasure,
     GroupMember,
+    Hold,
     Identity,
     Merge,
     MergedRow,
     NotSame,
+    OwnNumber,
     Participation,
     Person,
     SensitiveAnswer,
@@ -57,6 +59,8 @@ def merge_people(*, kept: Person, gone: Person, by, at: datetime) -> Merge:
     kept, gone = people[kept.pk], people[gone.pk]
     if kept == gone or Merge.objects.filter(undone_at=None, gone__in=[kept, gone]).exists():
         raise Refused(_("These records were merged already. Look at the list again."))
+    if Erasure.objects.filter(person__in=[kept, gone]).exists():
+        raise Refused(_("A name was erased, so it cannot be compared."))
     theirs = _participations(gone)
     own = {p.project_id: p for p in _participations(kept)}
     _require_all(by, [*theirs, *(own[p.project_id] for p in theirs if p.project_id in own)])
@@ -71,6 +75,9 @@ def merge_people(*, kept: Person, gone: Person, by, at: datetime) -> Merge:
             lineage.change(row, gone, person_id=kept.pk)
             touched.append(row)
     _identify(lineage, kept, gone)
+    for model in (OwnNumber, Hold):  # how schools know the person, and what keeps the name from being erased
+        for known in model._default_manager.filter(person=gone).order_by("pk"):
+            lineage.change(known, gone, person_id=kept.pk)
     lineage.save()
     counts = lineage.counts()
     for row in touched:

@@ -16,13 +16,16 @@ from beneficiaries import actions
 from beneficiaries.models import (
     Attendance,
     Consent,
+    Erasure,
     FollowUp,
     GroupMember,
+    Hold,
     Identity,
     Merge,
     MergedRow,
     Notice,
     NotSame,
+    OwnNumber,
     Participation,
     Result,
     SensitiveAnswer,
@@ -90,6 +93,7 @@ def test_merge_and_undo_leave_everything_as_before(group, activity, people, one,
         left = Participation.objects.get(person=rows[0].person)
         assert not Participation.objects.filter(person=rows[1].person).exists()
         assert set(left.attendance.values_list("session", flat=True)) == marks
+        assert OwnNumber.objects.filter(person=left.person).count() == 2
         assert left.entered_on == min(row.entered_on for row in rows)
         assert left.stays.filter(left_on=None).exists() == (left.left_on is None)
         actions.undo_merge(merge, by=people["coordinator"], at=NOON)
@@ -122,6 +126,8 @@ def _filled(group, sessions, told):
     )
     plan = SupportPlan.objects.create(participation=row, opened_on=entered, risk="high", why="Absent")
     SupportReview.objects.create(plan=plan, due_on=entered)
+    OwnNumber.objects.create(school=group.school, number=row.person.code, person=row.person)
+    Hold.objects.create(project=group.project, person=row.person, because="Audit", put_at=NOON)
     start = entered
     for gap, lasts in told["members"]:
         start += (gap + 1) * DAY
@@ -314,7 +320,7 @@ def test_every_table_that_hangs_on_a_person_is_known_to_the_merge():
     """A new relation to a person needs a place in the merge; relations to a participation move by themselves."""
     from beneficiaries.models import Person
 
-    known = {Identity, Participation, Merge, MergedRow, NotSame}
+    known = {Identity, Participation, Merge, MergedRow, NotSame, OwnNumber, Hold, Erasure}
     assert {relation.related_model for relation in Person._meta.related_objects} <= known
     assert Stay in {relation.related_model for relation in Participation._meta.related_objects}
 
