@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from activities.models import Activity, Evidence, Group, LockException, OutreachCount, PlannedOutput, Session
+from activities.models import (
+    Activity,
+    Evidence,
+    Group,
+    LockException,
+    LockRequest,
+    OutreachCount,
+    PlannedOutput,
+    Session,
+)
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -59,6 +68,12 @@ class SessionAdmin(ReadOnly):
 class LockExceptionAdmin(ReadOnly):
     list_display = ["month", "project", "school", "person", "until_on", "taken_back_at"]
     list_select_related = ["project", "school", "person"]
+
+
+@admin.register(LockRequest)
+class LockRequestAdmin(ReadOnly):
+    list_display = ["month", "project", "school", "asked_at", "settled_at"]
+    list_select_related = ["project", "school"]
 
 
 @admin.register(Evidence)

@@ -198,6 +198,15 @@ class OpenAgainForm(forms.Form):
         }
 
 
+class AskToOpenForm(forms.Form):
+    because = forms.CharField(
+        label=_("Why should the month be opened again?"),
+        max_length=300,
+        help_text=_("The officer reads it. No names of children."),
+        error_messages={"required": _("Say why the month should be opened again.")},
+    )
+
+
 class CancelForm(forms.Form):
     because = forms.CharField(
         label=_("Reason"),

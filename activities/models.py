@@ -257,6 +257,47 @@ class LockException(models.Model):
         return f"{self.month:%Y-%m} {self.school or self.person}"
 
 
+class LockRequestQuerySet(models.QuerySet["LockRequest"]):
+    def visible_to(self, user, permission: Permission = Permission.SESSION_VIEW) -> LockRequestQuerySet:
+        return self.filter(reach(user, permission).schools_q("project", "school"))
+
+    def waiting(self) -> LockRequestQuerySet:
+        return self.filter(settled_at=None)
+
+
+class LockRequest(models.Model):
+    """A school asks to enter a locked month again. Settled when an officer opens it, or says no."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="lock_requests")
+    school = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    because = models.CharField(_("reason"), max_length=300)
+    asked_at = models.DateTimeField(_("asked"))
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = LockRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request to open a month")
+        verbose_name_plural = _("requests to open a month")
+        ordering = ["asked_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "school", "month"], condition=Q(settled_at=None), name="lockrequest_waits_once"
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="lockrequest_of_a_whole_month"),
+            models.CheckConstraint(
+                condition=~Q(because=""),
+                name="lockrequest_with_reason",
+                violation_error_message=_("Say why the month should be opened again."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.school}"
+
+
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user, permission: Permission = Permission.EVIDENCE_VIEW) -> EvidenceQuerySet:
         """Evidence of the projects reached. Money roles see all of a project; schools see their own."""

@@ -126,6 +126,8 @@ ACTIONS = {
     "session.planned": _("Session planned"),
     "session.changed": _("Session changed"),
     "session.cancelled": _("Session cancelled"),
+    "period.asked": _("Asked to open a locked month again"),
+    "period.declined": _("Request to open a month declined"),
     "period.opened": _("Locked month opened again"),
     "period.closed_again": _("Exception to a locked month taken back"),
     "attendance.marked": _("Attendance marked"),

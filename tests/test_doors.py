@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils.timezone import localdate, now
 
-from activities.models import Evidence, LockException
+from activities.models import Evidence, LockException, LockRequest
 from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
@@ -121,7 +121,8 @@ DOORS: dict[str, Door] = {
     "activities:change": Door(SCHOOL, SCHOOL), "activities:cancel": Door(SCHOOL, SCHOOL),
     "activities:series": Door(SCHOOL, SCHOOL), "beneficiaries:clashes": Door(PEOPLE),
     "activities:periods": Door(PEOPLE, listed=True), "activities:period_open": Door(EDIT, EDIT),
-    "activities:period_take_back": Door(set(), EDIT),
+    "activities:period_take_back": Door(set(), EDIT), "activities:period_ask": Door(SCHOOL, SCHOOL),
+    "activities:period_decline": Door(set(), EDIT),
     "activities:evidence_add": Door(PAPERS, PAPERS), "activities:evidence_file": Door(PEOPLE),
     "activities:evidence_remove": Door(PAPERS, PAPERS),
     # reports
@@ -188,6 +189,9 @@ def world(people, project, school, activity, group, session):
         by=people["officer"],
         at=NOON,
     )
+    request = LockRequest.objects.create(
+        project=project, month=date(2026, 2, 1), school=school, because="Late papers", asked_at=NOON
+    )
     exception = LockException.objects.create(
         project=project, month=date(2026, 1, 1), school=school, because="Late papers", until_on=date(2099, 1, 1),
         given_at=NOON, given_by=people["officer"],
@@ -210,6 +214,7 @@ def world(people, project, school, activity, group, session):
     return {
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "import": source, "busy": busy, "asked": asked, "exception": exception,
+        "request": request,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -238,6 +243,7 @@ def _address(name: str, world) -> str:
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
+        "activities:period_decline": {"pk": world["request"].pk},
         "activities:period_take_back": {"pk": world["exception"].pk},
         "beneficiaries:support_step": {"key": world["row"].key, "step": "open"},
         "answer": {"secret": world["secret"]},
@@ -259,6 +265,8 @@ def _address(name: str, world) -> str:
         return f"{reverse(name)}?group={world['session'].group.key}"
     if name == "beneficiaries:clashes":
         return f"{reverse(name)}?group={world['session'].group.key}&from=14:00&to=15:00&on=2026-03-16"
+    if name == "activities:period_ask":
+        return f"{reverse(name)}?project={world['number']}&school={world['session'].school.key}&month=2026-01"
     if name == "activities:period_open":
         return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:alike_typed":
@@ -335,6 +343,7 @@ def _body(name: str, world) -> dict[str, str]:
         "beneficiaries:session_join": {"participation": str(world["row"].key)},
         "beneficiaries:list_names": {"project": world["number"]},
         "activities:period_open": {"project": world["number"]},
+        "activities:period_ask": {"project": world["number"], "school": str(world["session"].school.key)},
         "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
     }
     return bodies.get(name, {})

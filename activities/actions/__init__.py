@@ -5,7 +5,7 @@ A missing right raises PermissionDenied (pages and API: 403), a rule that stands
 its message beside the name of the field where there is one.
 """
 
-from activities.actions.periods import open_again, take_back
+from activities.actions.periods import ask_to_open, decline, open_again, take_back
 from activities.actions.rights import PeriodLocked, require, require_open
 from activities.actions.sessions import (
     DETAILS,
@@ -29,12 +29,14 @@ __all__ = [
     "Locks",
     "PeriodLocked",
     "Stale",
+    "ask_to_open",
     "attach_evidence",
     "cancel_session",
     "change_session",
     "closes_on",
     "contract_days",
     "copy_week",
+    "decline",
     "hand_out_evidence",
     "locks_of",
     "open_again",

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from activities import actions, checks
-from activities.forms import OpenAgainForm, refuse
-from activities.models import Group, LockException, Session
+from activities.forms import AskToOpenForm, OpenAgainForm, refuse
+from activities.models import Group, LockException, LockRequest, Session
+from activities.views.sessions import key_of
 from core import formats
 from core.access import Permission, Refused
 from core.models import Organisation
@@ -67,6 +68,7 @@ def periods(request: HttpRequest) -> HttpResponse:
         "projects": projects,
         "number": number if number in projects else "",
         "exceptions": exceptions.select_related("project", "school", "person", "given_by"),
+        "requests": LockRequest.objects.visible_to(user).waiting().select_related("project", "school", "asked_by"),
         "may_open": may_open,
         "before": _earlier(last, MONTHS),
         "after": _earlier(last, -MONTHS) if last < today.replace(day=1) else None,
@@ -160,6 +162,41 @@ def open_again(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('activities:periods')}?project={project.number}")
     status = 422 if form.is_bound else 200
     return render(request, "activities/period_open.html", {"form": form, "project": project}, status=status)
+
+
+@login_required
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask the officer to open a locked month of one's own school again: `?project=&school=&month=`."""
+    asked = request.POST if request.method == "POST" else request.GET
+    groups = Group.objects.visible_to(request.user).select_related("project__programme", "school")
+    school = key_of(asked.get("school", ""))
+    group = groups.filter(project__number=asked.get("project", ""), school__key=school).first() if school else None
+    if group is None:
+        raise Http404
+    actions.require(request.user, Permission.SESSION_EDIT, group.project, group.school)
+    month = _month(asked.get("month", ""), localdate())
+    form = AskToOpenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.ask_to_open(
+                project=group.project, school=group.school, month=month, by=request.user, at=now(), **form.cleaned_data
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, _("The officer is asked. You see here when the month is open again."))
+            return redirect(f"{reverse('activities:periods')}?project={group.project.number}")
+    page = {"form": form, "project": group.project, "school": group.school, "month": month}
+    return render(request, "activities/period_ask.html", page, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(LockRequest.objects.visible_to(request.user).select_related("project"), pk=pk)
+    actions.decline(found, by=request.user, at=now())
+    messages.success(request, _("The request is off the list. The month stays locked."))
+    return redirect(f"{reverse('activities:periods')}?project={found.project.number}")
 
 
 @require_POST

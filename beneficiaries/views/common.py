@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from activities.actions import Locks, closes_on
 from beneficiaries.models import Participation
 from core import formats
 from core.access import Permission
-from core.models import Role
+from core.models import Organisation, Role
 from projects.models import Membership, Project, can, reach
 
 
@@ -63,12 +65,15 @@ def require_any(user, permission: Permission) -> None:
         raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
 
 
-def lock_note(locks: Locks, project: Project, school: int, day: date) -> dict[str, Any] | None:
-    """What parts/lock_note.html says about the month of `day` at a school (id): which month, since when, why, who can
-    open it again; None while it is open."""
+def lock_note(
+    locks: Locks, project: Project, school: Organisation, day: date, *, may_ask: bool
+) -> dict[str, Any] | None:
+    """What parts/lock_note.html says about the month of `day` at a school: which month, since when, why, who can open
+    it again and where to ask them (`may_ask`); None while it is open."""
     late_days = project.programme.late_days
-    if late_days is None or not locks.why(school, day):
+    if late_days is None or not locks.why(school.pk, day):
         return None
+    query = urlencode({"project": project.number, "school": school.key, "month": f"{day:%Y-%m}"})
     officers = Membership.objects.in_force(locks.today).filter(programme=project.programme_id, role=Role.OFFICER)
     names = sorted(str(member.user) for member in officers.filter(user__is_active=True).select_related("user"))
     why = ngettext(
@@ -80,5 +85,6 @@ def lock_note(locks: Locks, project: Project, school: int, day: date) -> dict[st
         "what": formats.month(day, language()),
         "since": closes_on(day, late_days) + timedelta(days=1),
         "why": why % {"n": late_days},
+        "url": f"{reverse('activities:period_ask')}?{query}" if may_ask else "",
         "who": ", ".join(names[:3]) or _("The officer of the programme"),
     }

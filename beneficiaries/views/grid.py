@@ -87,7 +87,7 @@ def _grid_page(
     names = shows_names(request, list_place(group.project), group.project, group.school)
     may_edit = can(request.user, Permission.SESSION_EDIT, group.project, group.school)
     locks = locks_of(group.project, by=request.user, at=now())
-    noted = [lock_note(locks, group.project, group.school_id, session.on) for session in sessions]
+    noted = [lock_note(locks, group.project, group.school, s.on, may_ask=may_edit) for s in sessions]
     late = group.project.programme.marks_late
     labels = {value: str(label) for value, label in Attendance.Mark.choices if late or value != Attendance.Mark.LATE}
     labels = {"": _("Not marked"), **labels}

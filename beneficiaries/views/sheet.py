@@ -73,7 +73,8 @@ def _sheet_page(
     may_edit = can(user, Permission.SESSION_EDIT, project, school)
     is_cancelled = session.state == Session.State.CANCELLED
     in_future = session.on > today_in(project, now())
-    lock = lock_note(locks_of(project, by=user, at=now()), project, school.pk, session.on)
+    locks = locks_of(project, by=user, at=now())
+    lock = lock_note(locks, project, school, session.on, may_ask=may_edit)
     late = project.programme.marks_late
     counts = Counter(line["there"] for line in lines)
     files = Evidence.objects.visible_to(user).filter(session=session, removed_at=None)

@@ -11,13 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.utils.timezone import now
 
 from activities import actions, checks
-from activities.models import LockException, Session
+from activities.models import LockException, LockRequest, Session
 from activities.views import periods
 from beneficiaries import actions as people_actions
 from beneficiaries.models import Attendance, Participation
 from core import actions as core_actions
 from core.access import Refused
-from core.models import AuditEvent
+from core.models import AuditEvent, OutgoingMail
 from tests import factories
 
 IN_TIME = datetime(2026, 4, 10, 20, 59, tzinfo=UTC)  # 23:59 in Sofia
@@ -217,3 +217,39 @@ def test_the_board_shows_every_month_of_every_school_with_its_state(
     assert "Papers came late" in page
     assert str(other.name["en"]) not in page
     assert "Take back" not in page
+
+
+def test_a_school_asks_the_officer_once_and_opening_the_month_settles_it(locked, people, client, session, monkeypatch):
+    monkeypatch.setattr(periods, "localdate", lambda: date(2026, 4, 12))
+    monkeypatch.setattr(periods, "now", lambda: TOO_LATE)
+    school = session.school
+    client.force_login(people["coordinator"])
+    wanted = {"project": locked.number, "school": str(school.key), "month": "2026-03"}
+    assert client.post(f"{BOARD}ask/", wanted).status_code == 422
+    for _twice in range(2):
+        assert client.post(f"{BOARD}ask/", wanted | {"because": "The registers were wet"}).status_code == 302
+    assert LockRequest.objects.waiting().count() == 1
+    assert list(OutgoingMail.objects.values_list("to", flat=True)) == [people["officer"].email]
+    assert "The registers were wet" not in OutgoingMail.objects.get().text
+    client.force_login(people["officer"])
+    page = text_of(client.get(BOARD))
+    assert "The registers were wet" in page
+    assert "because=The%20registers%20were%20wet" in page
+    give(locked, people, school=school)
+    assert not LockRequest.objects.waiting().exists()
+    told = AuditEvent.objects.filter(action__startswith="period.").order_by("pk").values_list("action", flat=True)
+    assert list(told) == ["period.asked", "period.opened"]
+
+
+def test_a_request_can_be_declined_by_the_officer_only(locked, people, session):
+    by = people["coordinator"]
+    asked = actions.ask_to_open(
+        project=locked, school=session.school, month=MARCH, because="x", by=by, at=TOO_LATE
+    )  # fmt: skip
+    with pytest.raises(PermissionDenied):
+        actions.decline(asked, by=by, at=TOO_LATE)
+    assert actions.decline(asked, by=people["officer"], at=TOO_LATE).settled_at == TOO_LATE
+    with pytest.raises(Refused, match="is open until"):
+        actions.ask_to_open(
+            project=locked, school=session.school, month=date(2026, 4, 1), because="x", by=by, at=TOO_LATE
+        )  # fmt: skip

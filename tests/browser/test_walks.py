@@ -254,6 +254,43 @@ def test_marks_whose_answer_was_lost_are_stored_once(walker, portal, plan):
     assert Counter(marks_of(portal, session).values())["excused"] == 1
 
 
+def test_marks_wait_over_a_reload_are_sent_once_and_the_sheet_says_what_they_moved(walker, portal, plan):
+    session = plan()["key"]
+    person = walker("coordinator", phone=True)
+    page = person.open(f"/en/work/sessions/{session}/")
+    rows, effect = page.locator(".marks > li"), page.locator("#effect")
+    expect(effect).to_contain_text("0 participants came")
+    sent: list[str] = []
+
+    def no_connection(route):
+        sent.append(route.request.headers["idempotency-key"])
+        route.abort("internetdisconnected")
+
+    page.route("**/marks/", no_connection)
+    page.on("dialog", lambda dialog: dialog.accept())  # “marks wait”: leave all the same
+    choose(rows.nth(0), "here")
+    choose(rows.nth(1), "excused")
+    expect(page.locator("#queue")).to_be_visible()
+    page.reload()
+    expect(rows.nth(0).locator("input:checked")).to_have_value("here")
+    expect(rows.nth(0).locator("[data-unit-state]")).to_have_text("waits to be saved")
+    assert markings(portal, session) == 0
+
+    page.unroute("**/marks/")
+    page.on("request", lambda r: sent.append(r.headers["idempotency-key"]) if r.url.endswith("/marks/") else None)
+    expect(page.locator("[data-state]")).to_contain_text("Saved at", timeout=70_000)
+    expect(page.locator(".marks .pending")).to_have_count(0)
+    assert Counter(marks_of(portal, session).values())["here"] == 1
+    assert Counter(marks_of(portal, session).values())["excused"] == 1
+    assert markings(portal, session) == len(set(sent)) <= 2, "each request was stored once"
+    receipts = portal.rows(
+        "SELECT count(*) FROM beneficiaries_receipt WHERE idempotency_key = ANY(%s)", list(set(sent))
+    )
+    assert receipts[0][0] == len(set(sent))
+    expect(effect).to_contain_text("1 participant came: 0.25 h")
+    expect(effect).to_contain_text("Since you opened this page: 0.25 h of participants")
+
+
 # --- the officer -------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from activities.actions import closes_on
-from activities.models import LockException
+from activities.models import LockException, LockRequest
 from core.models import User
 from projects.models import Holiday, Programme, Project
 from reports.management.demo.facts import EDUCATION, LATVIA, TOGETHER
@@ -26,6 +26,7 @@ HOLIDAYS = {  # of a school year: years after its first, month, day, how many da
         (1, 3, 9, 5, {"lv": "Pavasara brīvdienas", "en": "Spring holidays"}),
     ),
 }
+REQUEST = "Ръководителят на клуба беше в болнични и още не е въвел последните занятия от месеца."
 PAPER = "Първите месеци се въвеждат от хартиените дневници на училището."
 
 
@@ -66,3 +67,11 @@ def fill_desk(project: Project, users: dict[str, User], today: date, at: datetim
             until_on=today + timedelta(days=60), given_at=at, given_by=officer,
         )  # fmt: skip
         month = (month + timedelta(days=31)).replace(day=1)
+    if not users.get("coordinator"):
+        return
+    asked = (today - timedelta(days=62)).replace(day=1)
+    if closes_on(asked, LATE_DAYS[EDUCATION]) < today and asked >= contract.starts_on.replace(day=1):
+        LockRequest.objects.create(
+            project=project, school=first.organisation, month=asked, because=REQUEST, asked_at=at,
+            asked_by=users["coordinator"],
+        )  # fmt: skip
