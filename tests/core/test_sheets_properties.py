@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.reader.html import _Tables
 from core.reader.process import opened
 from core.reader.texts import ENCODINGS, SEPARATORS
 from core.sheets import Choice, Mark, mark, rows
@@ -85,6 +88,22 @@ def test_a_table_written_as_ods_reads_back_the_same(table):
     with TemporaryDirectory() as folder:
         path = ods(Path(folder) / "a.ods", *("".join(map(ods_cell, row)) for row in [HEAD, *table]))
         assert read(path) == expected(table)
+
+
+@settings(max_examples=60)
+@given(tables(words("utf-8")), st.lists(st.integers(1, 40), min_size=1, max_size=5), st.sampled_from(["", "</td>"]))
+def test_an_html_table_reads_back_the_same_however_its_bytes_arrive(table, sizes, end):
+    marks = ["<td>{}" + end, "<TD class='a'>{}</TD>", "<th><b>{}</b></th>", "<td><!-- <td>no</td> -->{}" + end]
+    lines = ["".join(marks[at % 4].format(escape(cell)) for at, cell in enumerate(row)) for row in table]
+    page = f"<table border=1>{''.join(f'<tr>{line}</tr>' for line in lines)}</table> <p>after</p>"
+    tables_ = _Tables()
+    at = 0
+    for size in cycle(sizes):
+        tables_.feed(page[at : at + size], last=at >= len(page))
+        if at >= len(page):
+            break
+        at += size
+    assert [cells for _, _, cells in tables_.done] == [[" ".join(cell.split()) for cell in row] for row in table]
 
 
 MARKS = st.lists(
