@@ -73,6 +73,34 @@ def require(by, permission: Permission, project: Project, school=None) -> None:
 
 
 @transaction.atomic
+def add_project(
+    *, programme: Programme, number: str, title: dict[str, str], summary: dict[str, str], state: str,
+    beneficiary: Organisation | None, source: str, by, at: datetime,
+) -> Project:  # fmt: skip
+    """A project that a list of operations tells of; dates and amounts come with its contract. Not published yet.
+
+    Needs the right to edit projects in the whole programme. Raises Refused, by field, for a number taken or wrong.
+    """
+    where = reach(by, Permission.PROJECT_EDIT) if by is not None else None
+    if where is not None and not (where.everywhere or programme.pk in where.programmes):
+        raise PermissionDenied(_("Only an officer of the programme may add projects to it."))
+    project = Project(
+        programme=programme, number=number.strip(), title=title, summary=summary, state=state, beneficiary=beneficiary,
+        updated_at=at, source=source,
+    )  # fmt: skip
+    try:
+        project.full_clean()
+    except ValidationError as error:
+        raise Refused(error) from None
+    project.save()
+    audit.record(
+        "project.added", project, by=by, at=at, project=project.number,
+        after={"programme": programme.code, "state": state, "title": next(iter(title.values()), "")},
+    )  # fmt: skip
+    return project
+
+
+@transaction.atomic
 def change_project_texts(
     project: Project, *, seen_at: datetime, by, at: datetime, title: dict[str, str], summary: dict[str, str]
 ) -> Project:

@@ -111,6 +111,7 @@ ACTIONS = {
     "token.made": _("API token made"),
     "token.revoked": _("API token revoked"),
     "codes.loaded": _("Code list loaded"),
+    "project.added": _("Project added"),
     "project.texts_changed": _("Texts of the project changed"),
     "contract.added": _("Contract version added"),
     "contract.lines_carried": _("Budget lines carried over"),

@@ -106,5 +106,6 @@ class Reader:
                 continue
             if words := self.words.get(name):
                 text = words.get(fold(text), text)
-            found[name] = text
+            if text:
+                found[name] = text
         return found

@@ -327,3 +327,30 @@ def test_the_command_answers_with_heaps_and_problems(example, tmp_path, capsys):
         "sheet": told["problems"][0]["sheet"], "row": 2, "column": "birth date", "field": "born_on",
         "value": "31.02.2014", "rule": "", "fix": "", "grade": "error", "heap": "wrong",
     }  # fmt: skip
+
+
+def test_the_national_micro_data_sheet_comes_in_by_its_mapping(project, school, tmp_path, capsys):
+    with open("core/codes/umis_microdata.csv", encoding="utf-8-sig") as file:
+        columns = list(csv.DictReader(file))
+    assert len(columns) == 35
+    row = dict.fromkeys((column["header_bg"] for column in columns), "-") | {
+        "№": "1", "Име": "Ани", "Презиме": "Х", "Фамилия": "Примерова", "ЕГН": "1445046078", "Пол": "жена",
+        "Статут на пазара на труда": "неактивно лице, ангажирано с образование и обучение (учащ)",
+        "Степен на завършено образование": "Основно образование (начално или прогимназиално)", "Малцинства": "да",
+        "Дата на включване в дейности (година)": "2026", "Дата на включване в дейности (месец)": "1",
+        "Дата на включване в дейности (ден)": "12", "Дата на напускане на дейности (година)": "2026",
+        "Дата на напускане на дейности (месец)": "6", "Дата на напускане на дейности (ден)": "30",
+        "Статут на участника при излизане от операцията": "ангажирано с образование/обучение",
+    }  # fmt: skip
+    path = tmp_path / "umis.csv"
+    with path.open("w", encoding="windows-1251", newline="") as file:
+        writer = csv.DictWriter(file, row, delimiter=";")
+        writer.writeheader()
+        writer.writerow(row)
+    call_command("import_file", "participants", str(path), project=project.number, mapping="umis_2014_2020")
+    one = Participation.objects.get()
+    assert (one.entered_on, one.left_on, one.labour_status, one.education) == (
+        date(2026, 1, 12), date(2026, 6, 30), "INE", 2,
+    )  # fmt: skip
+    assert (one.person.gender, one.person.born_on) == ("F", date(2014, 5, 4))
+    assert one.results.get().kind == "in_education"

@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
-from beneficiaries.actions.imports import participants
+from beneficiaries.actions.imports import attendance, participants, projects, sessions, staff
 from beneficiaries.actions.imports.ground import Ground, Outcome
 from beneficiaries.actions.imports.tables import copy_in
 from beneficiaries.columns import Reader
@@ -21,8 +21,14 @@ from beneficiaries.models import ColumnMapping, Import, StagedRow
 from core import audit
 from core.access import Refused
 
-KINDS: dict[str, ModuleType] = {Import.Kind.PARTICIPANTS: participants}
-BY_SCHOOLS = frozenset({Import.Kind.PARTICIPANTS.value})  # what coordinators bring in
+KINDS: dict[str, ModuleType] = {
+    Import.Kind.PARTICIPANTS: participants,
+    Import.Kind.SESSIONS: sessions,
+    Import.Kind.ATTENDANCE: attendance,
+    Import.Kind.STAFF: staff,
+    Import.Kind.PROJECTS: projects,
+}
+BY_SCHOOLS = frozenset({"participants", "sessions", "attendance"})  # what coordinators bring in
 BLOCK = 4000
 Heap = StagedRow.Heap
 
