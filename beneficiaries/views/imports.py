@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -121,6 +122,7 @@ def _page(request: Request, source: Import, at: str, status: int = 200, **more: 
         page["heaps"] = _heaps(source)
     if at == "check":
         page["heaps"] = _heaps(source)
+        page["problems"] = source.wrong + source.doubtful
         page["waiting"] = source.staged.filter(heap=Heap.NEW, done_at=None).count()
     if at == "job":
         page |= _progress(source)
@@ -179,7 +181,21 @@ def _findings(source: Import) -> dict[str, Any]:
             "row": row, "cells": cells, "codes": codes, "who": who or row.cells.get("reference", ""),
             "doubtful": row.heap == Heap.DOUBTFUL,
         })  # fmt: skip
-    return {"rows": rows, "more": waiting.count() > MOST_SHOWN, "most": MOST_SHOWN}
+    return {"rows": rows, "more": waiting.count() > MOST_SHOWN, "most": MOST_SHOWN, "groups": _groups(source)}
+
+
+def _groups(source: Import) -> list[dict[str, Any]]:
+    """Wrong values that stand in several rows, to be corrected at once; the most frequent first."""
+    counted: Counter[tuple[str, str, str, str]] = Counter()
+    for findings in source.staged.filter(done_at=None, heap=Heap.WRONG).values_list("findings", flat=True).iterator():
+        for found in findings:
+            if found["grade"] == "error" and found["value"] and found["column"] not in ("", "national_number"):
+                counted[found["column"], found["value"], found["rule"], found["fix"]] += 1
+    known = {column.name: column for column in COLUMNS[source.kind]}
+    return [
+        {"column": known[column], "value": value, "rule": rule, "fix": fix, "n": n, "words": known[column].known()}
+        for (column, value, rule, fix), n in counted.most_common(10) if n > 1 and column in known
+    ]  # fmt: skip
 
 
 @require_POST
@@ -240,10 +256,21 @@ def rows(request: Request, key: UUID) -> HttpResponse:
                 typed = [name for name in request.POST if name.startswith("cell-")]
                 cells = {name.removeprefix("cell-"): request.POST.get(name, "") for name in typed}
                 actions.correct(source, int(number), cells, at=now())
+        elif "all" in request.POST:
+            _correct_all(source, *(request.POST.get(name, "").strip() for name in ("column", "value", "instead")))
     except Refused as refused:
         messages.error(request, " ".join(refused.messages))
         return redirect(reverse("beneficiaries:import", args=[key]) + f"#row-{number}")
     return _put_to_work(request, source, Import.Job.CHECK)
+
+
+def _correct_all(source: Import, column: str, value: str, instead: str) -> None:
+    """Put one text in the place of another in every wrong row."""
+    if not instead:
+        raise Refused(_("Enter what should stand there instead."))
+    wrong = source.staged.filter(done_at=None, heap=Heap.WRONG).values_list("number", "cells")
+    for number in [number for number, cells in wrong if cells.get(column, "")[:80] == value]:
+        actions.correct(source, number, {column: instead}, at=now())
 
 
 @require_POST

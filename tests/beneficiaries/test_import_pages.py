@@ -50,7 +50,7 @@ def test_the_worked_example_through_the_wizard(browser, people, programme):
     page = browser.get(answer.url)
     assert page.status_code == 200
     checked = browser.post(page.context["request"].path + "columns/", columns_as_guessed(page), follow=True)
-    assert "0 of 11 rows have problems" in checked.text
+    assert "All 11 rows are in order" in checked.text
     done = browser.post(page.context["request"].path + "bring-in/", follow=True)
     assert done.context["source"].state == Import.State.DONE
     with open("tests/data/example_expected_indicators.csv", encoding="utf-8") as file:
@@ -75,7 +75,7 @@ def test_a_wrong_row_waits_is_corrected_and_goes_in(browser, project, school):
     page = browser.get(answer.url)
     assert "Борис" in page.text
     checked = browser.post(f"{answer.url}columns/", columns_as_guessed(page), follow=True)
-    assert "1 of 2 rows have problems" in checked.text
+    assert "1 of 2 rows has a problem" in checked.text
     assert "31.02.2013" in checked.text
     half = browser.post(f"{answer.url}bring-in/", follow=True)
     assert Participation.objects.count() == 1
@@ -84,7 +84,7 @@ def test_a_wrong_row_waits_is_corrected_and_goes_in(browser, project, school):
     assert marked["Content-Type"].endswith("spreadsheetml.sheet")
     assert marked.content[:2] == b"PK"
     again = browser.post(f"{answer.url}rows/", {"row": "3", "cell-born_on": "3.2.2013"}, follow=True)
-    assert "0 of 2 rows have problems" in again.text
+    assert "All 2 rows are in order" in again.text
     done = browser.post(f"{answer.url}bring-in/", follow=True)
     assert Participation.objects.count() == 2
     assert "Undo this import" in done.text
@@ -144,3 +144,15 @@ def test_many_rows_are_a_job_that_a_worker_does_and_cancel_stops(browser, projec
     imports.work(imports.claim(source.pk, at=source.made_at), at=source.made_at)
     source.refresh_from_db()
     assert source.new == imports.AT_ONCE + 1
+
+
+def test_one_wrong_word_in_many_rows_is_corrected_at_once(browser, project, school):
+    lines = [f"Дете{n};Тестов{n};1.2.2013;дете;12.01.2026" for n in range(3)]
+    answer = upload(browser, project, school, "\n".join(["Име;Фамилия;Дата на раждане;Пол;Дата на включване", *lines]))
+    page = browser.get(answer.url)
+    checked = browser.post(answer.url + "columns/", columns_as_guessed(page), follow=True)
+    assert "The same in several rows" in checked.text
+    wrong = {"all": "1", "column": "gender", "value": "дете", "instead": ""}
+    assert "Enter what should stand there instead" in browser.post(answer.url + "rows/", wrong, follow=True).text
+    mended = browser.post(answer.url + "rows/", wrong | {"instead": "мъж"}, follow=True)
+    assert "All 3 rows are in order" in mended.text

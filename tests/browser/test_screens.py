@@ -38,7 +38,8 @@ SCREENS = {
         "/work/participants/{there}/change/", "/work/participants/{there}/leave/", "/work/participants/{there}/groups/",
         "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
         PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",
-        "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/", "/work/reports/",
+        "/work/imports/", "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
+        "/work/reports/",
     ],
     "officer": [
         "/work/", "/work/projects/", PROJECT, PROJECT + "money/", PROJECT + "people/", PROJECT + "indicators/",

@@ -159,9 +159,9 @@ def fail(source: Import, why: str) -> None:
     Import.objects.filter(pk=source.pk).update(job="", heartbeat_at=None, failure=why)
 
 
-@transaction.atomic
 def work(source: Import, *, at: datetime, going_on: Callable[[int], None] | None = None) -> Import:
-    """Do the job of an import. Raises Refused or Unreadable, saying why it cannot be done."""
+    """Do the job of an import: reading, then settling, each whole or not at all, so that the import itself is not
+    locked while a worker says how far it is. Raises Refused or Unreadable, saying why it cannot be done."""
     with override(source.language or None):
         if source.job == Import.Job.READ:
             if source.file is None:
