@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from activities.actions import Locks, closes_on, locks_of
 from activities.models import Group, Session
 from beneficiaries import actions
-from beneficiaries.models import Participation
+from beneficiaries.models import FollowUp, Participation, SupportReview
 from beneficiaries.views.common import key_from, language, require_any
 from core import formats
 from core.access import Permission
@@ -144,6 +144,11 @@ def _waiting(request: HttpRequest, sessions, school, today: date, locks: dict[in
     unproved = past.filter(recent, Q(proofs=0), state=Session.State.HELD).order_by("on", "starts_at")
     people = Participation.objects.visible_to(request.user).filter(school=school)
     left = people.filter(actions.due_results(today)).select_related("person").order_by("left_on")[:10]
+    later = FollowUp.objects.visible_to(request.user).due(today).filter(participation__school=school, answered_on=None)
+    may_read = Participation.objects.visible_to(request.user, Permission.PARTICIPANT_SENSITIVE).filter(school=school)
+    reviews = SupportReview.objects.filter(
+        plan__participation__in=may_read, plan__closed_on=None, held_on=None, due_on__lte=today + timedelta(days=7)
+    )
     asked = Clarification.objects.visible_to(request.user, Permission.QUESTION_ANSWER).unanswered()
     of_school = Q(school=school) | Q(school=None, project__members__organisation=school)
     return {
@@ -153,5 +158,7 @@ def _waiting(request: HttpRequest, sessions, school, today: date, locks: dict[in
         "unproved": unproved[:10],
         "unproved_count": unproved.count(),
         "incomplete_count": people.count() - people.counted().count(),
+        "later_count": later.count(),
+        "reviews": reviews.select_related("plan__participation__person").order_by("due_on", "pk")[:10],
         "without_result": [(p, p.left_on + actions.RESULT_TERM) for p in left if p.left_on],
     }

@@ -108,6 +108,8 @@ def test_the_list_says_who_is_due_and_the_school_hands_over_a_link(sign_in, gone
     assert str(gone.person.identity) in page
     monkeypatch.setattr("beneficiaries.views.follow_up.now", lambda: LATER)
     monkeypatch.setattr("beneficiaries.views.follow_up.localdate", lambda: LATER.date())
+    monkeypatch.setattr("beneficiaries.views.week.localdate", lambda: LATER.date())
+    assert "1 participant is to be asked" in client.get(reverse("beneficiaries:week")).content.decode()
     page = client.get(reverse("beneficiaries:follow_up")).content.decode()
     assert "0 of 1" in page
     found = gone.follow_ups.get()

@@ -105,6 +105,13 @@ def test_the_pages_write_a_plan_and_looking_is_written_down(sign_in, row):
     assert "Moves often" not in client.get(reverse("beneficiaries:participant", args=[row.key])).content.decode()
 
 
+def test_a_review_that_is_due_waits_on_the_week_page_for_who_may_read_it(sign_in, plan, people):
+    actions.plan_review(plan, due_on=TODAY + timedelta(days=5), by=people["coordinator"], at=NOON)
+    week, link = reverse("beneficiaries:week"), reverse("beneficiaries:support", args=[plan.participation.key])
+    assert link in sign_in("coordinator").get(week).content.decode()
+    assert link not in sign_in("officer").get(week).content.decode()
+
+
 def test_erasing_the_identity_takes_the_plan(plan, people):
     person = plan.participation.person
     actions.erase_person(person, reason="request", because="Letter", by=people["admin"], at=NOON)

@@ -133,7 +133,7 @@ def _support(project: Project, today: date) -> None:
             plan.closed_on, plan.outcome, plan.result = today, SupportPlan.Outcome.GONE, result
             plan.save()
         else:
-            SupportReview.objects.create(plan=plan, due_on=today + timedelta(days=21))
+            SupportReview.objects.create(plan=plan, due_on=today + timedelta(days=5))
 
 
 def _twins(project: Project) -> None:
