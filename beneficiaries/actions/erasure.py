@@ -31,6 +31,7 @@ from beneficiaries.models import (
     OwnNumber,
     Participation,
     Person,
+    StagedRow,
     SupportPlan,
 )
 from core import audit, formats
@@ -103,6 +104,7 @@ def erase_person(person: Person, *, reason: str, because: str, by, at: datetime)
         raise Refused({"reason": [_("The documents of a project of this participant must still be kept.")]})
     _refuse_held(person, localdate(at))
     people = [person, *_merged_into(person)]
+    _forget_imported(people)
     for model, path in PERSONAL.items():
         model._default_manager.filter(**{f"{path}__in": people}).delete()
     NotSame.objects.filter(Q(one__in=people) | Q(other__in=people)).delete()
@@ -138,6 +140,19 @@ def _refuse_held(person: Person, today: date) -> None:
         raise Refused(_("A hold keeps this identity: %(because)s") % words)
     words["day"] = formats.day(hold.until_on, get_language() or "en")
     raise Refused(_("A hold keeps this identity until %(day)s: %(because)s") % words)
+
+
+def _forget_imported(people: list[Person]) -> None:
+    """Take out what imports keep of these people: the cells they came from, and how their names were before."""
+    for person in people:
+        made = StagedRow.objects.filter(effects__contains=[[Person._meta.label_lower, person.pk]])
+        own = Identity.objects.filter(person=person).values_list("pk", flat=True)
+        for pk in own:
+            made |= StagedRow.objects.filter(effects__contains=[[Identity._meta.label_lower, pk]])
+        for row in made:
+            row.cells, row.findings = {}, []
+            row.effects = [effect for effect in row.effects if effect[0] not in IDENTIFYING or effect[2] is None]
+            row.save(update_fields=["cells", "findings", "effects"])
 
 
 def _merged_into(person: Person) -> list[Person]:

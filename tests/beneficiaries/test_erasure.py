@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from beneficiaries import actions, figures
 from beneficiaries.actions import erasure
-from beneficiaries.models import Erasure, Hold, Identity, MergedRow, Participation, Person
+from beneficiaries.models import Erasure, Hold, Identity, MergedRow, Participation, Person, StagedRow
 from core import audit
 from core.access import Refused
 from core.models import AuditEvent
 from projects.models import Membership
 from tests import factories
+from tests.beneficiaries.test_imports import taken_in
 from tests.factories import NOON
 
 ALWAYS = date(2000, 1, 1), date(2100, 1, 1)
@@ -201,6 +202,16 @@ def test_a_merge_keeps_no_name_of_who_was_erased_and_cannot_be_undone(people, gr
     assert not re.search("given_name|family_name|born_on", kept)
     with pytest.raises(Refused, match="cannot be told apart"):
         actions.undo_merge(merge, by=people["admin"], at=NOON)
+
+
+def test_what_an_import_kept_of_the_person_goes_too(people, project, school):
+    heads = ["Име", "Фамилия", "Дата на раждане", "Дата на включване"]
+    taken_in([["Ани", "Примерова", "04.05.2014", "12.01.2026"]], heads, project=project, school=school)
+    staged = StagedRow.objects.get()
+    assert "Примерова" in str(staged.cells)
+    erase(Participation.objects.get(), people["officer"])
+    staged.refresh_from_db()
+    assert "Примерова" not in f"{staged.cells} {staged.effects} {staged.findings}"
 
 
 def test_the_officer_erases_on_the_page(sign_in, people, row):
