@@ -15,8 +15,8 @@ import xlsxwriter
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext, pgettext_lazy
-from xlsxwriter.utility import xl_col_to_name
 
+from core.reader.problems import letters
 from core.reader.process import MARKER
 from core.sheets.choices import Choice, Column, Mark
 from core.sheets.reading import everything
@@ -120,63 +120,103 @@ def mark(
     for finding in marks:
         found[finding.row].append(finding)
     writer = _Writer(out)
-    problem_names, summary_names = _in_all_languages(PROBLEM), _in_all_languages(SUMMARY)
+    old_summaries = _in_all_languages(SUMMARY)
+    chosen: _Chosen | None = None
     with override(language):
-        sheet: Any = None
-        chosen, target, skipping = False, "", False
-        heading, problem, headings = 0, 0, []
-        widths: Counter[int] = Counter()
-        commented = 0
         try:
+            sheet: _Copied | None = None
             for begins, block in everything(file, choice):
-                if begins:
-                    skipping = not begins["chosen"] and begins["name"] in summary_names
-                    if skipping:
-                        continue
-                    _set_widths(sheet, widths)
-                    sheet, chosen = writer.sheet(begins["name"]), begins["chosen"]
-                    widths = Counter()
-                    if chosen:
-                        target = sheet.get_name()
-                        heading, problem = begins["heading_row"], begins["width"]
-                        sheet.freeze_panes(heading, 0)
-                    continue
-                if skipping:
-                    continue
-                for number, cells in block:
-                    if number > LAST_ROW:
-                        continue
-                    if chosen and number == heading:
-                        headings = [cell if isinstance(cell, str) else "" for cell in cells]
-                        problem = next((at for at, cell in enumerate(headings) if cell in problem_names), problem)
-                    mine = found.get(number, []) if chosen else []
-                    grades = {finding.column - 1: finding.grade for finding in reversed(mine)}
-                    if chosen and len(cells) > problem > 0 and number >= heading:
-                        cells[problem] = ""
-                    for column, cell in enumerate(cells):
-                        look: dict[str, Any] = {"bold": True} if chosen and number == heading else {}
-                        if column in grades:
-                            look["bg_color"] = GRADES[grades[column]][1]
-                        writer.write(sheet, number - 1, column, cell, **look)
-                        if number < 200 and isinstance(cell, str):
-                            widths[column] = max(widths[column], min(len(cell), 40))
-                    for column in grades.keys() - range(len(cells)) - {-1}:
-                        writer.write(sheet, number - 1, column, "", bg_color=GRADES[grades[column]][1])
-                    if chosen and number == heading:
-                        writer.write(sheet, number - 1, problem, str(PROBLEM), bold=True)
-                        widths[problem] = 60
-                    elif mine:
-                        writer.write(sheet, number - 1, problem, _in_a_row(mine, headings))
-                        for column, about in _by_column(mine).items():
-                            if commented < SHOWN and column > 0:
-                                commented += 1
-                                text = "\n".join(_said(finding) for finding in about)
-                                sheet.write_comment(number - 1, column - 1, text[:LONGEST], {"x_scale": 2})
-            _set_widths(sheet, widths)
-            _write_summary(writer, summary, found, headings, target)
+                if begins and begins["chosen"]:
+                    sheet = chosen = _Chosen(writer, begins, found)
+                elif begins:
+                    sheet = None if begins["name"] in old_summaries else _Copied(writer, begins)
+                if sheet:
+                    sheet.write(block)
+            _write_summary(writer, summary, found, chosen)
         finally:
             writer.book.close()
     return XLSX
+
+
+class _Copied:
+    """A sheet that is written again as it was read."""
+
+    def __init__(self, writer: _Writer, begins: dict[str, Any]):
+        self.writer = writer
+        self.sheet = writer.sheet(begins["name"])
+        self.widths: Counter[int] = Counter()
+
+    def write(self, rows: list[tuple[int, list[Any]]]) -> None:
+        for number, cells in rows:
+            if number > LAST_ROW:
+                return
+            self.row(number, cells)
+            if number < 200:
+                for column, cell in enumerate(cells):
+                    self.widen(column, cell)
+
+    def row(self, number: int, cells: list[Any]) -> None:
+        for column, cell in enumerate(cells):
+            self.writer.write(self.sheet, number - 1, column, cell)
+
+    def widen(self, column: int, cell: Any, most: int = 40) -> None:
+        if isinstance(cell, str) and min(len(cell), most) > self.widths[column]:
+            self.widths[column] = min(len(cell), most)
+            self.sheet.set_column(column, column, max(self.widths[column] + 2, 9))
+
+
+class _Chosen(_Copied):
+    """The sheet the findings are about: with colours, comments and the column that says it all."""
+
+    def __init__(self, writer: _Writer, begins: dict[str, Any], found: dict[int, list[Mark]]):
+        super().__init__(writer, begins)
+        self.found = found
+        self.heading, self.problem = begins["heading_row"], begins["width"]
+        self.headings: list[str] = []
+        self.comments = 0
+        self.old_problems = _in_all_languages(PROBLEM)
+        self.sheet.freeze_panes(self.heading, 0)
+
+    def row(self, number: int, cells: list[Any]) -> None:
+        if number == self.heading:
+            self._headings(cells)
+            return
+        if number > self.heading and len(cells) > self.problem:
+            cells[self.problem] = ""  # what an earlier answer said
+        findings = self.found.get(number, [])
+        grades = {finding.column - 1: finding.grade for finding in reversed(findings) if finding.column}
+        for column in range(max([len(cells), *(column + 1 for column in grades)])):
+            look = {"bg_color": GRADES[grades[column]][1]} if column in grades else {}
+            self.writer.write(self.sheet, number - 1, column, cells[column] if column < len(cells) else "", **look)
+        if findings:
+            said = " · ".join(self._said_of(finding) for finding in findings)
+            self.writer.write(self.sheet, number - 1, self.problem, said)
+            self._comment(number, findings)
+
+    def _headings(self, cells: list[Any]) -> None:
+        self.headings = [cell if isinstance(cell, str) else "" for cell in cells]
+        self.problem = next((at for at, cell in enumerate(self.headings) if cell in self.old_problems), self.problem)
+        for column, cell in enumerate(cells):
+            if column != self.problem:
+                self.writer.write(self.sheet, self.heading - 1, column, cell, bold=True)
+        self.writer.write(self.sheet, self.heading - 1, self.problem, str(PROBLEM), bold=True)
+        self.widen(self.problem, "?" * 60, most=60)
+
+    def _comment(self, number: int, findings: list[Mark]) -> None:
+        for column in sorted({finding.column for finding in findings if finding.column}):
+            if self.comments < SHOWN:
+                self.comments += 1
+                text = "\n".join(_said(finding) for finding in findings if finding.column == column)
+                self.sheet.write_comment(number - 1, column - 1, text[:LONGEST], {"x_scale": 2})
+
+    def name(self, column: int) -> str:
+        """The heading of a column, or its letters."""
+        if 0 < column <= len(self.headings) and self.headings[column - 1]:
+            return self.headings[column - 1]
+        return letters(column)
+
+    def _said_of(self, finding: Mark) -> str:
+        return f"{self.name(finding.column)}: {_said(finding)}" if finding.column else _said(finding)
 
 
 def _in_all_languages(word: Any) -> set[str]:
@@ -187,37 +227,12 @@ def _in_all_languages(word: Any) -> set[str]:
     return words
 
 
-def _set_widths(sheet: Any, widths: Counter[int]) -> None:
-    for column, width in widths.items():
-        sheet.set_column(column, column, max(width + 2, 9))
-
-
 def _said(finding: Mark) -> str:
     return f"{GRADES[finding.grade][0]}: {finding.text}"
 
 
-def _by_column(findings: list[Mark]) -> dict[int, list[Mark]]:
-    columns: dict[int, list[Mark]] = defaultdict(list)
-    for finding in findings:
-        columns[finding.column].append(finding)
-    return columns
-
-
-def _in_a_row(findings: list[Mark], headings: list[str]) -> str:
-    """Everything about one row in one cell."""
-    parts = []
-    for finding in findings:
-        name = headings[finding.column - 1] if 0 < finding.column <= len(headings) else ""
-        parts.append(f"{name}: {_said(finding)}" if name else _said(finding))
-    return " · ".join(parts)
-
-
 def _write_summary(
-    writer: _Writer,
-    summary: Sequence[tuple[str, str]],
-    found: dict[int, list[Mark]],
-    headings: list[str],
-    target: str,
+    writer: _Writer, summary: Sequence[tuple[str, str]], found: dict[int, list[Mark]], chosen: _Chosen | None
 ) -> None:
     sheet = writer.sheet(str(SUMMARY))
     sheet.set_column(0, 0, 24)
@@ -245,15 +260,14 @@ def _write_summary(
             row += 1
             if row >= LAST_ROW:
                 return
-            name = xl_col_to_name(finding.column - 1) if finding.column else ""
-            cell = f"{name or 'A'}{number}"
-            if links < SHOWN and target:
+            cell = f"{letters(finding.column) or 'A'}{number}"
+            if chosen and links < SHOWN:
                 links += 1
-                quoted = target.replace("'", "''")
+                quoted = chosen.sheet.get_name().replace("'", "''")
                 sheet.write_url(row, 0, f"internal:'{quoted}'!{cell}", string=cell)
             else:
                 writer.write(sheet, row, 0, cell)
-            heading = headings[finding.column - 1] if 0 < finding.column <= len(headings) else name
+            heading = chosen.name(finding.column) if chosen else ""
             for column, text in enumerate((heading, str(GRADES[finding.grade][0]), finding.value, finding.text), 1):
                 writer.write(sheet, row, column, text)
 
@@ -291,7 +305,7 @@ def write_template(
             if help_text:
                 sheet.write_comment(0, place, help_text, {"x_scale": 2, "y_scale": 1.5})
             if column.choices:
-                name = xl_col_to_name(place)
+                name = letters(place + 1)
                 source = f"=portal!${name}$3:${name}${len(column.choices) + 2}"
                 sheet.data_validation(
                     1,

@@ -290,6 +290,21 @@ def test_a_hostile_file_is_refused_by_name_in_little_time_and_memory(tmp_path, s
     assert time.process_time() - began < 3, "the portal itself has next to nothing to do"
 
 
+@pytest.mark.parametrize("make", [bomb, stray_cell, wide_text, only_blanks, long_quoted_cell])
+def test_who_reads_without_looking_first_is_told_the_same(tmp_path, make):
+    file = make(tmp_path)
+    with pytest.raises(Unreadable) as refused:
+        list(rows(file))
+    assert refused.value.messages == refusal(file).messages
+
+
+def test_an_ods_with_a_password_is_told_from_a_broken_one(tmp_path):
+    file = ods(tmp_path / "small.ods", ods_cell("x"))
+    locked = b"<manifest:encryption-data/></manifest:manifest>"
+    file = changed(file, "META-INF/manifest.xml", lambda data: data.replace(b"/>", b">" + locked), tmp_path / "a.ods")
+    assert refusal(file).code == "password"
+
+
 def test_a_sheet_that_lies_about_its_size_is_read_as_it_is(tmp_path, spent):
     for number, claim in enumerate((b"A1:XFD1048576", b"A1", b"Z9:A1")):
         small = workbook(tmp_path / f"small{number}.xlsx", ("A", FEW))

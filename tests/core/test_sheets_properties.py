@@ -56,7 +56,7 @@ def text_files(draw):
     return encoding, draw(st.sampled_from(SEPARATORS)), draw(tables(words(WRITTEN.get(encoding, "utf-8"))))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(text_files(), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_a_table_written_as_csv_reads_back_the_same(file, end, quoted):
     encoding, separator, table = file
@@ -73,7 +73,7 @@ def test_a_table_written_as_csv_reads_back_the_same(file, end, quoted):
     assert [row for row in found[1:] if any(row[1])] == expected(table)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(tables(words("utf-8")))
 @example([["_x000D_", "_x005F_", "\x01"], ["=1+1", "@x", "'"], ["007", "1e5", "true"]])
 def test_a_table_written_as_a_workbook_reads_back_the_same(table):
@@ -82,7 +82,7 @@ def test_a_table_written_as_a_workbook_reads_back_the_same(table):
         assert read(path) == expected(table)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(tables(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=12)))
 def test_a_table_written_as_ods_reads_back_the_same(table):
     with TemporaryDirectory() as folder:
@@ -90,7 +90,7 @@ def test_a_table_written_as_ods_reads_back_the_same(table):
         assert read(path) == expected(table)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tables(words("utf-8")), st.lists(st.integers(1, 40), min_size=1, max_size=5), st.sampled_from(["", "</td>"]))
 def test_an_html_table_reads_back_the_same_however_its_bytes_arrive(table, sizes, end):
     marks = ["<td>{}" + end, "<TD class='a'>{}</TD>", "<th><b>{}</b></th>", "<td><!-- <td>no</td> -->{}" + end]
@@ -118,7 +118,7 @@ MARKS = st.lists(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(tables(words("utf-8")), MARKS)
 def test_a_marked_workbook_holds_the_same_table_and_every_finding(table, marks):
     with TemporaryDirectory() as folder:
