@@ -190,11 +190,12 @@ def send_rows(rows: Iterator[Numbered], convert: Callable, after: int, width: in
     rows = (row for row in rows if row[0] > after)
     while block := list(islice(rows, BLOCK)):
         numbers, raw = zip(*block, strict=True)
-        ready = [(number, cells) for number, cells in zip(numbers, convert(raw), strict=True) if not _blank(cells)]
-        check_width(cells for _, cells in ready)
-        for _, cells in ready:
-            if len(cells) < width:
-                cells += [""] * (width - len(cells))
+        pairs = zip(numbers, convert(raw), strict=True)
+        ready = [(number, cells) for number, cells in pairs if any(cells) or not _blank(cells)]
+        if max(map(len, raw)) > MOST_COLUMNS:
+            check_width(cells for _, cells in ready)
+        if min(map(len, raw)) < width:
+            ready = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in ready]
         send(b"R", ready)
         if not count:  # rows come, so the file is no trap: the time for reading on is the longer one
             hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
