@@ -126,6 +126,11 @@ def closes_on(day: date, late_days: int) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1]) + timedelta(days=late_days)
 
 
+def month_after(month: date) -> date:
+    """The first day of the month after that of `month`."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 def locks_of(project, *, by, at: datetime) -> Locks:
     """The locks of `project` for the person `by` at the moment `at`, with one query, or none where nothing locks."""
     late_days, today = project.programme.late_days, today_in(project, at)

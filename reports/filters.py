@@ -127,6 +127,7 @@ ACTIONS = {
     "session.planned": _("Session planned"),
     "session.changed": _("Session changed"),
     "session.cancelled": _("Session cancelled"),
+    "period.reminded": _("Reminded that a month locks"),
     "period.asked": _("Asked to open a locked month again"),
     "period.declined": _("Request to open a month declined"),
     "period.opened": _("Locked month opened again"),

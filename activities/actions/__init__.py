@@ -6,6 +6,7 @@ its message beside the name of the field where there is one.
 """
 
 from activities.actions.periods import ask_to_open, decline, open_again, take_back
+from activities.actions.reminders import remind_of_locks
 from activities.actions.rights import PeriodLocked, require, require_open
 from activities.actions.sessions import (
     DETAILS,
@@ -45,6 +46,7 @@ __all__ = [
     "plan_series",
     "plan_session",
     "refuse_stale",
+    "remind_of_locks",
     "remove_evidence",
     "require",
     "require_open",

@@ -253,3 +253,21 @@ def test_a_request_can_be_declined_by_the_officer_only(locked, people, session):
         actions.ask_to_open(
             project=locked, school=session.school, month=date(2026, 4, 1), because="x", by=by, at=TOO_LATE
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "reminded"),
+    [(date(2026, 4, 2), 0), (date(2026, 4, 3), 1), (date(2026, 4, 8), 1), (date(2026, 4, 9), 0)],
+)
+def test_seven_and_two_days_before_it_locks_the_school_is_reminded_once(locked, people, session, day, reminded):
+    at = datetime(day.year, day.month, day.day, 6, 0, tzinfo=UTC)
+    assert [actions.remind_of_locks(at=at), actions.remind_of_locks(at=at)] == [reminded, 0]
+    mails = OutgoingMail.objects.all()
+    assert {m.to for m in mails} == ({people["coordinator"].email} if reminded else set())
+    for mail in mails:
+        assert mail.text.endswith(f"/work/week/?school={session.school.key}")
+
+
+def test_nobody_is_reminded_of_a_month_that_is_marked(locked, people, session, group):
+    factories.attended(session, factories.member_of(group))
+    assert actions.remind_of_locks(at=datetime(2026, 4, 3, 6, 0, tzinfo=UTC)) == 0

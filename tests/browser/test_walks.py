@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import re
+import time
 from collections import Counter
 from itertools import count
 from pathlib import Path
@@ -761,6 +762,35 @@ def test_a_class_is_marked_by_keyboard(walker, portal, plan):
     marks = marks_of(portal, session)
     assert [marks[key] for key in keys] == ["here", "absent", "excused"]
     assert sum(1 for mark in marks.values() if mark) == 3
+
+
+def test_thirty_children_are_marked_by_keyboard_in_less_than_a_minute(walker, portal, plan):
+    """Everybody present by one key, then the exceptions: Tab from child to child, arrows between the marks."""
+    session = plan()["key"]
+    page = walker("coordinator").open(f"/en/work/sessions/{session}/")
+    rows = page.locator(".marks > li")
+    everybody = rows.count()
+    assert everybody >= 30
+    began = time.monotonic()  # of the machine: a person needs longer for each key, not more keys
+    page.locator("[data-mark-all]").focus()
+    page.keyboard.press("Enter")
+    for n in range(everybody):
+        page.keyboard.press("Tab")
+        if n in (3, 17):
+            page.keyboard.press("ArrowRight")
+        if n == 22:
+            page.keyboard.press("ArrowRight")
+            page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    expect(page.locator("button[name=done]")).to_be_focused()
+    expect(page.locator("[data-state]")).to_contain_text(f"{everybody - 3} here, 2 absent, 1 excused, 0 late, 0 not")
+    expect(page.locator(".marks .pending")).to_have_count(0)
+    assert time.monotonic() - began < 60
+    keys = [rows.nth(n).get_attribute("data-participation") for n in (3, 17, 22)]
+    marks = marks_of(portal, session)
+    assert [marks[key] for key in keys] == ["absent", "absent", "excused"]
+    follow(page.locator("button[name=done]"))
+    expect(page).to_have_url(re.compile("/work/week/"))
 
 
 def test_a_week_is_marked_by_digits(walker, portal, plan, places):
