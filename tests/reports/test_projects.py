@@ -135,7 +135,7 @@ def test_pages_of_a_project_ask_to_sign_in_and_are_only_read(client, sign_in, pr
 def test_tabs_that_are_not_open_are_not_shown(sign_in, project):
     assert [t.key for t in sign_in("finance").get(url(project)).context["tabs"]] == ["overview", "money", "evidence"]
     assert [t.key for t in sign_in("coordinator").get(url(project)).context["tabs"]] == [
-        "overview", "people", "indicators", "evidence",
+        "overview", "people", "indicators", "evidence", "messages",
     ]  # fmt: skip
 
 
