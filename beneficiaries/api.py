@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.exceptions import ValidationError
@@ -16,12 +19,15 @@ from rest_framework.response import Response
 
 from activities.models import Session
 from beneficiaries import actions
+from beneficiaries.actions import imports
 from beneficiaries.models import COMPLETE, Attendance, GroupMember, Participation, Person, Result, Stay
 from beneficiaries.serializers import (
     ConflictProblem,
     DuplicateProblem,
+    ImportAnswer,
     Marks,
     MembershipRow,
+    NewImport,
     NewParticipant,
     ParticipantChange,
     ParticipantDetail,
@@ -285,3 +291,37 @@ def check_marks(session: Session, marks: list[dict[str, Any]]) -> None:
             error["mark"] = [_("This programme does not know the mark “late”.")]
     if any(errors):
         raise ValidationError({"marks": errors})
+
+
+class ImportDoor(Door):
+    @operation(
+        _("Import a spreadsheet"),
+        needs=Permission.PARTICIPANT_EDIT,
+        body=NewImport,
+        answers={200: ImportAnswer},
+        about=_(
+            "Rows that are new go in at once, by the same rules as on the pages; doubtful and wrong ones change "
+            "nothing and are told with their place. The same file again changes nothing."
+        ),
+        examples=[
+            OpenApiExample(
+                "A list of pupils",
+                request_only=True,
+                value={
+                    "kind": "participants", "project": "BG05SFPR001-1.008-0009", "name": "pupils.csv",
+                    "content": "T3duIG51bWJlcjtFbnRyeSBkYXRlClgxOzIwMjYtMDMtMDIK", "dry_run": True,
+                },
+            )
+        ],
+    )  # fmt: skip
+    def create(self, request):
+        told = self.body()
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(told["content"])
+            file.flush()
+            answer = imports.take_at_once(
+                kind=told["kind"], project=told["project"], school=told.get("school"), path=Path(file.name),
+                name=told["name"], language=get_language() or "en", by=request.user, at=now(),
+                write=not told["dry_run"],
+            )  # fmt: skip
+        return Response(asdict(answer))

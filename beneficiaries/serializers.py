@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from activities.serializers import visible_groups
-from beneficiaries.models import Attendance, Counting, Participation, Person, Result, SensitiveAnswer
+from beneficiaries.actions.imports import BY_SCHOOLS
+from beneficiaries.models import Attendance, Counting, Import, Participation, Person, Result, SensitiveAnswer
 from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
 from projects.models import Partner
 from projects.serializers import ProjectNumber, known_organisations
@@ -230,3 +233,51 @@ class ConflictRow(serializers.Serializer):
 
 class ConflictProblem(ProblemDocument):
     conflicts = ConflictRow(many=True, required=False)
+
+
+# --- imports ---------------------------------------------------------------------------------------------------------
+
+
+class NewImport(Input):
+    """A spreadsheet; its rows end in four heaps."""
+
+    kind = OneOf([(kind.value, kind.label) for kind in Import.Kind if kind.value in BY_SCHOOLS])
+    project = ProjectNumber(help_text=_("Number of the project, for rows that name none."))
+    school = KeyOf(known_organisations, required=False, help_text=_("School of the rows that name none."))
+    name = Words(max_length=150, help_text=_("Name of the file."))
+    content = Words(help_text=_("The file (XLSX, ODS, CSV, XLS or HTML) in base64."))
+    dry_run = Flag(required=False, default=False, help_text=_("Check everything and change nothing."))
+
+    def validate_content(self, content):
+        try:
+            return base64.b64decode(content, validate=True)
+        except ValueError:
+            raise serializers.ValidationError(_("Give the file in base64.")) from None
+
+
+class HeapCounts(serializers.Serializer):
+    rows = serializers.IntegerField(help_text=_("All rows: the four heaps together."))
+    new = serializers.IntegerField(help_text=_("New or with something new."))
+    same = serializers.IntegerField(help_text=_("There already."))
+    doubtful = serializers.IntegerField(help_text=_("A person has to decide."))
+    wrong = serializers.IntegerField(help_text=_("To be corrected first."))
+
+
+class ImportProblem(serializers.Serializer):
+    sheet = serializers.CharField()
+    row = serializers.IntegerField(help_text=_("As counted in the file."))
+    column = serializers.CharField(help_text=_("Heading in the file."))
+    field = serializers.CharField(help_text=_("Our name of the column."))
+    value = serializers.CharField()
+    rule = serializers.CharField()
+    fix = serializers.CharField(help_text=_("How to fix it."))
+    grade = serializers.CharField(help_text="error, doubt, warning, accepted")
+    heap = serializers.CharField()
+
+
+class ImportAnswer(serializers.Serializer):
+    """What an import came to."""
+
+    key = serializers.CharField(help_text=_("Empty after a dry run."))
+    counts = HeapCounts()
+    problems = ImportProblem(many=True)

@@ -25,7 +25,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from activities.api import ActivityDoor, GroupDoor, SessionDoor
-from beneficiaries.api import AttendanceDoor, ParticipantDoor
+from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
 from budgets.api import CostDoor
 from core.api import problem_response
 from core.api.doors import Door, operation
@@ -75,6 +75,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("groups", pgettext_lazy("API", "Groups"), ""),
     ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
     ("participants", pgettext_lazy("API", "Participants"), _("Names come in, and never go out.")),
+    ("imports", pgettext_lazy("API", "Imports"), ""),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
@@ -366,6 +367,7 @@ urlpatterns = [
         ParticipantDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="api_participant",
     ),
+    path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
     path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),

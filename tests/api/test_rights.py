@@ -57,6 +57,7 @@ CASES = [
     Case("get participants/", EVERYBODY - {"finance"}),
     Case("post participants/", EDITS, 201, told={"stranger": 422}),
     Case("get participants/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post imports/", EDITS, told={"stranger": 422}),
     Case("patch participants/{key}/", EDITS, told=ON_A_SCHOOL),
     Case("get reported-costs/", SEES_MONEY),
     Case("get reports/", SEES_MONEY),
@@ -114,6 +115,13 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "given_name": "Йоана",
                 "family_name": "Единствена",
                 "entered_on": "2026-03-02",
+            },
+            "post imports/": {
+                "kind": "participants",
+                "project": project.number,
+                "school": str(group.school.key),
+                "name": "list.csv",
+                "content": "T3duIG51bWJlcjtFbnRyeSBkYXRlClgxOzIwMjYtMDMtMDIK",
             },
             "patch participants/{key}/": {"left_on": "2026-03-20"},
             "post reports/": {
