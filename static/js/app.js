@@ -21,6 +21,7 @@
 //   data-date                 text field: says which day was understood
 //   data-check-all="name"     check box over check boxes; data-count="{n} chosen" lines of the form
 //   data-print-open           details: open on paper
+//   data-steps="Step {n} of {all}", -next -back   form: on phones its parts [data-step] one after the other
 //   data-signout data-ask     form: asks while marks wait, then deletes them
 (function () {
   'use strict'
@@ -535,6 +536,56 @@
     }
   }
 
+  // --- long forms on phones: one part after the other, and only the last one sends ---
+  const steps = {
+    phone: window.matchMedia('(max-width: 47.99em)'),
+    button (words, look) {
+      const button = document.createElement('button')
+      button.type = 'button'
+      button.className = `btn ${look}`
+      button.textContent = words
+      return button
+    },
+    start (root) {
+      $$('form[data-steps]', root).forEach((form) => {
+        const parts = $$('[data-step]', form)
+        const send = $('[data-main]', form)
+        const back = this.button(form.dataset.back, 'btn-secondary')
+        const next = this.button(form.dataset.next, 'btn-primary')
+        const line = document.createElement('p')
+        line.className = 'meta'
+        form.prepend(line)
+        send.before(back, next)
+        let at = Math.max(0, parts.findIndex((part) => $('.field-err', part)))
+        const show = (focus) => {
+          const apart = this.phone.matches
+          parts.forEach((part, n) => { part.hidden = apart && n !== at })
+          back.hidden = !apart || at === 0
+          next.hidden = !apart || at === parts.length - 1
+          send.hidden = !next.hidden
+          line.hidden = !apart
+          line.textContent = fill(form.dataset.steps, { n: at + 1, all: parts.length })
+          if (focus) focusOn($('h2', parts[at]))
+        }
+        const go = (to) => { at = to; show(true) }
+        back.addEventListener('click', () => go(at - 1))
+        next.addEventListener('click', () => go(at + 1))
+        form.addEventListener('submit', (event) => {
+          if (next.hidden) return
+          event.preventDefault() // Enter in a field goes on
+          go(at + 1)
+        })
+        on('click', (event) => { // what is wrong may stand in another part
+          const link = event.target.closest('.errsum a[href^="#"]')
+          const to = link ? parts.findIndex((part) => $(link.hash, part)) : -1
+          if (to >= 0) { at = to; show(false) }
+        }, true)
+        this.phone.addEventListener('change', () => show(false))
+        show(false)
+      })
+    }
+  }
+
   // --- the session: all tabs share one clock ---
   const session = {
     box: $('#session'),
@@ -809,6 +860,7 @@
   function start (root) {
     grid.start(root)
     marks.start(root)
+    steps.start(root)
     if (navigator.clipboard) $$('[data-copy],[data-copy-from]', root).forEach((button) => { button.hidden = false })
     $$('input[data-hash-into]', root).forEach((input) => input.removeAttribute('name'))
   }

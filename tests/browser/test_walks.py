@@ -29,6 +29,7 @@ PDF = b"""%PDF-1.4
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj
 trailer<</Root 1 0 R>>
 """
+TO_MARK = "#waiting ~ ul.tasks:has(a[href*='/work/sessions/'])"  # the first such list of the week page
 _slots = count(30)
 
 
@@ -111,7 +112,7 @@ def test_a_coordinator_records_a_session_on_a_phone(walker, portal):
     expect(page).to_have_url(re.compile(r"/bg/work/week/"))
     expect(page.locator("h1")).to_have_text("Тази седмица")
     card = page.locator("article", has_text=CLASS).filter(has_text="13:30").filter(has=page.locator("a.btn"))
-    waits = page.locator("#waiting ~ ul.tasks").first.locator("li")
+    waits = page.locator(TO_MARK).first.locator("li")
     waiting = waits.count()
     follow(card.locator("a.btn"))
     session = page.url.rstrip("/").rpartition("/")[2]
@@ -146,7 +147,7 @@ def test_a_coordinator_records_a_session_on_a_phone(walker, portal):
     expect(page.locator("#evidence ~ .files .name", has_text="списък.pdf")).to_be_visible()
 
     page.goto("/bg/work/week/")
-    to_mark = page.locator("#waiting ~ ul.tasks").first
+    to_mark = page.locator(TO_MARK).first
     left = to_mark.locator("li", has=page.locator(f"a[href*='{session}']"))
     expect(left).to_contain_text("1 без отметка")  # the child who was added
     expect(to_mark.locator("li")).to_have_count(waiting)
@@ -167,6 +168,18 @@ def _latin(name: str) -> str:
     return name.translate(LATIN)
 
 
+def send_by_steps(page: Page) -> None:
+    """On a phone a long form goes part by part; the last part sends it."""
+    onwards = page.locator("form[data-steps] button.btn-primary[type=button]")
+    parts = page.locator("form[data-steps] [data-step]")
+    for n in range(parts.count()):
+        assert [part.is_visible() for part in parts.all()].index(True) == n
+        assert sum(part.is_visible() for part in parts.all()) == 1
+        if onwards.is_visible():
+            onwards.click()
+    follow(page.locator("main [data-main]"))
+
+
 def _add_somebody_like(page: Page, name: str) -> None:
     """Add a participant from the sheet, whose name is that of a child in it in other letters: compare, go back, change
     the name, add."""
@@ -175,13 +188,13 @@ def _add_somebody_like(page: Page, name: str) -> None:
     given, family = _latin(name).rsplit(" ", 1)
     page.locator("#id_given_name").fill(given)
     page.locator("#id_family_name").fill(family)
-    follow(page.locator("main [data-main]"))
+    send_by_steps(page)
     expect(page.locator("h1")).to_have_text("Същото лице ли е?")
     expect(page.locator("main h2").first).to_contain_text(name)
     follow(page.locator("button[name=again]"))
     expect(page.locator("#id_family_name")).to_have_value(family)
     page.locator("#id_given_name").fill(f"{given}-Proba")
-    follow(page.locator("main [data-main]"))
+    send_by_steps(page)
     follow(page.locator("button[name=confirmed]"))
 
 
