@@ -12,13 +12,11 @@ from django.utils.translation import pgettext_lazy
 
 from activities.forms import HoursField, choose, rebase, refuse  # one way for a form to take a refusal, in both apps
 from activities.models import Group
-from beneficiaries.actions.imports import BY_SCHOOLS
 from beneficiaries.models import (
     Consent,
     Counting,
     Erasure,
     FollowUp,
-    Import,
     Notice,
     Participation,
     Person,
@@ -423,9 +421,8 @@ class ImportForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.xls,.txt"}),
     )
 
-    def __init__(self, *args, places, language, **kwargs):
+    def __init__(self, *args, kinds, places, language, **kwargs):
         super().__init__(*args, **kwargs)
-        kinds = [(kind.value, kind.label) for kind in Import.Kind if kind.value in BY_SCHOOLS]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["kind"].initial = kinds[0][0]
         self.fields["place"].choices = [  # type: ignore[attr-defined]

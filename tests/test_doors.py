@@ -101,7 +101,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:import_job": Door({"coordinator"}),
     "beneficiaries:import_undo": Door({"coordinator"}, {"coordinator"}),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
-    "beneficiaries:participants_csv": Door(PEOPLE, listed=True),
+    "beneficiaries:participants_csv": Door(PEOPLE, listed=True), "beneficiaries:microdata_csv": Door(PAPERS),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
     "beneficiaries:alike": Door(MERGE, listed=True), "beneficiaries:alike_typed": Door(set(), SCHOOL),
     "beneficiaries:pair": Door(MERGE, MERGE), "beneficiaries:unmerge": Door(set(), MERGE),
@@ -271,7 +271,7 @@ def _address(name: str, world) -> str:
         return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:alike_typed":
         return f"{reverse(name)}?project={world['number']}&school={world['session'].school.key}"
-    if name == "beneficiaries:hold_new":
+    if name in ("beneficiaries:hold_new", "beneficiaries:microdata_csv"):
         return f"{reverse(name)}?project={world['number']}"
     if name == "beneficiaries:grid":
         return f"{reverse(name)}?group={world['session'].group.key}&week=2026-W12"

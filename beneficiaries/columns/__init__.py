@@ -3,5 +3,6 @@
 from beneficiaries.columns.cells import BLANKS, Column, fold
 from beneficiaries.columns.kinds import COLUMNS
 from beneficiaries.columns.mapping import Reader, columns, guess, heads
+from beneficiaries.columns.writing import Writer, microdata
 
-__all__ = ["BLANKS", "COLUMNS", "Column", "Reader", "columns", "fold", "guess", "heads"]
+__all__ = ["BLANKS", "COLUMNS", "Column", "Reader", "Writer", "columns", "fold", "guess", "heads", "microdata"]

@@ -25,7 +25,7 @@ from beneficiaries.models import Import, StagedRow
 from beneficiaries.views.common import language, require_any
 from core.access import Permission, Refused
 from core.requests import Request
-from projects.models import Partner, Project, reach
+from projects.models import Partner, Project, Reach, reach
 
 MOST_SHOWN = 50  # rows with problems on the page; the marked file holds all
 STEPS = ("file", "columns", "check", "done")
@@ -41,8 +41,8 @@ def _own(request: Request, key: UUID) -> Import:
 def imports(request: Request) -> HttpResponse:
     """Step 1: the file, what it holds and where its rows belong; drafts to continue and what came in earlier."""
     require_any(request.user, Permission.PARTICIPANT_EDIT)
-    places = _places(request.user)
-    form = ImportForm(request.POST or None, request.FILES or None, places=places, language=language())
+    places, kinds = _places(request.user), _kinds(request.user)
+    form = ImportForm(request.POST or None, request.FILES or None, kinds=kinds, places=places, language=language())
     status = 200
     if request.method == "POST":
         status = 422
@@ -59,14 +59,16 @@ def imports(request: Request) -> HttpResponse:
                 return redirect("beneficiaries:import", key=source.key)
     mine = Import.objects.of(request.user).select_related("project", "school")
     page = {
-        "form": form, "places": places, "drafts": mine.drafts(), "kinds": _kinds(),
+        "form": form, "places": places, "drafts": mine.drafts(), "kinds": kinds,
         "earlier": mine.exclude(finished_at=None).exclude(state__in=["draft", "checked"])[:10],
     }  # fmt: skip
     return render(request, "beneficiaries/imports.html", page, status=status)
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [(kind.value, str(kind.label)) for kind in Import.Kind if kind.value in actions.BY_SCHOOLS]
+def _kinds(user) -> list[tuple[str, str]]:
+    """What this person may import on a page: staff only who may give roles."""
+    known = actions.BY_SCHOOLS | ({Import.Kind.STAFF} if reach(user, Permission.MEMBERS_EDIT) != Reach() else set())
+    return [(kind.value, str(kind.label)) for kind in Import.Kind if kind in known]
 
 
 def _places(user) -> dict[str, tuple[Project, Any]]:
@@ -82,7 +84,7 @@ def _places(user) -> dict[str, tuple[Project, Any]]:
 def template(request: Request, kind: str) -> HttpResponse:
     """An empty workbook with the headings of one kind."""
     require_any(request.user, Permission.PARTICIPANT_EDIT)
-    if kind not in actions.BY_SCHOOLS:
+    if kind not in dict(_kinds(request.user)):
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "template.xlsx"

@@ -99,6 +99,7 @@ def participants(request: HttpRequest) -> HttpResponse:
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
+        "may_see_answers": can(user, Permission.PARTICIPANT_SENSITIVE, project, school),
         "add_url": _add_url(project, school) if can(user, Permission.PARTICIPANT_EDIT, project, school) else "",
     }
     return render(request, "beneficiaries/participants.html", context)

@@ -156,3 +156,45 @@ def test_one_wrong_word_in_many_rows_is_corrected_at_once(browser, project, scho
     assert "Enter what should stand there instead" in browser.post(answer.url + "rows/", wrong, follow=True).text
     mended = browser.post(answer.url + "rows/", wrong | {"instead": "мъж"}, follow=True)
     assert "All 3 rows are in order" in mended.text
+
+
+STAFF = "E-mail;Name;Role\nmaria@school.example;Мария Учителка;coordinator\nnot an address;Иван;coordinator\n"
+
+
+def test_who_gives_roles_imports_the_staff_of_a_school(client, people, project, school):
+    client.force_login(people["admin"])
+    file = SimpleUploadedFile("staff.csv", STAFF.encode())
+    place = f"{project.number}:{school.key}"
+    answer = client.post(reverse("beneficiaries:imports"), {"kind": "staff", "place": place, "file": file})
+    page = client.get(answer.url)
+    checked = client.post(f"{answer.url}columns/", columns_as_guessed(page), follow=True)
+    assert "This is no e-mail address" in checked.text
+    client.post(f"{answer.url}bring-in/")
+    given = Membership.objects.get(user__email="maria@school.example")
+    assert (given.role, given.organisation) == (Role.COORDINATOR, school)
+    assert not Membership.objects.filter(user__name="Иван").exists()
+
+
+def test_a_coordinator_cannot_import_staff(browser, project, school):
+    file = SimpleUploadedFile("staff.csv", STAFF.encode())
+    place = f"{project.number}:{school.key}"
+    answer = browser.post(reverse("beneficiaries:imports"), {"kind": "staff", "place": place, "file": file})
+    assert answer.status_code == 422
+    assert browser.get(reverse("beneficiaries:import_template", args=["staff"])).status_code == 404
+    assert not Import.objects.exists()
+
+
+@pytest.mark.slow
+def test_a_real_worker_brings_many_rows_in(worker, client, wait_for):
+    project = factories.ProjectFactory()
+    factories.ContractFactory(project=project)
+    school = factories.school_of(project)
+    client.force_login(factories.people_of(project, school)["coordinator"])
+    lines = [f"X{n};2026-01-12" for n in range(imports.AT_ONCE + 100)]
+    answer = upload(client, project, school, "person;entry_date\n" + "\n".join(lines))
+    client.post(f"{answer.url}columns/", columns_as_guessed(client.get(answer.url)))
+    wait_for(lambda: Import.objects.get().state == Import.State.CHECKED, seconds=60)
+    assert not Participation.objects.exists(), "the check wrote nothing"
+    client.post(f"{answer.url}bring-in/")
+    wait_for(lambda: Import.objects.get().state == Import.State.DONE, seconds=60)
+    assert Participation.objects.count() == Import.objects.get().new == imports.AT_ONCE + 100

@@ -329,7 +329,7 @@ def test_the_command_answers_with_heaps_and_problems(example, tmp_path, capsys):
     }  # fmt: skip
 
 
-def test_the_national_micro_data_sheet_comes_in_by_its_mapping(project, school, tmp_path, capsys):
+def test_the_national_micro_data_sheet_comes_in_and_goes_out_by_its_mapping(project, school, tmp_path, client, people):
     with open("core/codes/umis_microdata.csv", encoding="utf-8-sig") as file:
         columns = list(csv.DictReader(file))
     assert len(columns) == 35
@@ -354,3 +354,12 @@ def test_the_national_micro_data_sheet_comes_in_by_its_mapping(project, school, 
     )  # fmt: skip
     assert (one.person.gender, one.person.born_on) == ("F", date(2014, 5, 4))
     assert one.results.get().kind == "in_education"
+    client.force_login(people["coordinator"])
+    answer = client.get("/en/work/participants/microdata.csv", {"project": project.number})
+    heads, written = csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
+    assert heads == list(row)
+    expected = {head: "" if text == "-" else text for head, text in row.items()}
+    expected |= {"Презиме": "", "ЕГН": "", "Възраст": "11"}
+    assert dict(zip(heads, written, strict=True)) == expected
+    event = AuditEvent.objects.filter(action="participant.exported").get()
+    assert event.after == {"project": project.number, "kind": "microdata"}
