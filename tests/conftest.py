@@ -24,11 +24,16 @@ NOON = datetime(2026, 3, 16, 12, 0, tzinfo=UTC)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Each test carries the name of its folder as a mark, set before pytest looks at `-m`."""
+    """Each test carries the name of its folder as a mark, and “database” or “pages” for what it stands on; set before
+    pytest looks at `-m`."""
     for item in items:
         folder = item.path.relative_to(config.rootpath).parts[1]
         if not folder.endswith(".py"):
             item.add_marker(folder)
+        if {"db", "transactional_db"} & set(item.fixturenames) or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+        if "page" in item.path.name or item.path.name == "test_doors.py":
+            item.add_marker("pages")
 
 
 NO_TRUNCATE = [("core_auditevent", "auditevent_table_is_final"), ("core_auditseal", "auditseal_table_is_final")]

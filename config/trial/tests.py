@@ -1,7 +1,8 @@
 """`make test`: the whole suite on throw-away servers.
 
-ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. DATABASE_ONLY=1 leaves out the browser
-and the slow tests. The Celery worker of the suite is started by tests/conftest.py, against pytest's own database.
+ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. DATABASE_ONLY=1 runs the tests of what
+the database does: without the browser, the pages and the slow ones. The Celery worker of the suite is started by
+tests/conftest.py, against pytest's own database.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def work(launcher: int) -> int:
         if arguments:
             return perform([*PYTEST, *arguments], settings, launcher)
         if database_only:
-            return halves(settings, launcher, BESIDE_DATABASE, "not (browser or slow)")
+            return halves(settings, launcher, BESIDE_DATABASE, "database and not (browser or slow or pages)")
         return halves(settings, launcher, BESIDE)
 
 
