@@ -80,6 +80,7 @@ def participants(request: HttpRequest) -> HttpResponse:
     filtered = _filtered(people, form.chosen(), names)
     page = _page(request, filtered, names)
     rows = _rows(page.object_list, names)
+    may_edit = can(user, Permission.PARTICIPANT_EDIT, project, school)
     context = {
         "project": project,
         "projects": projects if 1 < len(projects) <= MOST_TO_CHOOSE else [],
@@ -99,8 +100,8 @@ def participants(request: HttpRequest) -> HttpResponse:
         "names": names,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
-        "may_see_answers": can(user, Permission.PARTICIPANT_SENSITIVE, project, school),
-        "add_url": _add_url(project, school) if can(user, Permission.PARTICIPANT_EDIT, project, school) else "",
+        "may_see_answers": may_edit and can(user, Permission.PARTICIPANT_SENSITIVE, project, school),
+        "add_url": _add_url(project, school) if may_edit else "",
     }
     return render(request, "beneficiaries/participants.html", context)
 
