@@ -19,7 +19,7 @@ from budgets.forms import ContractForm, CorrectionForm, CostForm, add_refusal
 from budgets.models import ReportedCost
 from core.access import Permission, Refused
 from core.money import NOTHING
-from projects.actions import require
+from projects.actions import PARTS, require
 from projects.models import ContractVersion, Project
 
 
@@ -111,5 +111,5 @@ def contract_new(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _as_before(previous: ContractVersion) -> dict[str, Any]:
-    same = ("starts_on", "ends_on", "eligible_from", "eligible_to", "currency", "total", *actions.PARTS)
+    same = ("starts_on", "ends_on", "eligible_from", "eligible_to", "currency", "total", *PARTS)
     return {name: getattr(previous, name) for name in same} | {"kind": ContractVersion.Kind.AMENDMENT}

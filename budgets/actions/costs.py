@@ -1,4 +1,4 @@
-"""Every change to money: a cost reported, a cost corrected, a contract version with its lines.
+"""A cost is reported, a cost is corrected.
 
 A missing right raises PermissionDenied (pages and API: 403), a rule that stands against raises Refused (API: 409) with
 its message beside the name of the field where there is one.
@@ -23,8 +23,6 @@ from core import audit
 from core.access import Permission, Refused
 from core.money import NOTHING
 from projects.actions import PARTS, parts_problems, require
-from projects.actions import add_contract_version as add_version
-from projects.models import ContractVersion, Project
 
 Parts = Mapping[str, Decimal | None]
 
@@ -188,31 +186,3 @@ def _told(cost: ReportedCost) -> dict[str, str]:
         "activity": cost.activity.number if cost.activity else "",
     } | {name: str(part) for name, part in _shares(cost).items() if part is not None}
     return {name: value for name, value in told.items() if value}
-
-
-@transaction.atomic
-def add_contract_version(project: Project, *, by, at: datetime, **facts: Any) -> ContractVersion:
-    """Add a contract or annex; the budget lines of the version before it are carried over as they are.
-
-    Lines are not carried over into another currency. Raises what `projects.actions.add_contract_version` raises.
-    """
-    contract = add_version(project, by=by, at=at, **facts)
-    previous = project.contracts.filter(version__lt=contract.version).order_by("-version").first()
-    if previous is None or previous.currency != contract.currency:
-        return contract
-    lines = list(previous.budget_lines.order_by("pk"))
-    carried = [
-        BudgetLine(
-            contract=contract, activity_id=line.activity_id, partner_id=line.partner_id, code=line.code, name=line.name,
-            form=line.form, unit=line.unit, unit_price=line.unit_price, total=line.total, synthetic=line.synthetic,
-            **_shares(line),
-        )
-        for line in lines
-    ]  # fmt: skip
-    BudgetLine.objects.bulk_create(carried)
-    if carried:
-        audit.record(
-            "contract.lines_carried", contract, by=by, at=at, project=project.number,
-            before={"contract": previous.number}, after={"contract": contract.number, "lines": len(carried)},
-        )  # fmt: skip
-    return contract
