@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from beneficiaries import tasks
@@ -23,11 +24,25 @@ from beneficiaries.columns import BLANKS, COLUMNS, heads
 from beneficiaries.forms import ImportForm, ReadingForm, refuse
 from beneficiaries.models import Import, StagedRow
 from beneficiaries.views.common import language, require_any
+from beneficiaries.views.history import ACTIONS
 from core.access import Permission, Refused
 from core.requests import Request
 from projects.models import Partner, Project, Reach, reach
 
 MOST_SHOWN = 50  # rows with problems on the page; the marked file holds all
+MOST_LATER = 100  # later changes on the page that asks whether to undo
+SINCE = {  # what may have happened after an import, beside what happens to participants
+    "attendance.marked": gettext_lazy("Attendance marked"),
+    "session.changed": gettext_lazy("Session changed"),
+    "session.cancelled": gettext_lazy("Session cancelled"),
+    "participant.erased": gettext_lazy("Identity erased"),
+    "member.added": gettext_lazy("Role given"),
+    "member.removed": gettext_lazy("Role taken away"),
+    "contract.added": gettext_lazy("Annex added"),
+    "project.texts_changed": gettext_lazy("Texts of the project changed"),
+    "account.preferences": gettext_lazy("Settings of the account changed"),
+    "import.row_undone": gettext_lazy("Changed by undoing another import"),
+}
 STEPS = ("file", "columns", "check", "done")
 Heap = StagedRow.Heap
 
@@ -351,5 +366,9 @@ def undo(request: Request, key: UUID) -> HttpResponse:
             words = _("The import is undone: %(count)s rows were taken back.") % {"count": count}
             messages.success(request, words)
             return redirect("beneficiaries:import", key=key)
-    later = actions.later_edits(source)
-    return render(request, "beneficiaries/import_undo.html", {"source": source, "later": later[:100]})
+    later = [
+        {"row": one, "said": one.why or str((ACTIONS | SINCE).get(one.action, one.action))}
+        for one in actions.later_edits(source, by=request.user, at=now())
+    ]
+    page = {"source": source, "later": later[:MOST_LATER], "more": max(len(later) - MOST_LATER, 0)}
+    return render(request, "beneficiaries/import_undo.html", page)

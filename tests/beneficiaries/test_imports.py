@@ -285,7 +285,8 @@ def test_later_edits_are_shown_first_and_stay(project, school, people):
     ani = Participation.objects.get(person__identity__given_name="Ани")
     after = LATER + timedelta(hours=1)
     actions.leave(ani, left_on=date(2026, 6, 30), results={}, by=who, at=after)
-    assert [(later.what, later.action, later.who) for later in imports.later_edits(source)] == [
+    found = imports.later_edits(source, by=who, at=after)
+    assert [(later.what, later.action, later.who) for later in found] == [
         (ani.person.code, "participant.left", "Coordinator")
     ]
     with pytest.raises(Refused):

@@ -29,7 +29,8 @@ from beneficiaries.actions.imports.drafts import (
     work,
 )
 from beneficiaries.actions.imports.ground import PERMISSIONS
-from beneficiaries.actions.imports.undoing import Later, later_edits, may_undo, undo, use_in_report
+from beneficiaries.actions.imports.later import Later, later_edits
+from beneficiaries.actions.imports.undoing import may_undo, undo, use_in_report
 
 __all__ = [
     "AT_ONCE",

@@ -75,10 +75,9 @@ def _mark(ground: Ground, session: Session, marks: dict[int, tuple[int, str]], o
     session.refresh_from_db(fields=["state"])
     for number, (pk, _set) in marks.items():
         old = {"mark": before[pk]} if pk in before else None
-        outcomes[number].effects = [[Attendance._meta.label_lower, made[pk], old]]
-        if moved:
-            outcomes[number].effects.insert(0, [Session._meta.label_lower, session.pk, {"state": state}])
-            moved = False
+        sheet = [Session._meta.label_lower, session.pk, {"state": state} if moved else {}]
+        outcomes[number].effects = [sheet, [Attendance._meta.label_lower, made[pk], old]]
+        moved = False
 
 
 def _session(place: Place, values: dict[str, Any], participation: Participation) -> Session:

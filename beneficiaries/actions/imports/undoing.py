@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -13,6 +12,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from activities.models import Session
+from beneficiaries.actions.imports.later import Effects, hold_still, told
 from beneficiaries.models import (
     Attendance,
     FollowUp,
@@ -29,7 +29,7 @@ from beneficiaries.models import (
 )
 from core import audit
 from core.access import Refused
-from core.models import AuditEvent, Organisation, User
+from core.models import Organisation, User
 from projects.models import ContractVersion, Membership, Project
 
 # What stands on something comes before it, so that rows can be deleted in this order and made again in the other.
@@ -37,53 +37,11 @@ ORDER: tuple[type[models.Model], ...] = (
     Attendance, FollowUp, Result, SensitiveAnswer, GroupMember, Stay, Participation, OwnNumber, Identity, Person,
     Session, Membership, User, ContractVersion, Project, Organisation,
 )  # fmt: skip
-LOOKED_AT = ("viewed", "shown", "listed", "exported", "downloaded")
 BLOCK = 1000
-
-
-@dataclass(frozen=True)
-class Later:
-    """Something an import made or changed that somebody changed afterwards."""
-
-    number: int
-    what: str
-    who: str
-    at: datetime | None
-    action: str
-
-
-def later_edits(source: Import) -> list[Later]:
-    """What happened since to the things an import made or changed, newest first. They would be lost by undoing it."""
-    found: list[Later] = []
-    for rows in batched(_brought_in(source), BLOCK):
-        found += _later_of(rows)
-    return sorted(found, key=lambda later: (later.at is None, later.at), reverse=True)
 
 
 def _brought_in(source: Import) -> Iterator[StagedRow]:
     yield from source.staged.exclude(done_at=None).order_by("number").iterator(chunk_size=BLOCK)
-
-
-def _later_of(rows: tuple[StagedRow, ...]) -> Iterator[Later]:
-    for model, name in ((Participation, "person__code"), (Session, "on")):
-        label = model._meta.label_lower
-        made = {pk: row for row in rows for table, pk, _before in row.effects if table == label}
-        if not made:
-            continue
-        things = {str(key): (pk, str(said)) for pk, key, said in
-                  model._default_manager.filter(pk__in=made).values_list("pk", "key", name)}  # fmt: skip
-        done = {pk: row.done_at for pk, row in made.items() if row.done_at}
-        events = AuditEvent.objects.filter(kind=label, key__in=things).order_by("pk")
-        for event in events.filter(at__gt=min(done.values())):
-            pk, said = things[event.key]
-            if event.at > done[pk] and not event.action.endswith(LOOKED_AT):
-                yield Later(made[pk].number, said, event.by_name, event.at, event.action)
-        if model is Participation:
-            marks = Attendance.objects.filter(participation__in=made).values_list("participation", "marked_at")
-            codes = dict(things.values())
-            for pk, at in marks.distinct():
-                if at > done[pk]:
-                    yield Later(made[pk].number, codes[pk], "", at, "attendance.marked")
 
 
 def may_undo(source: Import, by) -> str:
@@ -102,16 +60,18 @@ def may_undo(source: Import, by) -> str:
 def undo(source: Import, *, by, at: datetime, keep_edited: bool = False) -> int:
     """Take everything back that an import made and changed; returns how many rows of the file were taken back.
 
-    Raises Refused when it may not be undone, and when things were changed since: with `keep_edited` those stay as they
-    are and only the others are taken back.
+    Raises Refused when it may not be undone, and when things were changed since or lie in a locked month: with
+    `keep_edited` those stay as they are, with the rows that stand together with them, and the others are taken back.
     """
     source = Import.objects.select_for_update(of=("self",)).get(pk=source.pk)
     if wrong := may_undo(source, by):
         raise Refused(wrong)
-    edited = {later.number for later in later_edits(source)}
+    effects = Effects(source)
+    hold_still(effects)
+    edited = {later.number for later in told(effects, by=by, at=at)}
     if edited and not keep_edited:
         raise Refused(_("Some of these records were changed after the import. Look at the changes first."))
-    edited |= _of_the_same_people(source, edited)
+    edited = effects.standing_together(edited)
     taken = 0
     for rows in batched(reversed([row for row in _brought_in(source) if row.number not in edited]), BLOCK):
         _take_back(rows, source, by, at)
@@ -124,15 +84,6 @@ def undo(source: Import, *, by, at: datetime, keep_edited: bool = False) -> int:
         before={"file": source.file_sha256}, after={"rows": taken, "kept": len(edited)},
     )  # fmt: skip
     return taken
-
-
-def _of_the_same_people(source: Import, edited: set[int]) -> set[int]:
-    """Rows about somebody whom one of these rows is about too: they stand or fall together."""
-    if not edited:
-        return set()
-    rows = [(row.number, {(table, pk) for table, pk, _before in row.effects}) for row in _brought_in(source)]
-    kept = set().union(*(things for number, things in rows if number in edited))
-    return {number for number, things in rows if things & kept}
 
 
 def _take_back(rows: tuple[StagedRow, ...], source: Import, by, at: datetime) -> None:
@@ -157,7 +108,9 @@ def _take_back(rows: tuple[StagedRow, ...], source: Import, by, at: datetime) ->
         if (table, pk) in gone or whose in gone or not before:
             continue
         model = apps.get_model(table)
-        if "" in before:
+        if model is Session and set(before) == {"state"}:  # a session that somebody else marked took place all the same
+            Session.objects.filter(pk=pk, attendance=None, state=Session.State.HELD).update(**before)
+        elif "" in before:
             model._default_manager.create(**{n: v for n, v in before.items() if n})
         else:
             model._default_manager.filter(pk=pk).update(**before)
@@ -168,18 +121,33 @@ def _take_back(rows: tuple[StagedRow, ...], source: Import, by, at: datetime) ->
 def _write_down(made: dict[str, list[int]], changed, source: Import, by, at: datetime) -> None:
     """One event for each record that goes, or goes back to what it was."""
     events = []
+    sheets = _marks_back(made.get(Attendance._meta.label_lower, []), changed)
     for model in (Participation, Session):
         label = model._meta.label_lower
         pks = {*made.get(label, ()), *(pk for table, pk, _before in changed if table == label)}
         rows = model._default_manager.filter(pk__in=pks).select_related("project")
         for thing in rows:
             whole = thing.pk in made.get(label, ())
+            before, after = sheets.get(thing.pk, ({}, {})) if model is Session else ({}, {})
+            if not whole and model is Participation:
+                after = {"version": thing.version + 1}
             events.append({
                 "action": "import.row_undone", "thing": thing, "by": by, "at": at, "project": thing.project.number,
-                "before": {"import": str(source.key)},
-                "after": {"gone": "yes"} if whole else {"version": thing.version + 1},
+                "before": {"import": str(source.key)} | before, "after": {"gone": "yes"} if whole else after,
             })  # fmt: skip
     audit.record_many(events)
+
+
+def _marks_back(made: list[int], changed) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+    """The marks of each session by code, as they are and as they will be again."""
+    label = Attendance._meta.label_lower
+    old = dict.fromkeys(made, "") | {pk: before["mark"] for table, pk, before in changed if table == label}
+    found: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for mark in Attendance.objects.filter(pk__in=old).select_related("participation__person"):
+        before, after = found.setdefault(mark.session_id, ({"marks": {}}, {"marks": {}}))
+        before["marks"][mark.participation.person.code] = mark.mark
+        after["marks"][mark.participation.person.code] = old[mark.pk]
+    return found
 
 
 @transaction.atomic
