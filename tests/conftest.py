@@ -40,14 +40,23 @@ NO_TRUNCATE = [("core_auditevent", "auditevent_table_is_final"), ("core_auditsea
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """The database of the tests is a copy of TEMPLATE_DATABASE, where one is named, with all its tables."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = os.environ.get("TEMPLATE_DATABASE")
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The migrated database with its code lists. Only the rule against TRUNCATE is off: tests that commit are undone
     by it. The rows themselves stay final."""
+    from core.models import Code
+
     with django_db_blocker.unblock():
         for table, trigger in NO_TRUNCATE:
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-        call_command("load_codes", verbosity=0)
+        if not Code.objects.exists():
+            call_command("load_codes", verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,7 @@ def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
             "SITE_URL": "http://localhost:8000",
             "PYTHONUTF8": "1",
             "C_FORCE_ROOT": "1",
+            "TEMPLATE_DATABASE": "portal",
         }
     finally:
         for server in reversed(running):
@@ -144,7 +145,7 @@ def work(launcher: int) -> int:
     browser = {} if database_only else {"CHROMIUM": find_chromium()}
     with servers(FAST) as settings:
         settings |= browser
-        prepare(settings, launcher)
+        prepare(settings, launcher, "migrate", "codes")  # once; every database of the suite is a copy
         if arguments:
             return perform([*PYTEST, *arguments], settings, launcher)
         if database_only:

@@ -148,7 +148,7 @@ def portal(tmp_path_factory):
     url, database = os.environ["DATABASE_URL"], f"walks_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {database}")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {os.environ.get('TEMPLATE_DATABASE', 'template1')}")
     port = _free_port()
     environment = {
         **os.environ,
