@@ -322,6 +322,6 @@ class ImportDoor(Door):
             answer = imports.take_at_once(
                 kind=told["kind"], project=told["project"], school=told.get("school"), path=Path(file.name),
                 name=told["name"], language=get_language() or "en", by=request.user, at=now(),
-                write=not told["dry_run"],
+                write=not told["dry_run"], mode=told.get("mode", ""),
             )  # fmt: skip
         return Response(asdict(answer))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from activities.serializers import visible_groups
-from beneficiaries.actions.imports import BY_SCHOOLS
+from beneficiaries.actions.imports import BY_SCHOOLS, Mode
 from beneficiaries.models import Attendance, Counting, Import, Participation, Person, Result, SensitiveAnswer
 from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
 from projects.models import Partner
@@ -247,6 +247,10 @@ class NewImport(Input):
     name = Words(max_length=150, help_text=_("Name of the file."))
     content = Words(help_text=_("The file (XLSX, ODS, CSV, XLS or HTML) in base64."))
     dry_run = Flag(required=False, default=False, help_text=_("Check everything and change nothing."))
+    mode = OneOf(
+        Mode.choices, required=False,
+        help_text=_("What becomes of rows that are known: left, updated, or, for attendance, replaced."),
+    )  # fmt: skip
 
     def validate_content(self, content):
         try:

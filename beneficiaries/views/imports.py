@@ -43,6 +43,14 @@ SINCE = {  # what may have happened after an import, beside what happens to part
     "account.preferences": gettext_lazy("Settings of the account changed"),
     "import.row_undone": gettext_lazy("Changed by undoing another import"),
 }
+ABOUT = {  # the modes in words
+    actions.Mode.ADD: gettext_lazy("What the portal has already stays as it is; the check says where it differs."),
+    actions.Mode.UPDATE: gettext_lazy("Where the file contradicts the portal, the row waits until you decide."),
+    actions.Mode.REPLACE: gettext_lazy(
+        "The marks in the file take the place of those in the portal, for the children in the file only. The check "
+        "shows how many marks change."
+    ),
+}  # fmt: skip
 STEPS = ("file", "columns", "check", "done")
 Heap = StagedRow.Heap
 
@@ -141,6 +149,7 @@ def _page(request: Request, source: Import, at: str, status: int = 200, **more: 
         page["heaps"] = _heaps(source)
         page["problems"] = source.wrong + source.doubtful
         page["waiting"] = source.staged.filter(heap=Heap.NEW, done_at=None).count()
+        page |= _noted(source)
     if at == "job":
         page |= _progress(source)
     return render(request, f"beneficiaries/import_{at}.html", page, status=status)
@@ -164,7 +173,15 @@ def _columns(source: Import) -> dict[str, Any]:
             "values": [] if parts else values.get(heading, []),
         })  # fmt: skip
     fields.sort(key=lambda f: not (f["column"].required and not f["heading"]))
-    return {"fields": fields, "names": names, "sheet": sheet, "samples": [(n, values[n]) for n in names]}
+    modes = [(mode, mode.label, ABOUT[mode]) for mode in actions.modes_of(source.kind)]
+    return {
+        "modes": modes,
+        "mode": actions.mode_of(source),
+        "fields": fields,
+        "names": names,
+        "sheet": sheet,
+        "samples": [(n, values[n]) for n in names],
+    }
 
 
 def _heaps(source: Import) -> list[dict[str, Any]]:
@@ -201,6 +218,17 @@ def _findings(source: Import) -> dict[str, Any]:
     return {"rows": rows, "more": waiting.count() > MOST_SHOWN, "most": MOST_SHOWN, "groups": _groups(source)}
 
 
+def _noted(source: Import) -> dict[str, Any]:
+    """Rows that are known: what the file replaces, or what is left although the file says something else."""
+    rows = actions.noted(source)
+    mode = actions.mode_of(source)
+    shown = [
+        {"number": row.number, "code": row.cells.get("code", "") or row.cells.get("reference", ""), "found": found}
+        for row in rows[:MOST_SHOWN] for found in row.findings if found.get("mode") == mode
+    ]  # fmt: skip
+    return {"mode": mode, "mode_about": ABOUT[mode], "noted": shown, "noted_count": rows.count()}
+
+
 def _groups(source: Import) -> list[dict[str, Any]]:
     """Wrong values that stand in several rows, to be corrected at once; the most frequent first."""
     counted: Counter[tuple[str, str, str, str]] = Counter()
@@ -234,7 +262,7 @@ def columns(request: Request, key: UUID) -> HttpResponse:
                 chosen[column.name] = before.get(column.name, "")
             elif heading:
                 chosen[column.name] = heading
-        actions.set_columns(source, source.mapping | {"columns": chosen})
+        actions.set_columns(source, source.mapping | {"columns": chosen}, mode=request.POST.get("mode", ""))
         return _put_to_work(request, source, Import.Job.READ)
     except Refused as refused:
         refuse(form, Refused(refused.messages))

@@ -30,6 +30,7 @@ from beneficiaries.actions.imports.drafts import (
 )
 from beneficiaries.actions.imports.ground import PERMISSIONS
 from beneficiaries.actions.imports.later import Later, later_edits
+from beneficiaries.actions.imports.modes import Mode, mode_of, modes_of, noted
 from beneficiaries.actions.imports.undoing import may_undo, undo, use_in_report
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "PERMISSIONS",
     "Answer",
     "Later",
+    "Mode",
     "Stopped",
     "accept",
     "alive",
@@ -53,6 +55,9 @@ __all__ = [
     "later_edits",
     "marked",
     "may_undo",
+    "mode_of",
+    "modes_of",
+    "noted",
     "problems",
     "read_otherwise",
     "remembered",

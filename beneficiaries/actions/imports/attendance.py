@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from activities.models import Session
 from beneficiaries.actions.attendance import mark_attendance
 from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding, findings_of
-from beneficiaries.actions.imports.rowwise import Doubt, Heap, Row, each
+from beneficiaries.actions.imports.modes import Mode, goes, mode_of, stays
+from beneficiaries.actions.imports.rowwise import Doubt, Heap, Left, Row, each
 from beneficiaries.models import Attendance, GroupMember, OwnNumber, Participation
 from core.access import Refused
 
@@ -24,6 +25,7 @@ def run(ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:
     sheets: dict[int, tuple[Session, dict[int, str]]] = {}
     wanted: dict[int, dict[int, tuple[int, str]]] = {}  # session → row → participation, mark
     current = 0
+    mode, replaced = mode_of(ground.source), dict[int, dict[str, str]]()
 
     def do(values: dict[str, Any], place: Place, reason: str) -> list[list[Any]]:
         participation = people.find(place, values)
@@ -34,12 +36,18 @@ def run(ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:
         mark, there = values["mark"], sheets[session.pk][1].get(participation.pk, "")
         if mark == there:
             return []
-        if there and not reason:
-            known = Attendance.Mark(there).label
+        if there:
             message = _(
                 "The portal says “%(known)s” for this participant. Correct the row, or accept it with a reason."
             )
-            raise Doubt(finding("mark", mark, message % {"known": known}, "doubt"))
+            said, known = (str(Attendance.Mark(one).label) for one in (mark, there))
+            doubt = finding("mark", said, message % {"known": known}, "doubt")
+            if mode == Mode.ADD:
+                raise Left(stays(doubt))
+            if mode == Mode.REPLACE:
+                replaced[current] = goes(doubt)
+            elif not reason:
+                raise Doubt(doubt)
         sheets[session.pk][1][participation.pk] = mark
         wanted.setdefault(session.pk, {})[current] = (participation.pk, mark)
         return [["", 0, None]]  # settled below, with the other marks of the session
@@ -48,6 +56,8 @@ def run(ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:
     for row in rows:
         current = row[0]
         outcomes[current] = next(each(ground, [row], do))
+        if current in replaced:
+            outcomes[current].findings.append(replaced[current])
     for pk, marks in wanted.items():
         _mark(ground, sheets[pk][0], marks, outcomes)
     yield from outcomes.values()

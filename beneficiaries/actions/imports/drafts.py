@@ -19,6 +19,7 @@ from django.utils.translation import override
 
 from beneficiaries.actions.imports.doing import counts, problems, remembered, settle, stage
 from beneficiaries.actions.imports.ground import PERMISSIONS
+from beneficiaries.actions.imports.modes import modes_of
 from beneficiaries.columns import columns, guess, heads
 from beneficiaries.models import Import
 from core import audit, sheets, storage
@@ -101,13 +102,22 @@ def read_otherwise(source: Import, choice: Mapping[str, Any]) -> Import:
     return source
 
 
-def set_columns(source: Import, mapping: Mapping[str, Any]) -> Import:
-    """Say which column holds what; the file is read again by it."""
+def set_columns(source: Import, mapping: Mapping[str, Any], *, mode: str = "") -> Import:
+    """Say which column holds what, and what becomes of rows that are known; the file is read again by it."""
     _refuse_finished(source)
-    source.mapping = dict(mapping)
+    source.mapping = dict(mapping) | _mode(source.kind, mode)
     source.state = Import.State.DRAFT
     source.save(update_fields=["mapping", "state"])
     return source
+
+
+def _mode(kind: str, mode: str) -> dict[str, str]:
+    """The part of a mapping that says the mode, or nothing. Raises Refused for one that this kind does not have."""
+    known = modes_of(kind)
+    if mode and mode not in known:
+        words = {"known": ", ".join(known) or "—"}
+        raise Refused({"mode": [_("This kind of import has no such mode. It has: %(known)s.") % words]})
+    return {"mode": mode} if mode else {}
 
 
 def _refuse_finished(source: Import) -> None:
@@ -189,9 +199,11 @@ class Answer:
 
 def take_at_once(
     *, kind: str, project, school, path: Path, name: str, language: str, by, at: datetime, write: bool,
-    mapping: Mapping[str, Any] | None = None, choice: Mapping[str, Any] | None = None,
+    mapping: Mapping[str, Any] | None = None, choice: Mapping[str, Any] | None = None, mode: str = "",
 ) -> Answer:  # fmt: skip
     """A whole import in one go, for programs: the file stays where it is, only its hash is kept.
+
+    `mode` says what becomes of rows that are known (see `modes`); what a person chose on the page does not hold here.
 
     Rows that cannot go in are in the answer. Without `write` everything is done and taken back.
     """
@@ -208,6 +220,9 @@ def take_at_once(
         _take(source, found, mapping or remembered(school, kind))
         if mapping is not None:
             source.mapping = dict(mapping)
+        else:
+            source.mapping.pop("mode", None)
+        source.mapping |= _mode(kind, mode)
         source.save()
         read_into(source, path, at=at)
         source = settle(source, write=write, at=at)

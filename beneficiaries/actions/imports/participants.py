@@ -22,6 +22,7 @@ from beneficiaries.actions import participants as single
 from beneficiaries.actions.imports.adding import Adding
 from beneficiaries.actions.imports.ground import Ground, Outcome, finding, findings_of
 from beneficiaries.actions.imports.matching import BLOCK, ENTRY, Alike, Row, decided, incoming, protect
+from beneficiaries.actions.imports.modes import Mode, mode_of, stays
 from beneficiaries.models import (
     FollowUp,
     GroupMember,
@@ -127,6 +128,8 @@ class _Deciding:
         steps = Steps()
         if known is not None:
             steps, differences = _compare(row, known)
+            if row.participation_id and mode_of(self.ground.source) == Mode.ADD:
+                return Outcome(row.number, Heap.SAME, found + _left(steps, differences)), known
             doubts += differences
         if doubts and not reason:
             return Outcome(row.number, Heap.DOUBTFUL, found + doubts), known
@@ -291,6 +294,16 @@ def _compare(row: Row, known: Known) -> tuple[Steps, list[dict]]:
     if row.group_id and row.group_id not in known.groups:
         steps.group_id = row.group_id
     return steps, found
+
+
+def _left(steps: Steps, differences: list[dict]) -> list[dict]:
+    """What a row says beyond what the portal holds, as notes, where only new people are added."""
+    if steps.any() and not differences:
+        told = {**steps.data, **steps.answers, "left_on": steps.left_on, "entered_on": steps.back_on}
+        column = next((name for name, value in told.items() if value), "group" if steps.group_id else "result")
+        message = _("The portal does not say this of the participant yet.")
+        differences = [finding(column, str(told.get(column, "")), message)]
+    return [stays(found) for found in differences]
 
 
 def _take(known: Known, steps: Steps) -> None:

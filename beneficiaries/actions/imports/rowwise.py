@@ -23,11 +23,18 @@ class Doubt(Exception):
         self.findings = list(findings)
 
 
+class Left(Exception):
+    """A row that says something else than the portal and is left as it is; holds the notes."""
+
+    def __init__(self, *findings: dict[str, str]):
+        self.findings = list(findings)
+
+
 def each(
     ground: Ground, rows: Iterable[Row], do: Callable[[dict[str, Any], Place, str], list[list[Any]]]
 ) -> Iterator[Outcome]:
     """Read and place every row and hand it to `do` (values, place, reason), which returns its effects, none when
-    everything is there already, and raises Doubt or Refused."""
+    everything is there already, and raises Doubt, Left or Refused."""
     for number, cells, accepted in rows:
         yield one(ground, number, cells, accepted, do)
 
@@ -42,6 +49,8 @@ def one(ground: Ground, number: int, cells: dict[str, str], accepted: dict[str, 
     try:
         with transaction.atomic():
             effects = do(values, place, reason)
+    except Left as left:
+        return Outcome(number, Heap.SAME, left.findings)
     except Doubt as doubt:
         return Outcome(number, Heap.DOUBTFUL, doubt.findings)
     except Refused as refused:

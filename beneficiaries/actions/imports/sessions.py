@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from activities.actions import change_session, plan_session
 from activities.models import Activity, Session
 from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding
-from beneficiaries.actions.imports.rowwise import Doubt, Row, each
+from beneficiaries.actions.imports.modes import Mode, mode_of, stays
+from beneficiaries.actions.imports.rowwise import Doubt, Left, Row, each
 from beneficiaries.columns import fold
 from core.access import Refused
 
@@ -55,12 +56,15 @@ def run(ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:
         new = {name: details[name] for name in told if details[name] != getattr(session, name)}
         if not new:
             return []
+        message = _("The portal says “%(known)s” for this session. Correct the row, or accept it with a reason.")
+        doubts = [
+            finding(name, str(value), message % {"known": getattr(session, name)}, "doubt")
+            for name, value in new.items()
+        ]
+        if mode_of(ground.source) == Mode.ADD:
+            raise Left(*map(stays, doubts))
         if not reason:
-            message = _("The portal says “%(known)s” for this session. Correct the row, or accept it with a reason.")
-            raise Doubt(*(
-                finding(name, str(value), message % {"known": getattr(session, name)}, "doubt")
-                for name, value in new.items()
-            ))  # fmt: skip
+            raise Doubt(*doubts)
         before = {name: _plain(getattr(session, name)) for name in new if name != "activity"}
         before |= {"activity_id": session.activity_id} if "activity" in new else {}
         change_session(session, version=session.version, **new, **who)

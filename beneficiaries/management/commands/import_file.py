@@ -34,6 +34,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--mapping", default="", help="JSON file that says which column holds what, or the name of a known one."
         )
+        parser.add_argument(
+            "--mode", choices=imports.Mode.values, default="",
+            help="What becomes of rows that are known: add leaves them, update lets contradictions wait (as without "
+            "it), replace sets the marks of the file.",
+        )  # fmt: skip
         parser.add_argument("--sheet", default="")
         parser.add_argument("--heading-row", type=int, default=0)
         parser.add_argument("--encoding", default="")
@@ -73,7 +78,7 @@ class Command(BaseCommand):
         return imports.take_at_once(
             kind=kind, project=project, school=_school(project, options["school"]), path=file, name=file.name,
             language=options["language"], by=by, at=now(), write=not options["dry_run"],
-            mapping=_mapping(options["mapping"]), choice=choice,
+            mapping=_mapping(options["mapping"]), choice=choice, mode=options["mode"],
         )  # fmt: skip
 
     def _tell(self, answer: imports.Answer, options: dict[str, Any]) -> None:
