@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from activities.models import Group
 from beneficiaries import tasks
 from beneficiaries.actions import imports as actions
 from beneficiaries.columns import BLANKS, COLUMNS, heads
@@ -30,6 +31,7 @@ from core.requests import Request
 from projects.models import Partner, Project, Reach, reach
 
 MOST_SHOWN = 50  # rows with problems on the page; the marked file holds all
+MOST_GROUPS = 200  # in the list of a template
 MOST_LATER = 100  # later changes on the page that asks whether to undo
 SINCE = {  # what may have happened after an import, beside what happens to participants
     "attendance.marked": gettext_lazy("Attendance marked"),
@@ -111,8 +113,14 @@ def template(request: Request, kind: str) -> HttpResponse:
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "template.xlsx"
-        media_type = actions.template(kind, out, language())
+        media_type = actions.template(kind, out, language(), _groups_of(request.user))
         return _workbook(out, media_type, f"{kind}_{language()}.xlsx")
+
+
+def _groups_of(user) -> list[str]:
+    """The names of the groups this person enters things for, as the list to choose from in a template."""
+    groups = Group.objects.visible_to(user, Permission.PARTICIPANT_EDIT)
+    return list(groups.order_by("name").values_list("name", flat=True).distinct()[:MOST_GROUPS])
 
 
 def _workbook(path: Path, media_type: str, name: str) -> HttpResponse:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from beneficiaries.actions.imports.doing import counts
-from beneficiaries.columns import COLUMNS, heads
+from beneficiaries.columns import COLUMNS, heads, templates
 from beneficiaries.models import Import, StagedRow
 from core import sheets
 from core.access import Refused
 
-VERSION = "1"  # of the templates; the last three load, because every heading they ever had is known
 MARKED = {"doubt": "warning"}
 KINDS = {"day": "date", "clock": "time", "number": "number"}
 
@@ -44,15 +43,16 @@ def _marks(source: Import) -> Iterator[sheets.Mark]:
             yield sheets.Mark(number, places.get(mapped.get(found["column"], ""), 0), grade, text, found["value"])
 
 
-def template(kind: str, out: Path, language: str) -> str:
-    """Write an empty workbook for a kind of import to `out`; the media type of the result."""
+def template(kind: str, out: Path, language: str, groups: Sequence[str] = ()) -> str:
+    """Write an empty workbook for a kind of import to `out`, offering these groups; the media type of the result."""
     with override(language):
         columns = [
             sheets.Column(
-                heading=str(column.label), help=str(column.about), choices=column.known(),
+                heading=str(column.label), help=str(column.about),
+                choices=groups if column.name == "group" else column.known(),
                 kind=KINDS.get(column.kind, "text"), required=column.required, example=column.example,
             )
             for column in COLUMNS[kind]
         ]  # fmt: skip
         title = str(Import.Kind(kind).label)
-    return sheets.write_template(columns, VERSION, kind=kind, title=title, out=out, language=language)
+    return sheets.write_template(columns, templates.newest(), kind=kind, title=title, out=out, language=language)

@@ -20,7 +20,7 @@ from django.utils.translation import override
 from beneficiaries.actions.imports.doing import counts, problems, remembered, settle, stage
 from beneficiaries.actions.imports.ground import PERMISSIONS
 from beneficiaries.actions.imports.modes import modes_of
-from beneficiaries.columns import columns, guess, heads
+from beneficiaries.columns import columns, guess, heads, templates
 from beneficiaries.models import Import
 from core import audit, sheets, storage
 from core.access import Refused
@@ -74,20 +74,37 @@ def begin(
 
 def _expected(kind: str) -> set[str]:
     known = set[str]().union(*(column.headings() for column in columns(kind).values()))
+    known |= {heading.casefold() for heading in templates.headings_ever(kind)}
     return known | {heading.replace(" ", "_") for heading in known}
 
 
 def _take(source: Import, found: sheets.Look, mapping: Mapping[str, Any] | None) -> None:
-    """Keep what was recognised, and the mapping if the sheet has its columns; else guess one."""
+    """Keep what was recognised, and the mapping: a template has that of its version, else the one given if the sheet
+    has its columns, else a guess. Raises Refused for a template of another kind or of a version that does not load."""
     source.look = asdict(found)
     source.choice = found.choice.as_json()
     names = set(heads(found.sheet.headings))
     asked: set[str] = set()
     for heading in (mapping or {}).get("columns", {}).values():
         asked |= {heading} if isinstance(heading, str) else set(heading)
-    source.mapping = (
-        dict(mapping) if mapping and asked <= names else guess(source.kind, found.sheet.headings, found.sheet.sample)
-    )
+    headings, sample = found.sheet.headings, found.sheet.sample
+    if found.template in Import.Kind.values:
+        source.mapping = _of_template(source.kind, found, mapping or {})
+    else:
+        source.mapping = dict(mapping) if mapping and asked <= names else guess(source.kind, headings, sample)
+
+
+def _of_template(kind: str, found: sheets.Look, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    if found.template != kind:
+        words = {"made_for": Import.Kind(found.template).label, "kind": Import.Kind(kind).label}
+        raise Refused(
+            _("This file is the template for “%(made_for)s”, not for “%(kind)s”. Choose what it holds.") % words
+        )
+    try:
+        told = templates.mapping_of(kind, found.version, found.sheet.headings, found.sheet.sample)
+    except ValueError as wrong:
+        raise Refused(str(wrong)) from None
+    return {name: value for name, value in mapping.items() if name != "columns"} | told
 
 
 def read_otherwise(source: Import, choice: Mapping[str, Any]) -> Import:
