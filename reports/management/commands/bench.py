@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import orjson
 import psycopg
@@ -32,6 +27,8 @@ from core.models import ApiToken, Role, User
 from core.pdf import STATIC
 from projects.models import Membership, Project
 from reports import pdf, snapshot
+from reports.management import import_bench
+from reports.management.measure import Line, pair, peak
 from reports.models import Report
 
 PERIOD = (date(2021, 1, 1), date(2029, 12, 31))
@@ -71,65 +68,16 @@ FROM (
 """
 
 
-@dataclass
-class Line:
-    name: str
-    ours: float
-    base: float
-    limit: float
-    more: str = ""
-
-    @property
-    def ratio(self) -> float:
-        return self.ours / self.base
-
-    @property
-    def good(self) -> bool:
-        return self.ratio <= self.limit
-
-
-@contextmanager
-def _peak() -> Iterator[list[float]]:
-    """How far the memory of this process rose above where it was, in MiB (Linux)."""
-    out = [float("nan")]
-    clear = Path("/proc/self/clear_refs")
-    if not clear.exists():
-        yield out
-        return
-    clear.write_text("5")
-    before = _status("VmRSS")
-    yield out
-    out[0] = (_status("VmHWM") - before) / 1024
-
-
-def _status(name: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split()[1])
-    raise CommandError(f"/proc/self/status says nothing about {name}")
-
-
-def _pair(ours: Callable[[], Any], base: Callable[[], Any], rounds: int) -> tuple[float, float]:
-    """Medians of both in seconds, taken in turn so that a busy moment hits both."""
-    ours(), base()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for call, into in ((ours, times[0]), (base, times[1])):
-            start = time.perf_counter()
-            call()
-            into.append(time.perf_counter() - start)
-    return statistics.median(times[0]), statistics.median(times[1])
-
-
 class Command(BaseCommand):
-    help = "Measure pages, lists, indicators, report files and exports against the plainest way to the same result."
+    help = "Measure pages, lists, indicators, report files, exports and imports against the plainest way to the same."
 
     def add_arguments(self, parser):
         parser.add_argument("--scale", type=int, default=100, help="100 makes 500 projects and 200,000 participations.")
         parser.add_argument("--rounds", type=int, default=15)
-        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv or json")
+        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv, json or import")
+        parser.add_argument("--rows", type=int, default=100_000, help="Rows of the spreadsheets that are imported.")
 
-    def handle(self, *, scale: int, rounds: int, only: str, **options):
+    def handle(self, *, scale: int, rounds: int, only: str, rows: int, **options):
         if not settings.TRIAL:
             raise CommandError("The bench fills its database with invented rows; it runs in the trial only.")
         call_command("seed_demo", quiet=True)
@@ -149,6 +97,7 @@ class Command(BaseCommand):
             "pdf": self.pdf,
             "csv": self.csv,
             "json": self.json,
+            "import": lambda: import_bench.lines(rows, self._person("everywhere"), self.stdout.write),
         }
         lines = [line for name, part in parts.items() if only in ("", name) for line in part()]
         self.stdout.write(f"\n{'against the plainest way':46} {'ours':>10} {'plain':>10} {'ratio':>7} {'limit':>6}")
@@ -156,7 +105,7 @@ class Command(BaseCommand):
             mark = "" if line.good else "  ABOVE THE LIMIT"
             self.stdout.write(
                 f"{line.name:46} {line.ours * 1000:8.1f} ms {line.base * 1000:7.1f} ms {line.ratio:6.2f}x"
-                f" {line.limit:5.1f}x{mark}  {line.more}"
+                f" {line.limit:5.2f}x{mark}  {line.more}"
             )
         if bad := [line.name for line in lines if not line.good]:
             raise CommandError("above the limit: " + ", ".join(bad))
@@ -258,7 +207,7 @@ class Command(BaseCommand):
             def ours(ids=ids):
                 return figures.esf_indicators(ids, *PERIOD)
 
-            times = _pair(ours, by_hand, self.rounds)
+            times = pair(ours, by_hand, self.rounds)
             people = counted.to_date["EECO01"].total
             lines.append(Line(f"ESF+ indicators, {name}", *times, 1.3, f"{len(ids)} projects, {people} people"))
         return lines
@@ -284,10 +233,10 @@ class Command(BaseCommand):
             page = HTML(string=html, base_url=STATIC.as_uri() + "/")
             return page.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
 
-        with _peak() as peak:
+        with peak() as rose:
             size = len(ours())
-        times = _pair(ours, bare, max(2, self.rounds // 5))
-        return [Line("report PDF, figures to bytes", *times, 1.2, f"{size / 1024:.0f} kB, peak +{peak[0]:.0f} MiB")]
+        times = pair(ours, bare, max(2, self.rounds // 5))
+        return [Line("report PDF, figures to bytes", *times, 1.2, f"{size / 1024:.0f} kB, peak +{rose[0]:.0f} MiB")]
 
     def csv(self) -> list[Line]:
         """200,000 rows as CSV against COPY TO STDOUT of the same query; goal 2.0 with flat memory."""
@@ -308,12 +257,12 @@ class Command(BaseCommand):
             ):
                 return count(copy)
 
-        with _peak() as peak:
+        with peak() as rose:
             size = count(csv_rows(rows))
-        times = _pair(lambda: count(csv_rows(rows)), plain, max(3, self.rounds // 3))
-        more = f"{rows.count()} rows, {size / 1024 / 1024:.1f} MiB, peak +{peak[0]:.0f} MiB"
-        if peak[0] > 24:
-            raise CommandError(f"the CSV export is not flat: +{peak[0]:.0f} MiB")
+        times = pair(lambda: count(csv_rows(rows)), plain, max(3, self.rounds // 3))
+        more = f"{rows.count()} rows, {size / 1024 / 1024:.1f} MiB, peak +{rose[0]:.0f} MiB"
+        if rose[0] > 24:
+            raise CommandError(f"the CSV export is not flat: +{rose[0]:.0f} MiB")
         return [Line("participants CSV", *times, 2.0, more)]
 
     def json(self) -> list[Line]:
@@ -341,5 +290,5 @@ class Command(BaseCommand):
                 return orjson.dumps([dict(zip(names, row, strict=True)) for row in cursor.fetchall()], default=str)
 
         with transaction.atomic():
-            ours, base = _pair(lambda: client.get(address).content, plain, self.rounds)
+            ours, base = pair(lambda: client.get(address).content, plain, self.rounds)
         return [Line("API list of 1,000 participants", ours, base, 3.0, f"{len(keys)} fields, whole request")]

@@ -1,0 +1,63 @@
+"""What every part of the bench measures with: two ways to one result taken in turn, and the memory of a process."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Line:
+    """One row of the table: ours and the plainest way in seconds, and how many times as long ours may take."""
+
+    name: str
+    ours: float
+    base: float
+    limit: float
+    more: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.base
+
+    @property
+    def good(self) -> bool:
+        return self.ratio <= self.limit
+
+
+@contextmanager
+def peak() -> Iterator[list[float]]:
+    """How far the memory of this process rose above where it was, in MiB (Linux)."""
+    out = [float("nan")]
+    clear = Path("/proc/self/clear_refs")
+    if not clear.exists():
+        yield out
+        return
+    clear.write_text("5")
+    before = memory("VmRSS")
+    yield out
+    out[0] = memory("VmHWM") - before
+
+
+def memory(name: str, process: int | str = "self") -> float:
+    """VmRSS (now) or VmHWM (the most ever) of a process in MiB; not a number when it is over or there is no /proc."""
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name + ":")), float("nan"))
+
+
+def pair(ours: Callable[[], Any], base: Callable[[], Any], rounds: int) -> tuple[float, float]:
+    """Medians of both in seconds, taken in turn so that a busy moment hits both."""
+    ours(), base()
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for call, into in ((ours, times[0]), (base, times[1])):
+            start = time.perf_counter()
+            call()
+            into.append(time.perf_counter() - start)
+    return statistics.median(times[0]), statistics.median(times[1])
