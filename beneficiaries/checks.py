@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from datetime import date
 
@@ -78,6 +77,8 @@ def birth_date_in(plain: str, country: str) -> date | None:
 
 def looks_like_national_number(text: str) -> bool:
     """Whether a text is a valid EGN, LNCh or Latvian personal code, which may not be kept."""
+    if len(text) < 10:
+        return False
     digits = "".join(c for c in text if c.isdecimal())
     return (len(digits) == 10 and egn.is_valid(digits)) or (
         len(digits) == 11 and digits[0] <= "3" and pvn.is_valid(digits)
@@ -87,7 +88,7 @@ def looks_like_national_number(text: str) -> bool:
 def number_hash(plain: str, country: str) -> str:
     """HMAC-SHA256 of a checked national number, with the portal's own key: the number itself is never stored."""
     key = settings.NATIONAL_NUMBER_KEY.encode()
-    return hmac.new(key, f"{country}:{plain}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"{country}:{plain}".encode(), "sha256").hex()
 
 
 def birth_date(born_on: date | None, today: date) -> str:

@@ -15,6 +15,7 @@ _SOUNDS = [  # spellings of one sound in the three languages
 ]  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)  # few names make up most of a country
 def fold(text: str) -> str:
     """Text in plain lower-case Latin letters: Cyrillic transliterated, marks taken off (Рига and Rīga are riga)."""
     latin = "".join(_CYRILLIC.get(letter, letter) for letter in unicodedata.normalize("NFC", text).casefold())
@@ -25,7 +26,7 @@ def fold(text: str) -> str:
 
 def search_key(given: str, family: str) -> str:
     """The words of a name, folded and in alphabetical order, so that neither script nor order of the names matters."""
-    return " ".join(sorted(fold(f"{given} {family}").split()))[:200]
+    return " ".join(sorted([*fold(given).split(), *fold(family).split()]))[:200]
 
 
 def sound(key: str) -> str:
@@ -39,7 +40,7 @@ def name_keys(given: str, family: str) -> dict[str, str]:
     return {"search_key": key, "sound_key": sound(key)}
 
 
-@lru_cache(maxsize=50_000)  # few names make up most of a country
+@lru_cache(maxsize=50_000)
 def _word_sound(word: str) -> str:
     for pattern, plain in _SOUNDS:
         word = re.sub(pattern, plain, word)

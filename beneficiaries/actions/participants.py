@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -35,20 +36,20 @@ from projects.models import Project
 
 RESULT_TERM = timedelta(days=28)  # the situation up to four weeks after the exit (ESF+ Annex I point 3)
 
+GENDERS, STATUSES = frozenset(["", *Person.Gender.values]), frozenset(["", *Participation.LabourStatus.values])
+QUESTIONS, ANSWERS = frozenset(SensitiveAnswer.Question.values), frozenset(["", *SensitiveAnswer.Answer.values])
 ENTRY_DATA = ("gender", "born_on", "labour_status", "education", "entered_on")  # of the day of entry (reference 8.2)
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that looks like something else
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs, none of which looks like another
 
 
-def random_code() -> str:
-    return "P-" + "".join(secrets.choice(_ALPHABET) for _n in range(7))
-
-
-def new_code() -> str:
-    """A participant code without meaning, such as P-7K3FWQ9."""
-    while True:
-        code = random_code()
-        if not Person.objects.filter(code=code).exists():
-            return code
+def new_codes(count: int) -> list[str]:
+    """Participant codes without meaning that nobody has, such as P-7K3FWQ9."""
+    found: set[str] = set()
+    while len(found) < count:
+        signs = [_ALPHABET[byte % 32] for byte in secrets.token_bytes(7 * (count - len(found)))]
+        fresh = {"P-" + "".join(seven) for seven in batched(signs, 7)}
+        found |= fresh - set(Person.objects.filter(code__in=fresh).values_list("code", flat=True))
+    return list(found)
 
 
 @transaction.atomic
@@ -156,14 +157,13 @@ def check_participant(
 
     note("given_name", "" if given_name or nameless else _("Enter the given name."))
     note("family_name", "" if family_name or nameless else _("Enter the family name."))
-    note("gender", "" if gender in ("", *Person.Gender.values) else _("Choose one of the answers."))
-    statuses = ("", *Participation.LabourStatus.values)
-    note("labour_status", "" if labour_status in statuses else _("Choose one of the answers."))
+    note("gender", "" if gender in GENDERS else _("Choose one of the answers."))
+    note("labour_status", "" if labour_status in STATUSES else _("Choose one of the answers."))
     note("education", "" if education is None or education in range(9) else _("Choose a level from 0 to 8."))
     note("born_on", checks.birth_date(born_on, today))
     note("entered_on", checks.entry_date(entered_on, born_on, today) or outside_contract(project, entered_on, today))
     for question, answer in sensitive.items():
-        if question not in SensitiveAnswer.Question.values or answer not in ("", *SensitiveAnswer.Answer.values):
+        if question not in QUESTIONS or answer not in ANSWERS:
             note("sensitive", _("Choose one of the answers."))
     plain = ""
     if national_number.strip():
@@ -182,7 +182,7 @@ def _known_by_number(number_hash: str) -> Person | None:
 def _person(person, given_name, family_name, born_on, gender, number_hash) -> Person:
     """The row of the person: a new one, or the known one with what was missing filled in."""
     if person is None:
-        person = Person.objects.create(code=new_code(), gender=gender, born_on=born_on)
+        person = Person.objects.create(code=new_codes(1)[0], gender=gender, born_on=born_on)
         Identity.objects.create(
             person=person,
             given_name=given_name,

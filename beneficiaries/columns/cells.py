@@ -22,7 +22,7 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column: its name in mappings, its heading for people, other headings for it, and how a cell is read.
 

@@ -30,6 +30,22 @@ from projects.models import Project
 Heap = StagedRow.Heap
 
 
+COLUMNS: dict[type[models.Model], tuple[str, ...]] = {  # of the rows that a new person makes
+    Person: ("id", "code", "gender", "born_on"),
+    Identity: ("person_id", "given_name", "family_name", "search_key", "sound_key", "national_number_hash"),
+    OwnNumber: ("id", "school_id", "number", "person_id"),
+    Participation: (
+        "id", "key", "project_id", "person_id", "school_id", "entered_on", "left_on", "labour_status", "education",
+        "version",
+    ),
+    Stay: ("participation_id", "entered_on", "left_on"),
+    SensitiveAnswer: ("participation_id", "question", "answer"),
+    Result: ("participation_id", "kind", "seen_on"),
+    GroupMember: ("group_id", "participation_id", "from_on", "until_on"),
+}  # fmt: skip
+PERSON, OWN_NUMBER, PARTICIPATION = (model._meta.label_lower for model in (Person, OwnNumber, Participation))
+
+
 class Adding:
     """People who are new in a project, written in blocks by COPY: the same rows and events as `add_participant` and
     `leave` leave behind."""
@@ -54,13 +70,11 @@ class Adding:
         own_numbers = free_ids(OwnNumber, len(people))
         schools = {p.school.pk: str(p.school.key) for p in self.ground.places() if p.school}
         groups: dict[int | None, str] = {p.group.pk: str(p.group.key) for p in self.ground.places() if p.group}
-        codes = _codes(len(people))
-        into: dict[type[models.Model], list[dict[str, Any]]] = {
-            model: []
-            for model in (Person, Identity, OwnNumber, Participation, Stay, SensitiveAnswer, Result, GroupMember)
-        }
+        codes = single.new_codes(len(people))
+        into: dict[type[models.Model], list[tuple[Any, ...]]] = {model: [] for model in COLUMNS}
         events: list[dict[str, Any]] = []
         filled: list[tuple[Any, ...]] = []
+        left: list[int] = []
         outcomes = []
         for (row, found, person), code in zip(people, codes, strict=True):
             effects: list[list[Any]] = []
@@ -69,47 +83,41 @@ class Adding:
                 effects += self._complete(row, filled)
             elif "id" not in person:
                 person["id"], person["code"] = persons.pop(), code
-                into[Person].append({"id": person["id"], "code": code, "gender": row.gender, "born_on": row.born_on})
-                effects.append([Person._meta.label_lower, person["id"], None])
+                into[Person].append((person["id"], code, row.gender, row.born_on))
+                effects.append([PERSON, person["id"], None])
                 if row.given_name or row.family_name or row.number_hash:
-                    into[Identity].append({
-                        "person_id": person["id"], "given_name": row.given_name, "family_name": row.family_name,
-                        "search_key": row.name_key, "sound_key": row.sound_key, "national_number_hash": row.number_hash,
-                    })  # fmt: skip
+                    names = (row.given_name, row.family_name, row.name_key, row.sound_key)
+                    into[Identity].append((person["id"], *names, row.number_hash))
             self.ids[row.subject] = person["id"]
             if row.reference and (row.school_id, row.reference) not in person.setdefault("numbers", set()):
                 person["numbers"].add((row.school_id, row.reference))
                 own = own_numbers.pop()
-                into[OwnNumber].append(
-                    {"id": own, "school_id": row.school_id, "number": row.reference, "person_id": person["id"]}
-                )
-                effects.append([OwnNumber._meta.label_lower, own, None])
+                into[OwnNumber].append((own, row.school_id, row.reference, person["id"]))
+                effects.append([OWN_NUMBER, own, None])
             pk, key = participations.pop(), uuid7()
-            effects.append([Participation._meta.label_lower, pk, None])
-            into[Participation].append({
-                "id": pk, "key": key, "project_id": row.project_id, "person_id": person["id"],
-                "school_id": row.school_id, "entered_on": row.entered_on, "left_on": row.left_on,
-                "labour_status": row.labour_status, "education": row.education, "version": 2 if row.left_on else 1,
-            })  # fmt: skip
-            of = {"participation_id": pk}
-            into[Stay].append(of | {"entered_on": row.entered_on, "left_on": row.left_on})
-            into[SensitiveAnswer] += [of | {"question": q, "answer": a} for q, a in row.answers.items()]
-            into[Result] += [of | {"kind": kind, "seen_on": day} for kind, day in row.seen_results()]
+            effects.append([PARTICIPATION, pk, None])
+            into[Participation].append((
+                pk, key, row.project_id, person["id"], row.school_id, row.entered_on, row.left_on, row.labour_status,
+                row.education, 2 if row.left_on else 1,
+            ))  # fmt: skip
+            into[Stay].append((pk, row.entered_on, row.left_on))
+            into[SensitiveAnswer] += [(pk, question, answer) for question, answer in row.answers.items()]
+            into[Result] += [(pk, kind, day) for kind, day in row.seen_results()]
             if row.group_id:
-                member = of | {"group_id": row.group_id, "from_on": row.entered_on, "until_on": row.left_on}
-                into[GroupMember].append(member)
+                into[GroupMember].append((row.group_id, pk, row.entered_on, row.left_on))
+            if row.left_on:
+                left.append(pk)
             events += self._events(row, key, person["code"], schools[row.school_id], groups.get(row.group_id, ""))
             outcomes.append(Outcome(row.number, Heap.NEW, found, effects))
         for model, rows in into.items():
-            write(model, rows)
-        expect_follow_ups(row["id"] for row in into[Participation] if row["left_on"])
+            write(model, COLUMNS[model], rows)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE beneficiaries_person SET gender = coalesce(nullif(gender, ''), %s),"
                 " born_on = coalesce(born_on, %s) WHERE id = %s",
                 filled,
             )
-        expect_follow_ups(row["id"] for row in into[Participation] if row["left_on"])
+        expect_follow_ups(left)
         audit.record_many(events)
         yield from outcomes
 
@@ -121,7 +129,7 @@ class Adding:
             return []
         filled.append((row.gender, row.born_on, row.person_id))
         before = {"gender": row.known_gender, "born_on": row.known_born_on and str(row.known_born_on)}
-        return [[Person._meta.label_lower, row.person_id, before]]
+        return [[PERSON, row.person_id, before]]
 
     def _projects(self, people: list[tuple[Row, list[dict], dict[str, Any]]]) -> None:
         new = {row.project_id for row, _found, _person in people} - set(self.numbers)
@@ -144,12 +152,3 @@ class Adding:
         if row.left_on:
             after = {"code": code, "left_on": str(row.left_on), "results": dict(row.results), "version": 2}
             yield told | {"action": "participant.left", "before": {"code": code, "left_on": ""}, "after": after}
-
-
-def _codes(count: int) -> list[str]:
-    """Participant codes that nobody has."""
-    found: set[str] = set()
-    while len(found) < count:
-        fresh = {single.random_code() for _n in range(count - len(found))}
-        found |= fresh - set(Person.objects.filter(code__in=fresh).values_list("code", flat=True))
-    return list(found)

@@ -11,11 +11,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from beneficiaries.actions.imports import attendance, participants, projects, sessions, staff
 from beneficiaries.actions.imports.ground import Ground, Outcome
-from beneficiaries.actions.imports.tables import copy_in
+from beneficiaries.actions.imports.tables import copy_in, look_anew, packed
 from beneficiaries.columns import Reader
 from beneficiaries.models import ColumnMapping, Import, StagedRow
 from core import audit
@@ -30,14 +29,19 @@ KINDS: dict[str, ModuleType] = {
 }
 BY_SCHOOLS = frozenset({"participants", "sessions", "attendance"})  # what coordinators bring in
 BLOCK = 4000
+MANY = 2000  # rows that change how the database should look for others
 Heap = StagedRow.Heap
 
 
 @transaction.atomic
-def stage(source: Import, headings: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], *, at: datetime) -> int:
+def stage(
+    source: Import, headings: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], *, at: datetime,
+    going_on: Callable[[int], None] | None = None,
+) -> int:  # fmt: skip
     """Keep the mapped cells of every row of the file, in place of those kept before; returns how many rows.
 
-    Raises Refused when the mapping names a column that the file does not have, or lacks one that is needed.
+    `going_on` is called now and then and may raise to stop; nothing is settled yet. Raises Refused when the mapping
+    names a column that the file does not have, or lacks one that is needed.
     """
     _refuse_unmapped(source)
     try:
@@ -51,9 +55,11 @@ def stage(source: Import, headings: Sequence[str], rows: Iterable[tuple[int, Seq
     count = 0
     for block in batched(((n, cells) for n, cells in rows if any(cells)), BLOCK):
         kept = [(number, protect(ground, reader.cells(cells))) for number, cells in block]
-        empty = ("", Jsonb([]), Jsonb({}), Jsonb([]))
-        copy_in(StagedRow._meta.db_table, names, [(source.pk, number, Jsonb(c), *empty) for number, c in kept])
+        empty = ("", "[]", "{}", "[]")
+        copy_in(StagedRow._meta.db_table, names, [(source.pk, number, packed(c), *empty) for number, c in kept])
         count += len(kept)
+        if going_on:
+            going_on(0)
     if not count:
         raise Refused(_("There are no rows below the headings. Choose another sheet or another row of headings."))
     source.rows = count
@@ -82,7 +88,8 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     """Put every row that is not in yet into one of four heaps and, if `write`, bring the new ones in.
 
     Without `write` the same is done and taken back, so that the check can promise nothing that the import would not
-    keep. `going_on` is told how many rows are settled and may raise to stop. A draft ends when no row of it waits.
+    keep. `going_on` is told how many rows are dealt with, of which reading is the half, and may raise to stop. A draft
+    ends when no row of it waits.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('beneficiaries.import'), %s)", [source.pk])
@@ -92,19 +99,34 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
         raise Refused(_("This import is finished. Begin a new one with the corrected file."))
     token = audit.origin.set("import") if write else None
     outcomes: list[Outcome] = []
+    read = 0
+
+    def pending() -> Iterator[tuple[int, dict[str, str], dict[str, Any]]]:
+        nonlocal read
+        for row in _pending(source):
+            read += 1
+            tell()
+            yield row
+
+    def tell() -> None:
+        done = read + len(outcomes)
+        if going_on and done % 1000 == 0:
+            going_on(done // 2)
+
     try:
         with transaction.atomic():
             ground = Ground(source, by=source.by, at=at)
-            for outcome in KINDS[source.kind].run(ground, _pending(source)):
+            for outcome in KINDS[source.kind].run(ground, pending()):
                 outcomes.append(outcome)
-                if going_on and len(outcomes) % 500 == 0:
-                    going_on(len(outcomes))
+                tell()
             transaction.set_rollback(not write)
     finally:
         if token:
             audit.origin.reset(token)
     touched = sorted({place.project.pk for place in ground.places() if place.project})
     _keep(source, outcomes, at if write else None)
+    if write and len(outcomes) >= MANY and (tables := getattr(KINDS[source.kind], "TABLES", None)):
+        look_anew(tables)
     _count(source)
     at_once = source.state == Import.State.AT_ONCE
     source.state = Import.State.CHECKED
@@ -153,7 +175,7 @@ def _keep(source: Import, outcomes: list[Outcome], done_at: datetime | None) -> 
         for block in batched(outcomes, BLOCK):
             copy_in(
                 table, ("number", "heap", "findings", "effects", "done_at"),
-                [(o.number, o.heap, Jsonb(o.findings), Jsonb(o.effects if done_at else []),
+                [(o.number, o.heap, packed(o.findings), packed(o.effects if done_at else []),
                   done_at if o.effects else None) for o in block],
             )  # fmt: skip
         cursor.execute(

@@ -193,16 +193,16 @@ def work(source: Import, *, at: datetime, going_on: Callable[[int], None] | None
         if source.job == Import.Job.READ:
             if source.file is None:
                 raise Refused(_("The file is no longer kept. Choose it again."))
-            read_into(source, source.file.path, at=at)
+            read_into(source, source.file.path, at=at, going_on=going_on)
         return settle(source, write=source.job == Import.Job.BRING_IN, at=at, going_on=going_on)
 
 
-def read_into(source: Import, path: Path, *, at: datetime) -> int:
+def read_into(source: Import, path: Path, *, at: datetime, going_on: Callable[[int], None] | None = None) -> int:
     """Stage the rows of a file by the mapping of its import; returns how many."""
     choice = sheets.Choice.from_json(source.choice)
     rows = iter(sheets.rows(path, choice, expected=_expected(source.kind)))
     headings = next(s["headings"] for s in source.look["sheets"] if s["name"] == source.choice["sheet"])
-    return stage(source, headings, rows, at=at)
+    return stage(source, headings, rows, at=at, going_on=going_on)
 
 
 @dataclass(frozen=True)

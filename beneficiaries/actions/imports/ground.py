@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ PERMISSIONS = {
     Import.Kind.PROJECTS: Permission.PROJECT_EDIT,
 }
 HIDDEN = "•••"  # stands for a national number
+REMEMBERED = 20_000  # different cells of a column
 
 
 def finding(column: str, value: str, message: str, grade: str = "error") -> dict[str, str]:
@@ -78,6 +79,7 @@ class Ground:
         self.decimal = source.choice.get("decimal", "")
         self.columns: dict[str, Column] = columns(source.kind)
         self.permission = PERMISSIONS[Import.Kind(source.kind)]
+        self._read: dict[str, dict[str, Any]] = {name: {} for name in self.columns}  # cells read before, by their text
         self._places: dict[tuple[str, str, str], Place] = {}
         self._projects: dict[str, Project | None] = {}
         self._schools: dict[int, dict[str, Organisation]] = {}
@@ -85,6 +87,8 @@ class Ground:
         self._pairs: dict[tuple[int, int], tuple[Project, Organisation]] = {}
         self._today: dict[int, date] = {}
         self._locks: dict[int, Locks] = {}
+        self._locked: dict[tuple[int, int, date], str] = {}
+        self._may: dict[tuple[int, int | None], bool] = {}
 
     def today(self, project: Project) -> date:
         if project.pk not in self._today:
@@ -93,24 +97,35 @@ class Ground:
 
     def locked(self, project: Project, school: Organisation, day: date | None) -> str:
         """Why a day may no longer be entered; "" when it may."""
-        if project.pk not in self._locks:
-            self._locks[project.pk] = locks_of(project, by=self.by, at=self.at)
-        return self._locks[project.pk].why(school.pk, day)
+        if day is None:
+            return ""
+        asked = (project.pk, school.pk, day)
+        if asked not in self._locked:
+            if project.pk not in self._locks:
+                self._locks[project.pk] = locks_of(project, by=self.by, at=self.at)
+            self._locked[asked] = self._locks[project.pk].why(school.pk, day)
+        return self._locked[asked]
 
-    def values(self, cells: Mapping[str, str]) -> tuple[dict[str, Any], list[dict[str, str]]]:
-        """The typed value of every column, empty ones included, and what could not be read."""
+    def values(
+        self, cells: Mapping[str, str], names: Iterable[str] = ()
+    ) -> tuple[dict[str, Any], list[dict[str, str]]]:
+        """The typed value of every column (or of those named), empty ones included, and what could not be read."""
         values: dict[str, Any] = {}
         found = []
-        for name, column in self.columns.items():
-            text = cells.get(name, "")
-            try:
-                values[name] = column.read(text, self.decimal)
-            except ValueError as wrong:
-                values[name] = "" if column.kind in ("text", "code") else None
-                found.append(finding(name, text, str(wrong)))
-            else:
-                if column.required and values[name] in ("", None):
-                    found.append(finding(name, "", _("This cell is empty. Enter: %(what)s.") % {"what": column.label}))
+        for name in names or self.columns:
+            column, known, text = self.columns[name], self._read[name], cells.get(name, "")
+            if (value := known.get(text)) is None:
+                try:
+                    value = column.read(text, self.decimal)
+                except ValueError as wrong:
+                    values[name] = "" if column.kind in ("text", "code") else None
+                    found.append(finding(name, text, str(wrong)))
+                    continue
+                if column.kind != "text" and len(known) < REMEMBERED:
+                    known[text] = value
+            values[name] = value
+            if column.required and value in ("", None):
+                found.append(finding(name, "", _("This cell is empty. Enter: %(what)s.") % {"what": column.label}))
         return values, found
 
     def place(self, values: Mapping[str, Any]) -> Place:
@@ -155,7 +170,10 @@ class Ground:
         return place
 
     def may(self, project: Project, school: Organisation | None) -> bool:
-        return self.by is None or can(self.by, self.permission, project, school)
+        asked = (project.pk, school.pk if school else None)
+        if asked not in self._may:
+            self._may[asked] = self.by is None or can(self.by, self.permission, project, school)
+        return self._may[asked]
 
     def _project(self, number: str) -> Project | None:
         if not number:

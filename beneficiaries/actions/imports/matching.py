@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 from typing import Any
 
+import orjson
 from django.db import connection
 from django.utils.translation import gettext as _
-from psycopg.types.json import Jsonb
 
 from activities.actions import outside_contract
 from beneficiaries import checks
 from beneficiaries.actions import participants as single
 from beneficiaries.actions.duplicates import LIKELY, score
 from beneficiaries.actions.imports.ground import HIDDEN, Ground, finding, findings_of
-from beneficiaries.actions.imports.tables import copy_in
+from beneficiaries.actions.imports.tables import copy_in, packed
 from beneficiaries.actions.names import name_keys
 from beneficiaries.models import SensitiveAnswer, StagedRow
 from core.access import Refused
@@ -26,6 +25,7 @@ from projects.models import Project
 
 BLOCK = 4000  # rows handed to the database at once
 ENTRY = ("gender", "born_on", "labour_status", "education")
+QUESTIONS = tuple(SensitiveAnswer.Question.values)
 Heap = StagedRow.Heap
 
 # Columns of the temporary table that are filled while reading.
@@ -183,7 +183,7 @@ class Row:
         for name in ("findings", "accepted", "answers", "results", "stays", "known_answers", "known_results", "groups"):
             value = getattr(self, name)
             if isinstance(value, str):  # Django leaves JSON to its fields
-                setattr(self, name, json.loads(value))
+                setattr(self, name, orjson.loads(value))
 
     def seen_results(self) -> set[tuple[str, date]]:
         return {(kind, date.fromisoformat(day)) for kind, day in self.results}
@@ -230,7 +230,7 @@ def protect(ground: Ground, cells: dict[str, str]) -> dict[str, str]:
     number = cells.get("national_number", "")
     if not number or number[0] in "#!":
         return cells
-    values, _wrong = ground.values({name: text for name, text in cells.items() if name != "national_number"})
+    values, _wrong = ground.values(cells, ("born_on", "project", "school", "group"))
     school = ground.place(values).school
     if school is None:
         return cells | {"national_number": "!" + _("The number cannot be checked without the school. Type it again.")}
@@ -255,7 +255,7 @@ def _read(ground: Ground, number: int, cells: dict[str, str], accepted: dict[str
     unread = {f["column"] for f in found}
     names = values["given_name"] or values["family_name"]
     nameless = bool(values["reference"] or values["code"]) and not names and not fingerprint
-    answers = {q: values[q] for q in SensitiveAnswer.Question.values if values[q]}
+    answers = {q: values[q] for q in QUESTIONS if values[q]}
     education = int(values["education"]) if values["education"] else None
     given_name, family_name = " ".join(values["given_name"].split()), " ".join(values["family_name"].split())
     if place.project and place.school:
@@ -278,12 +278,12 @@ def _read(ground: Ground, number: int, cells: dict[str, str], accepted: dict[str
     wrong = any(f["grade"] == "error" for f in found)
     results = [[values["result"], str(values["result_on"])]] if values["result"] and values["result_on"] else []
     return [
-        number, Heap.WRONG if wrong else Heap.NEW, Jsonb(found), Jsonb(accepted),
+        number, Heap.WRONG if wrong else Heap.NEW, packed(found), packed(accepted),
         place.project and place.project.pk, place.school and place.school.pk, place.group and place.group.pk,
         values["code"], "" if values["reference"].startswith("!") else values["reference"],
         fingerprint[1:] if fingerprint.startswith("#") else "", given_name, family_name,
         keys["search_key"], keys["sound_key"], values["gender"], values["born_on"],
-        values["entered_on"], values["left_on"], values["labour_status"], education, Jsonb(answers), Jsonb(results),
+        values["entered_on"], values["left_on"], values["labour_status"], education, packed(answers), packed(results),
         accepted.get("same_as", ""),
     ]  # fmt: skip
 

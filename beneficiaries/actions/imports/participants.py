@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from beneficiaries.actions import participants as single
-from beneficiaries.actions.imports.adding import Adding
+from beneficiaries.actions.imports.adding import COLUMNS, Adding
 from beneficiaries.actions.imports.ground import Ground, Outcome, finding, findings_of
 from beneficiaries.actions.imports.matching import BLOCK, ENTRY, Alike, Row, decided, incoming, protect
 from beneficiaries.actions.imports.modes import Mode, mode_of, stays
@@ -37,6 +37,7 @@ from beneficiaries.models import (
 from core.access import Refused
 
 Heap = StagedRow.Heap
+TABLES = tuple(COLUMNS)  # that grow by an import
 
 
 @dataclass
@@ -354,4 +355,4 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, int | str) else str(value)
 
 
-__all__ = ["protect", "run"]
+__all__ = ["TABLES", "protect", "run"]
