@@ -213,14 +213,19 @@ def attach_evidence(
 
 @transaction.atomic
 def remove_evidence(evidence: Evidence, *, by, at: datetime) -> Evidence:
-    """Take a file off the list; its bytes stay for the audit trail. A second call changes nothing."""
+    """Take a file off the list; its bytes stay for the audit trail. A second call changes nothing.
+
+    Raises PeriodLocked for a session of a locked month: what was counted keeps its proof. Files may still be added.
+    """
     evidence = (
         Evidence.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("project", "school", "session", "file")
+        .select_related("project__programme", "school", "session__school", "file")
         .get(pk=evidence.pk)
     )
     require(by, Permission.EVIDENCE_ADD, evidence.project, evidence.school)
     if evidence.removed_at is None:
+        if session := evidence.session:
+            require_open(evidence.project, session.school, session.on, by=by, at=at)
         evidence.removed_at = at
         evidence.save(update_fields=["removed_at"])
         number, key = evidence.project.number, str(evidence.file.key)

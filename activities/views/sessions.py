@@ -253,7 +253,11 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     actions.require(request.user, Permission.EVIDENCE_ADD, evidence.project, evidence.school)
     if request.method != "POST":
         return render(request, "activities/evidence_remove.html", {"evidence": evidence})
-    actions.remove_evidence(evidence, by=request.user, at=now())
+    try:
+        actions.remove_evidence(evidence, by=request.user, at=now())
+    except Refused as refused:
+        page = {"evidence": evidence, "problem": " ".join(refused.messages)}
+        return render(request, "activities/evidence_remove.html", page, status=422)
     messages.success(request, _("The file “%(name)s” is off the list.") % {"name": evidence.file.name})
     if evidence.session:
         return redirect("beneficiaries:session", key=evidence.session.key)

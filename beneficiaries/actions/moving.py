@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from activities.actions import require, today_in
+from activities.actions import require, require_open, today_in
 from beneficiaries.models import GroupMember, Participation, SchoolMove
 from core import audit
 from core.access import Permission, Refused
@@ -42,6 +42,7 @@ def move_school(participation: Participation, *, school: Organisation, on: date,
         raise Refused({"on": _("Enter a day after the entry, today at the latest.")})
     if participation.attendance.filter(session__on__gte=on).exists():
         raise Refused({"on": _("There are marks at this school on or after that day. Enter a later one.")})
+    require_open(project, old, on, by=by, at=at, field="on")
     members = GroupMember.objects.filter(participation=participation)
     members.filter(from_on__gte=on).delete()
     last = on - timedelta(days=1)

@@ -374,6 +374,8 @@ def add_results(participation: Participation, *, results: Mapping[str, date], by
     results = {kind: day for kind, day in results.items() if (kind, day) not in known}
     if not results:
         return participation
+    for kind, day in results.items():
+        require_open(project, participation.school, day, by=by, at=at, field=kind)
     _add_results(participation, results)
     participation.version += 1
     participation.save(update_fields=["version"])
@@ -450,11 +452,15 @@ def come_back(
 
 @transaction.atomic
 def join_group(participation: Participation, *, group: Group, from_on: date, by, at: datetime) -> GroupMember:
-    """Make a participant a member of `group` from a day; who is a member on that day already stays one."""
+    """Make a participant a member of `group` from a day; who is a member on that day already stays one.
+
+    Raises PeriodLocked for a day in a locked month: who stood on the lists of that month stays so.
+    """
     participation = locked(participation)
     require(by, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
     member, joined = _join(participation, group, from_on)
     if joined:
+        require_open(participation.project, participation.school, from_on, by=by, at=at, field="from_on")
         audit.record(
             "participant.joined_group",
             participation,
@@ -488,7 +494,8 @@ def _join(participation: Participation, group: Group, from_on: date) -> tuple[Gr
 
 @transaction.atomic
 def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> GroupMember:
-    """End a membership on a day; marks after it must be cleared first."""
+    """End a membership on a day; marks after it must be cleared first. Raises PeriodLocked where that takes somebody
+    off the lists of a locked month."""
     participation = locked(member.participation)
     require(by, Permission.PARTICIPANT_EDIT, participation.project, participation.school)
     member = GroupMember.objects.select_related("group").get(pk=member.pk)
@@ -497,6 +504,9 @@ def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> Gro
     marks = Attendance.objects.filter(participation=participation, session__group=member.group)
     if marks.filter(session__on__gt=until_on).exists():
         raise Refused({"until_on": _("The participant has marks of this group after that day.")})
+    if member.until_on != until_on:
+        changed = min(until_on, member.until_on or until_on) + timedelta(days=1)  # the first day that becomes another
+        require_open(participation.project, participation.school, changed, by=by, at=at, field="until_on")
     before, member.until_on = member.until_on, until_on
     member.save(update_fields=["until_on"])
     audit.record(

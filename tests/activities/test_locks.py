@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import now
 
 from activities import actions, checks
@@ -22,6 +23,7 @@ from tests import factories
 
 IN_TIME = datetime(2026, 4, 10, 20, 59, tzinfo=UTC)  # 23:59 in Sofia
 TOO_LATE = datetime(2026, 4, 10, 21, 0, tzinfo=UTC)  # midnight in Sofia
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 MARCH = date(2026, 3, 1)
 BOARD = "/en/work/periods/"
 
@@ -89,6 +91,37 @@ def test_the_minute_after_the_last_day_nothing_of_the_month_changes_any_more(loc
     assert again.here == 1
     # the month that is still open takes what it always took
     people_actions.leave(pupil, left_on=date(2026, 4, 9), results={}, by=by, at=TOO_LATE)
+
+
+def test_no_back_door_changes_what_was_counted_in_a_locked_month(locked, people, session, group, client, school):
+    by, at = people["coordinator"], TOO_LATE
+    pupil, left = factories.member_of(group), factories.participation(locked, school, left_on=date(2026, 3, 9))
+    other = factories.GroupFactory(project=locked, school=school)
+    second = factories.school_of(locked)
+    upload = SimpleUploadedFile("list.png", PNG)
+    proof = actions.attach_evidence(session=session, project=locked, upload=upload, kind="signed_list", by=by, at=at)
+    member = pupil.group_members.get()
+    tries = [
+        lambda: actions.remove_evidence(proof, by=by, at=at),
+        lambda: people_actions.join_group(pupil, group=other, from_on=date(2026, 3, 31), by=by, at=at),
+        lambda: people_actions.leave_group(member, until_on=date(2026, 3, 30), by=by, at=at),
+        lambda: people_actions.move_school(pupil, school=second, on=date(2026, 3, 30), by=by, at=at),
+        lambda: people_actions.add_results(left, results={"in_education": date(2026, 3, 20)}, by=by, at=at),
+    ]
+    before = AuditEvent.objects.count()
+    for attempt in tries:
+        with pytest.raises(actions.PeriodLocked):
+            attempt()
+    assert AuditEvent.objects.count() == before
+    client.force_login(by)
+    answer = client.post(f"/en/work/evidence/{proof.pk}/remove/")
+    assert (answer.status_code, "March 2026 is locked" in text_of(answer)) == (422, True)
+    # what does not change March goes on: leaving after its last day, joining in April, results seen in April
+    people_actions.leave_group(member, until_on=date(2026, 3, 31), by=by, at=at)
+    people_actions.join_group(pupil, group=other, from_on=date(2026, 4, 1), by=by, at=at)
+    people_actions.add_results(left, results={"in_education": date(2026, 4, 3)}, by=by, at=at)
+    proof.refresh_from_db()
+    assert proof.removed_at is None
 
 
 def test_an_exception_for_a_school_opens_that_school_until_its_end(locked, people, session, group):

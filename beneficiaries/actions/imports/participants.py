@@ -207,7 +207,10 @@ class _Deciding:
                     single.add_results(participation, results=steps.results, **who)
                 if steps.group_id:
                     group = self._group(steps.group_id)
-                    single.join_group(participation, group=group, from_on=row.entered_on, **who)
+                    from_on = row.entered_on
+                    if self.ground.locked(participation.project, participation.school, from_on):
+                        from_on = self.ground.today(participation.project)  # the lists of a locked month stay
+                    single.join_group(participation, group=group, from_on=from_on, **who)
         except Refused as refused:
             return Outcome(row.number, Heap.WRONG, found + findings_of(refused, {}))
         except PermissionDenied as denied:
