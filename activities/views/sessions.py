@@ -45,7 +45,8 @@ def plan(request: HttpRequest) -> HttpResponse:
         return render(request, "activities/session_group.html", {"groups": chosen, "day": request.GET.get("on", "")})
     project = group.project
     form = SessionForm(request.POST or None, project=project, initial=begin_as_last(group, request.GET.get("on", "")))
-    if request.method == "POST" and form.is_valid():
+    only_look = "look" in request.POST  # without JavaScript: who is elsewhere at that time, before anything is saved
+    if request.method == "POST" and form.is_valid() and not only_look:
         try:
             session = actions.plan_session(
                 project=project, school=group.school, group=group, by=request.user, at=now(), **form.details()
@@ -56,7 +57,8 @@ def plan(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The session is planned."))
             return redirect("beneficiaries:session", key=session.key)
     page = {"form": form, "group": group, "project": project, "several": groups.count() > 1}
-    return render(request, "activities/session_plan.html", page, status=422 if form.is_bound else 200)
+    wrong = form.is_bound and (form.errors or not only_look)
+    return render(request, "activities/session_plan.html", page, status=422 if wrong else 200)
 
 
 def _no_group(request: HttpRequest) -> HttpResponse:

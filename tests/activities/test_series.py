@@ -96,6 +96,19 @@ def test_a_child_in_two_sessions_at_once_is_a_warning_on_the_plan_and_on_the_she
     assert f"16 Mar 2026: 1 is in {group.name} from 14:00" in page
     page = text_of(client.get(f"/en/work/sessions/clashes/?group={other.key}&from=15:30&to=16:00&on={session.on}"))
     assert "Nobody is in another session at that time." in page
+    typed = f"/en/work/sessions/clashes/?group={other.key}&on=16.3.2026&starts_at=15:00&ends_at="
+    assert client.get(typed).status_code == 404
+    assert client.get(typed, headers={"HX-Request": "true"}).content == b""  # the form is not filled in yet
+    page = text_of(client.get(f"{typed}16.00", headers={"HX-Request": "true"}))
+    assert "1 is in" in page
+    assert "<html" not in page
+    plan = f"/en/work/sessions/new/?group={other.key}"
+    assert f"/en/work/sessions/clashes/?group={other.key}" in client.get(plan).text
+    look = client.post(
+        plan, form(activity) | {"on": "16.3.2026", "starts_at": "15:00", "ends_at": "16:00", "look": "1"}
+    )
+    assert f"?group={other.key}&amp;on=2026-03-16&amp;from=15:00&amp;to=16:00" in look.text
+    assert (look.status_code, other.sessions.count()) == (200, 0)  # nothing is planned by looking
     second = factories.SessionFactory(
         project=group.project, activity=activity, school=group.school, group=other, on=session.on,
         starts_at=time(15, 0), ends_at=time(16, 0),
