@@ -281,14 +281,12 @@ class Walker:
         assert answer.status == code, f"{path} answered {answer.status}, not {code}"
         return self.page
 
-    def problems(self, rules: Sequence[str] = ()) -> list[str]:
-        """What is wrong with the page at hand: axe findings (of these rules only, if any are named), console errors,
-        not one h1, no title, no language of ours, something wider than the window or, on a phone, than 320 px."""
+    def problems(self, rules: Sequence[str] | None = ()) -> list[str]:
+        """What is wrong with the page at hand: axe findings (of these rules only, if any are named; none with None),
+        console errors, not one h1, no title, no language of ours, something wider than the window or, on a phone,
+        than 320 px."""
         page = self.page
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        run = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
-        found = page.evaluate("run => axe.run({runOnly: run, resultTypes: ['violations']})", run)
-        problems = [f"{v['id']}: {v['help']} at {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
+        problems = [] if rules is None else self._findings(rules)
         problems += self.errors
         self.errors.clear()
         if (n := page.locator("h1").count()) != 1:
@@ -303,6 +301,12 @@ class Walker:
             problems += self.too_wide()
             page.set_viewport_size(self.size)
         return [f"{page.url}: {problem}" for problem in problems]
+
+    def _findings(self, rules: Sequence[str]) -> list[str]:
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        run = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
+        found = self.page.evaluate("run => axe.run({runOnly: run, resultTypes: ['violations']})", run)
+        return [f"{v['id']}: {v['help']} at {[n['target'] for n in v['nodes'][:3]]}" for v in found["violations"]]
 
     def too_wide(self) -> list[str]:
         wide, more = self.page.evaluate(

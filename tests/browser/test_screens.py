@@ -63,12 +63,13 @@ SCREENS = {
     "admin": ["/work/members/", "@a[href$='/remove/']", "/work/"],
 }  # fmt: skip
 CLOSED = {("", "/no-such-page/"): 404, ("coordinator", "/work/reports/"): 403}
-# The first look is held against every rule; what the markup says is the same in the others.
+# The first look is held against every rule, the second against those of colour and size, the third must fit and be
+# without errors: what the markup says is the same in all.
 ON_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 LOOKS = [
     pytest.param({"phone": True, "language": "bg"}, [], id="phone-bg"),
     pytest.param({"dark": True, "language": "lv"}, ON_LOOKS, id="desktop-dark-lv"),
-    pytest.param({"phone": True, "dark": True, "language": "en"}, ON_LOOKS, id="phone-dark-en"),
+    pytest.param({"phone": True, "dark": True, "language": "en"}, None, id="phone-dark-en"),
 ]
 
 
