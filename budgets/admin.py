@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from budgets.models import BudgetLine, Payment, ReportedCost
+from budgets.models import Amendment, BudgetLine, Payment, ReportedCost, VersionTerms
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -11,6 +11,24 @@ class BudgetLineAdmin(AuditedAdmin):
     search_fields = ("code", "contract__number")
     autocomplete_fields = ("partner",)
     raw_id_fields = ("contract", "activity")
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        """A line of a version that is final is read only; the database refuses it to every tool."""
+        final = obj is not None and VersionTerms.objects.filter(contract=obj.contract_id).exists()
+        return not final and super().has_change_permission(request, obj)
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(ReadOnlyAdmin):
+    list_display = ("project", "contract", "state", "begun_at", "sent_at", "decided_at", "synthetic")
+    list_select_related = ("project", "contract")
+    search_fields = ("project__number",)
+
+
+@admin.register(VersionTerms)
+class VersionTermsAdmin(ReadOnlyAdmin):
+    list_display = ("contract", "kept_at")
+    list_select_related = ("contract",)
 
 
 @admin.register(ReportedCost)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from budgets.models import Amendment
 from core.api.shapes import Day, ListQuery, OneOf, Row
 from projects.models import Currency
 from projects.serializers import ProjectNumber, money
@@ -32,3 +33,38 @@ class CostRow(Row):
     corrects = serializers.UUIDField(source="corrects__key", allow_null=True, help_text=_("The cost this corrects."))
     entered_at = serializers.DateTimeField()
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class AmendmentQuery(ListQuery):
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    state = OneOf(Amendment.State, required=False)
+
+
+class AmendmentRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    contract = serializers.CharField(source="contract__number", help_text=_("The contract version it was copied from."))
+    state = OneOf(Amendment.State)
+    because = serializers.CharField(help_text=_("Why the contract should change."))
+    begun_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField(help_text=_("Reason of the decision."))
+    result = serializers.CharField(
+        source="result__number", allow_null=True, help_text=_("The contract version it became.")
+    )
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class ChangeRow(serializers.Serializer):
+    """One row of the contract that differs, with all its values before and after."""
+
+    part = serializers.ChoiceField(choices=["contract", "lines", "figures", "outputs", "partners"])
+    row = serializers.CharField(source="ref", help_text=_("What names the row, such as the code of a budget line."))
+    kind = serializers.ChoiceField(choices=["added", "removed", "changed"])
+    before = serializers.DictField(allow_null=True)
+    after = serializers.DictField(allow_null=True)
+
+
+class AmendmentDetail(AmendmentRow):
+    changes = ChangeRow(many=True)

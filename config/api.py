@@ -26,7 +26,7 @@ from rest_framework.response import Response
 
 from activities.api import ActivityDoor, GroupDoor, SessionDoor
 from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
-from budgets.api import CostDoor
+from budgets.api import AmendmentDoor, CostDoor
 from core.api import problem_response
 from core.api.doors import Door, operation
 from core.api.shapes import Query
@@ -77,6 +77,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("participants", pgettext_lazy("API", "Participants"), _("Names come in, and never go out.")),
     ("imports", pgettext_lazy("API", "Imports"), ""),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
+    ("amendments", pgettext_lazy("API", "Amendments"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
@@ -306,6 +307,7 @@ LINKS = {
     "sessions": "api_sessions",
     "participants": "api_participants",
     "reported-costs": "api_costs",
+    "amendments": "api_amendments",
     "reports": "api_reports",
     "codes": "api_codes",
 }
@@ -369,6 +371,8 @@ urlpatterns = [
     ),
     path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
+    path("amendments/", AmendmentDoor.as_view({"get": "list"}), name="api_amendments"),
+    path("amendments/<uuid:key>/", AmendmentDoor.as_view({"get": "retrieve"}), name="api_amendment"),
     path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),
     path("reports/<uuid:key>/cancel/", ReportDoor.as_view({"post": "cancel"}), name="api_report_cancel"),

@@ -28,6 +28,9 @@ class Permission(StrEnum):
     EVIDENCE_ADD = "evidence.add"
     BUDGET_VIEW = "budget.view"
     BUDGET_EDIT = "budget.edit"
+    AMENDMENT_VIEW = "amendment.view"
+    AMENDMENT_EDIT = "amendment.edit"  # begin, change, send and withdraw a wish to change the contract
+    AMENDMENT_DECIDE = "amendment.decide"
     REPORT_VIEW = "report.view"
     REPORT_MAKE = "report.make"
     TRAIL_VIEW = "trail.view"
@@ -45,7 +48,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
-            P.TRAIL_VIEW,
+            P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE,
             P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
         }
     ),
@@ -53,26 +56,31 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
-            P.QUESTION_VIEW, P.QUESTION_ANSWER,
+            P.QUESTION_VIEW, P.QUESTION_ANSWER, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT,
         }
     ),
-    Role.PARTNER_FINANCE: frozenset({P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW}),
+    Role.PARTNER_FINANCE: frozenset(
+        {
+            P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.AMENDMENT_VIEW,
+            P.AMENDMENT_EDIT,
+        }
+    ),
     Role.AUDITOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
-            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW,
+            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW,
         }
     ),
     Role.API_CLIENT: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT,
-            P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.REPORT_VIEW, P.REPORT_MAKE,
+            P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.AMENDMENT_VIEW,
         }
     ),
 }  # fmt: skip
 
 SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets through of its user's rights
-    ApiToken.Scope.READ: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW}),
+    ApiToken.Scope.READ: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.AMENDMENT_VIEW}),
     ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
     ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
     ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE}),

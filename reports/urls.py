@@ -36,6 +36,7 @@ urlpatterns = [
         name="project_indicator_rows",
     ),
     path("work/projects/<str:number>/evidence/", projects.evidence, name="project_evidence"),
+    path("work/projects/<str:number>/amendments/", projects.amendments, name="project_amendments"),
     path("work/projects/<str:number>/messages/", projects.messages, name="project_messages"),
     path("work/projects/<str:number>/history/", projects.history, name="project_history"),
 ]

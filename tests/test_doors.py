@@ -24,6 +24,7 @@ from activities.models import Evidence, LockException, LockRequest
 from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
+from budgets import actions as budget_actions
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -48,6 +49,7 @@ REPORTS = {"admin", "officer", "finance", "auditor", "client"}
 MAKE = {"admin", "officer", "client"}
 TRAIL = {"admin", "officer", "auditor"}
 EDIT = {"admin", "officer"}
+AMEND = EDIT | {"coordinator", "finance"}  # wish to change the contract
 ASKED = EDIT | {"coordinator", "auditor"}  # see questions and answers
 
 
@@ -84,7 +86,11 @@ DOORS: dict[str, Door] = {
     "reports:trail": Door(TRAIL, listed=True), "reports:trail_csv": Door(TRAIL, listed=True),
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
-    "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "budgets:contract_new": Door(EDIT, EDIT),
+    "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MEMBERS),
+    "budgets:version": Door(MEMBERS), "budgets:amendment": Door(MEMBERS),
+    "budgets:amendment_new": Door(AMEND, AMEND), "budgets:amendment_row": Door(AMEND, AMEND),
+    "budgets:amendment_move": Door(set(), AMEND), "budgets:amendment_decide": Door(set(), EDIT),
+    "budgets:contract_new": Door(EDIT, EDIT),
     "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
     "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),
     "projects:clarification_more": Door(set(), EDIT), "projects:clarification_close": Door(set(), EDIT),
@@ -246,6 +252,7 @@ def _world(people, project, school) -> dict[str, Any]:
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
     return {
+        "amendment": budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON),
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "import": source, "busy": busy, "asked": asked, "exception": exception,
         "request": request,
@@ -274,6 +281,16 @@ def _address(name: str, world) -> str:
         **{f"beneficiaries:{one}": {"key": world["import"].key} for one in IMPORTS},
         "core:token_revoke": {"pk": world["token"].pk},
         "projects:member_remove": {"pk": world["member"].pk},
+        "budgets:version": {"number": world["number"], "version": 1},
+        **{
+            f"budgets:{one}": {"key": world["amendment"].key}
+            for one in (
+                "amendment",
+                "amendment_move",
+                "amendment_decide",
+            )
+        },
+        "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},

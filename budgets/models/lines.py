@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -81,3 +82,8 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        """A line of a version that is final is refused here with words, and by the database in any case."""
+        if self.contract_id and hasattr(self.contract, "terms"):
+            raise ValidationError(_("This contract version is final. Begin an amendment to change its budget."))

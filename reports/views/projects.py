@@ -26,7 +26,7 @@ from beneficiaries.figures import EARLIEST, INDICATORS, Row, esf_rows
 from beneficiaries.models import Participation, Person
 from budgets.checks import spent, unplanned
 from budgets.figures import money_of
-from budgets.models import ReportedCost
+from budgets.models import Amendment, ReportedCost
 from core import audit, formats
 from core.access import Permission
 from core.charts import Chart
@@ -153,6 +153,7 @@ TABS = {  # key: (url name, what opens it)
     "people": ("reports:project_people", P.SESSION_VIEW),
     "indicators": ("reports:project_indicators", P.SESSION_VIEW),
     "evidence": ("reports:project_evidence", P.EVIDENCE_VIEW),
+    "amendments": ("reports:project_amendments", P.AMENDMENT_VIEW),
     "messages": ("reports:project_messages", P.QUESTION_VIEW),
     "history": ("reports:project_history", P.TRAIL_VIEW),
 }
@@ -165,6 +166,7 @@ def _labels() -> dict[str, str]:
         "people": pgettext("tab of a project", "Sessions and people"),
         "indicators": pgettext("tab of a project", "Indicators"),
         "evidence": pgettext("tab of a project", "Evidence"),
+        "amendments": pgettext("tab of a project", "Amendments"),
         "messages": pgettext("tab of a project", "Messages"),
         "history": pgettext("tab of a project", "History"),
     }
@@ -508,3 +510,15 @@ def messages(request: HttpRequest, number: str) -> HttpResponse:
     rows = rows.select_related("project__programme", "school").order_by(F("closed_at").desc(nulls_first=True), "due_on")
     listed = Paginator(rows, 25).get_page(request.GET.get("page"))
     return page.answer(page=listed, may_ask=can(request.user, P.QUESTION_ASK, page.project))
+
+
+@login_required
+@require_safe
+def amendments(request: HttpRequest, number: str) -> HttpResponse:
+    """How the contract changed and who wishes to change it."""
+    page = Page(request, number, "amendments")
+    return page.answer(
+        amendments=Amendment.objects.visible_to(request.user).filter(project=page.project),
+        contracts=sorted(page.project.contracts.all(), key=lambda c: -c.version),
+        may_amend=can(request.user, P.AMENDMENT_EDIT, page.project),
+    )

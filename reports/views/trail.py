@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
+from budgets.models import Amendment
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
@@ -89,6 +90,7 @@ FIELDS = {
     "answers": gettext_lazy("Answers"),
 }
 STATES = {
+    "budgets.amendment": Amendment.State,
     "activities.session": Session.State,
     "reports.report": Report.State,
     "projects.project": Project.State,

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from activities.models import PlannedOutput
 from beneficiaries.models import Participation
+from budgets.models import Amendment
 from core.models import AuditEvent
 from projects.models import Call, Programme, Project
 from reports.models import Report
@@ -297,6 +298,7 @@ def test_no_answer_holds_a_name_or_a_number_of_the_database(api, people, partici
         "organisations/",
         "reports/",
         "reported-costs/",
+        "amendments/",
     ):
         for row in results(client.get(URL + name)):
             assert not {"id", "pk"} & set(row)
@@ -321,6 +323,11 @@ def one_more_of_everything(project, school, group, activity, people, day: int):
     factories.member_of(club)
     line = factories.BudgetLineFactory(contract=project.contracts.get(), activity=more)
     factories.ReportedCostFactory(line=line)
+    contract = other.contracts.get()
+    Amendment.objects.create(
+        project=other, contract=contract, because="b", base={}, draft={}, begun_at=factories.NOON,
+        changed_at=factories.NOON,
+    )  # fmt: skip
     Report.objects.create(
         kind="progress", project=project, from_on="2026-01-01", to_on=date(2026, 2, day), language="en",
         asked_by=people["officer"], asked_at=factories.NOON,
@@ -329,7 +336,7 @@ def one_more_of_everything(project, school, group, activity, people, day: int):
 
 LISTS = [
     "programmes/", "projects/", "activities/", "organisations/", "groups/", "sessions/", "participants/",
-    "reported-costs/", "reports/", "codes/", "codes/nuts/",
+    "reported-costs/", "amendments/", "reports/", "codes/", "codes/nuts/",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from activities.models import Session
 from beneficiaries.models import Attendance, Participation
+from budgets.actions import begin_amendment
 from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent
@@ -60,6 +61,8 @@ CASES = [
     Case("post imports/", EDITS, told={"stranger": 422}),
     Case("patch participants/{key}/", EDITS, told=ON_A_SCHOOL),
     Case("get reported-costs/", SEES_MONEY),
+    Case("get amendments/", INSIDE, told={"stranger": 200}),
+    Case("get amendments/{key}/", INSIDE, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
     Case("post reports/", MAKES_REPORTS, 202),
     Case("get reports/{key}/", SEES_MONEY, told={"stranger": 404}),
@@ -88,12 +91,15 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         for state in (Report.State.QUEUED, Report.State.FAILED)
     )
     Report.objects.filter(pk=failed.pk).update(language="en")
+    wish = begin_amendment(project, because="More clubs", by=people["finance"], at=now())
 
     def key_of(path: str) -> str:
         if path.startswith("sessions/"):
             return str(session.key)
         if path.startswith("participants/"):
             return str(participant.key)
+        if path.startswith("amendments/"):
+            return str(wish.key)
         if path.endswith("cancel/"):
             return str(waiting.key)
         return str(failed.key if path.endswith("retry/") else done.key)

@@ -111,6 +111,7 @@ TABS = {
     "indicators/": {"admin", "officer", "coordinator", "auditor", "client"},
     "indicators/EECO01/": {"admin", "officer", "coordinator", "auditor", "client"},
     "evidence/": {"admin", "officer", "coordinator", "finance", "auditor", "client"},
+    "amendments/": {"admin", "officer", "coordinator", "finance", "auditor", "client"},
     "history/": {"admin", "officer", "auditor"},
 }
 
@@ -133,9 +134,11 @@ def test_pages_of_a_project_ask_to_sign_in_and_are_only_read(client, sign_in, pr
 
 
 def test_tabs_that_are_not_open_are_not_shown(sign_in, project):
-    assert [t.key for t in sign_in("finance").get(url(project)).context["tabs"]] == ["overview", "money", "evidence"]
+    assert [t.key for t in sign_in("finance").get(url(project)).context["tabs"]] == [
+        "overview", "money", "evidence", "amendments",
+    ]  # fmt: skip
     assert [t.key for t in sign_in("coordinator").get(url(project)).context["tabs"]] == [
-        "overview", "people", "indicators", "evidence", "messages",
+        "overview", "people", "indicators", "evidence", "amendments", "messages",
     ]  # fmt: skip
 
 

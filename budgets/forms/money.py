@@ -21,7 +21,7 @@ from core.money import parse_amount
 from projects.models import ContractVersion, Currency, Project
 
 
-def _day(label: Any, **more: Any) -> DayField:
+def day_field(label: Any, **more: Any) -> DayField:
     """A typed day; the page says below it what was understood."""
     return DayField(label=label, widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **more)
 
@@ -109,8 +109,8 @@ class CostForm(WithCurrency):
     document = forms.CharField(
         label=_("Document"), max_length=120, help_text=_("Kind and number, such as “Invoice 118”.")
     )
-    document_on = _day(_("Document date"))
-    reported_on = _day(_("Reported on"), help_text=_("The day the cost was reported to the programme."))
+    document_on = day_field(_("Document date"))
+    reported_on = day_field(_("Reported on"), help_text=_("The day the cost was reported to the programme."))
     total = MoneyField(label=_("Amount"), help_text=_("With a comma or a point, such as 6 200,50."))
     currency = forms.ChoiceField(
         label=_("Currency"),
@@ -173,12 +173,12 @@ class ContractForm(WithCurrency):
 
     number = forms.CharField(label=_("Contract number"), max_length=80)
     kind = forms.ChoiceField(label=pgettext_lazy("contract", "Kind"), choices=ContractVersion.Kind.choices)
-    signed_on = _day(_("Signed on"), required=False)
-    in_force_from = _day(_("In force from"), help_text=_("From this day its dates and amounts count."))
-    starts_on = _day(_("Work starts on"), required=False)
-    ends_on = _day(_("Work ends on"), required=False)
-    eligible_from = _day(_("Costs eligible from"), required=False)
-    eligible_to = _day(_("Costs eligible to"), required=False)
+    signed_on = day_field(_("Signed on"), required=False)
+    in_force_from = day_field(_("In force from"), help_text=_("From this day its dates and amounts count."))
+    starts_on = day_field(_("Work starts on"), required=False)
+    ends_on = day_field(_("Work ends on"), required=False)
+    eligible_from = day_field(_("Costs eligible from"), required=False)
+    eligible_to = day_field(_("Costs eligible to"), required=False)
     currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
     total = MoneyField(label=_("Total"), required=False)
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)

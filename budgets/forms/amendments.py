@@ -1,0 +1,168 @@
+"""Input of amendments: one form for each part of a contract version, and what is asked when one is decided.
+
+A form of a part gets the row of the copy and gives a row of plain values back; the action decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from activities.models import Activity
+from budgets.forms.money import PART_LABELS, MoneyField, day_field
+from budgets.models import BudgetLine
+from budgets.snapshot.terms import PARTS, Row, fields_of, plain
+from core.models import Organisation
+from core.models.texts import said
+from projects.models import Partner, PlannedFigure, Project
+from projects.serializers import known_organisations
+
+
+class BecauseForm(forms.Form):
+    """A reason in words."""
+
+    because = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ApproveForm(forms.Form):
+    """From which day, under which number; that the consequences were read where there are any."""
+
+    number = forms.CharField(label=_("Number of the annex"), max_length=80)
+    signed_on = day_field(_("Signed on"), required=False)
+    in_force_from = day_field(_("In force from"), help_text=_("From this day its dates, amounts and targets count."))
+    because = forms.CharField(
+        label=_("Remark"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    read = forms.BooleanField(label=_("I have read what follows from this amendment"))
+
+    def __init__(self, *args: Any, warns: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not warns:
+            del self.fields["read"]
+
+
+class _Terms(forms.Form):
+    """A row of the copy; `seen` says which row the person had before them."""
+
+    part: str
+    fixed: tuple[str, ...] = ()  # shown and never changed on a row that is there already
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, row: Row | None, project: Project, currency: str, **kwargs: Any) -> None:
+        self.row, self.project = row, project
+        super().__init__(*args, **kwargs)
+        for name in self.fixed if row is not None else ():
+            del self.fields[name]
+        for field in self.fields.values():
+            if isinstance(field, MoneyField):
+                field.currency = currency
+        language = project.programme.language
+        for model_field in fields_of(PARTS[self.part].model):
+            name = model_field.name
+            if row is None or name not in self.fields or name not in row:
+                continue
+            field, value = self.fields[name], row[name]
+            if name == "name":
+                value = said(value, language, language)[0]
+            elif not isinstance(field, forms.ModelChoiceField) and value is not None:
+                value = model_field.to_python(value)
+            self.initial.setdefault(name, value)
+
+    def plain_row(self) -> Row:
+        """The fields as plain values; a name is written in the language of the programme."""
+        found = {name: plain(value) for name, value in self.cleaned_data.items() if name != "seen"}
+        if "name" in found:
+            language, old = self.project.programme.language, (self.row or {}).get("name") or {}
+            changed = found["name"] != said(old, language, language)[0]
+            found["name"] = {language: found["name"]} if changed else old
+        return {name: None if value == "" and name in _EMPTY else value for name, value in found.items()}
+
+
+_EMPTY = ("activity", "partner", "unit_price")
+
+
+class ContractTermsForm(_Terms):
+    part = "contract"
+
+    starts_on = day_field(_("Work starts on"), required=False)
+    ends_on = day_field(_("Work ends on"), required=False)
+    eligible_from = day_field(_("Costs eligible from"), required=False)
+    eligible_to = day_field(_("Costs eligible to"), required=False)
+    total = MoneyField(label=_("Total"), required=False)
+    eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
+    national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
+    own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+
+
+class _Named(forms.ModelChoiceField):
+    """A choice named by its text."""
+
+    def label_from_instance(self, thing: Any) -> str:
+        language = get_language() or "en"
+        if isinstance(thing, Activity):
+            title = said(thing.title, language, thing.project.programme.language)[0]
+            return f"{thing.number} {title}"[:80]
+        return said(thing.name, language)[0]
+
+
+class LineTermsForm(_Terms):
+    part = "lines"
+    fixed = ("code",)
+
+    code = forms.CharField(label=_("Code"), max_length=20)
+    name = forms.CharField(label=pgettext_lazy("of a budget line", "Name"), max_length=300)
+    activity = _Named(queryset=Activity.objects.none(), label=_("Activity"), required=False, to_field_name="number")
+    partner = _Named(queryset=Organisation.objects.none(), label=_("Partner"), required=False, to_field_name="key")
+    form = forms.ChoiceField(label=_("Form of cost"), choices=[("", "—"), *BudgetLine.Form.choices], required=False)
+    unit = forms.ChoiceField(
+        label=_("Unit"), choices=[("", "—"), *BudgetLine.Unit.choices], required=False, help_text=_("Of a unit cost.")
+    )
+    unit_price = MoneyField(label=_("Amount per unit"), required=False, help_text=_("Of a unit cost."))
+    total = MoneyField(label=_("Contracted"))
+    eu_part = MoneyField(
+        label=PART_LABELS["eu_part"], required=False, help_text=_("All three empty: split as the contract is.")
+    )
+    national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
+    own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        activities = self.project.activities.select_related("project__programme").order_by("position")
+        partners = Organisation.objects.filter(partnerships__project=self.project).distinct().order_by("pk")
+        self.fields["activity"].queryset = activities  # type: ignore[attr-defined]
+        self.fields["partner"].queryset = partners  # type: ignore[attr-defined]
+
+
+class TargetTermsForm(_Terms):
+    part = "figures"
+    fixed = ("counter",)
+
+    counter = forms.ChoiceField(label=_("Counter"), choices=PlannedFigure.Counter.choices)
+    planned = forms.IntegerField(label=_("Planned"), min_value=0, widget=forms.TextInput(attrs={"class": "w-num"}))
+
+
+class OutputTermsForm(_Terms):
+    part = "outputs"
+
+    planned = MoneyField(label=_("Planned"))
+
+
+class PartnerTermsForm(_Terms):
+    part = "partners"
+    fixed = ("organisation", "role")
+
+    organisation = _Named(queryset=Organisation.objects.none(), label=_("Organisation"), to_field_name="key")
+    role = forms.ChoiceField(label=_("Role"), choices=Partner.Role.choices)
+    since_on = day_field(pgettext_lazy("first day of a partner", "Since"), required=False)
+    until_on = day_field(
+        pgettext_lazy("last day of a partner", "Until"), required=False, help_text=_("The last day of who leaves.")
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "organisation" in self.fields:
+            self.fields["organisation"].queryset = known_organisations(user).order_by("pk")  # type: ignore[attr-defined]

@@ -1,0 +1,269 @@
+"""What a changed contract leads to, said before anybody decides: one function, one kind of consequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from activities.models import Activity, Session
+from budgets import checks
+from budgets.models import Amendment, BudgetLine, ReportedCost
+from budgets.snapshot.terms import ONLY, Changed, Tree, differences
+from core import formats
+from core.models.texts import said
+from core.money import NOTHING, share
+from projects.models import ContractVersion, PlannedFigure
+
+MONEY = ("total", "eu_part", "national_part", "own_part")
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """One thing that follows. `stops`: nobody can send or approve while it stands."""
+
+    text: str
+    part: str
+    ref: str = ""
+    stops: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A figure before and after the amendment; None where it is not known."""
+
+    name: str
+    before: Decimal | None
+    after: Decimal | None
+
+
+def amount(value: Any) -> Decimal | None:
+    return None if value in (None, "") else Decimal(value)
+
+
+def sums(tree: Tree) -> dict[str, Decimal | None]:
+    """Sum of the lines, in total and by part; a part is None while a line does not know it."""
+    found: dict[str, Decimal | None] = {}
+    for name in MONEY:
+        each = [amount(line[name]) for line in tree["lines"].values()]
+        known = [value for value in each if value is not None]
+        found[name] = sum(known, NOTHING) if len(known) == len(each) else None
+    return found
+
+
+def gaps(tree: Tree) -> dict[str, Decimal]:
+    """What the lines leave of the contract, in total and by part, where both are known and differ."""
+    contract, lines = tree["contract"][ONLY], sums(tree)
+    found = {}
+    for name in MONEY:
+        whole, there = amount(contract[name]), lines[name]
+        if tree["lines"] and whole is not None and there is not None and whole != there:
+            found[name] = whole - there
+    return found
+
+
+def all_of(amendment: Amendment, today: date) -> list[Consequence]:
+    """Every consequence of an amendment; those that stop it first."""
+    changed = differences(amendment.base, amendment.draft)
+    contract = amendment.contract
+    found = [
+        *_nothing(changed),
+        *_amounts(amendment.draft, contract.currency),
+        *_days(amendment.draft),
+        *_reported(contract, changed),
+        *_dates_hit(contract, amendment.draft, today),
+        *_units(changed),
+        *_targets(amendment, changed),
+        *_partners(contract, changed),
+        *_open_amendments(amendment),
+    ]
+    return sorted(found, key=lambda each: not each.stops)
+
+
+def effects(amendment: Amendment) -> list[Effect]:
+    """Contracted amount, co-financing rate and absorption before and after."""
+    before, after = (tree["contract"][ONLY] for tree in (amendment.base, amendment.draft))
+    reported = sum(checks.spent(amendment.contract).values(), NOTHING)
+    totals = [amount(each["total"]) for each in (before, after)]
+    return [
+        Effect("contracted", *totals),
+        Effect("eu_rate", *(share(amount(each["eu_part"]), amount(each["total"])) for each in (before, after))),
+        Effect("absorption", *(share(reported, total) for total in totals)),
+    ]
+
+
+def _nothing(changed: list[Changed]) -> Iterator[Consequence]:
+    if not changed:
+        yield Consequence(
+            _("Nothing is changed yet. Change a date, a line, a target or a partner first."), "", stops=True
+        )
+
+
+def _amounts(tree: Tree, currency: str) -> Iterator[Consequence]:
+    """Parts that do not make their total, and lines that do not make the contract."""
+    language = get_language() or "en"
+    for part, rows in (("contract", tree["contract"]), ("lines", tree["lines"])):
+        for ref, row in rows.items():
+            parts = [amount(row[name]) for name in MONEY[1:]]
+            known = [value for value in parts if value is not None]
+            if known and (len(known) < 3 or sum(known) != amount(row["total"])):
+                what = _("the contract") if part == "contract" else _("line %(code)s") % {"code": ref}
+                text = _("The EU, national and own parts of %(what)s do not add up to its total.") % {"what": what}
+                yield Consequence(text, part, ref, stops=True)
+    words = {
+        "total": _("Total"), "eu_part": _("EU part"), "national_part": _("National part"), "own_part": _("Own part")
+    }  # fmt: skip
+    for name, gap in gaps(tree).items():
+        values = {"what": words[name], "gap": formats.money(abs(gap), language, currency)}
+        if gap > 0:
+            text = _("%(what)s: %(gap)s of the contract stand on no line.") % values
+        else:
+            text = _("%(what)s: the lines are %(gap)s above the contract.") % values
+        yield Consequence(text, "contract", ONLY, stops=True)
+
+
+def _days(tree: Tree) -> Iterator[Consequence]:
+    row = tree["contract"][ONLY]
+    if row["starts_on"] and row["ends_on"] and row["ends_on"] < row["starts_on"]:
+        yield Consequence(_("The work cannot end before it starts."), "contract", ONLY, stops=True)
+    if row["eligible_from"] and row["eligible_to"] and row["eligible_to"] < row["eligible_from"]:
+        yield Consequence(_("Eligibility cannot end before it begins."), "contract", ONLY, stops=True)
+
+
+def _reported(contract: ContractVersion, changed: list[Changed]) -> Iterator[Consequence]:
+    """Lines that fall below what is reported on them already."""
+    language, spent = get_language() or "en", checks.spent(contract)
+    for change in changed:
+        if change.part != "lines" or change.before is None or not spent[change.ref]:
+            continue
+        total = amount(change.after["total"]) if change.after else NOTHING
+        words = {"code": change.ref, "reported": formats.money(spent[change.ref], language, contract.currency)}
+        if change.after is None:
+            text = _("Line %(code)s is taken out, and %(reported)s are reported on it.") % words
+        elif total is not None and total < spent[change.ref]:
+            over = formats.money(spent[change.ref] - total, language, contract.currency)
+            text = _("Line %(code)s falls %(over)s below the %(reported)s reported on it.") % {**words, "over": over}
+        else:
+            continue
+        yield Consequence(text, "lines", change.ref)
+
+
+def _dates_hit(contract: ContractVersion, tree: Tree, today: date) -> Iterator[Consequence]:
+    """Costs whose documents fall outside the new days of eligibility, and sessions and activities after the new end."""
+    row, language = tree["contract"][ONLY], get_language() or "en"
+    new = ContractVersion(
+        **{name: row[name] and date.fromisoformat(row[name])
+           for name in ("starts_on", "ends_on", "eligible_from", "eligible_to")}
+    )  # fmt: skip
+    (old_first, old_last), (first, last) = checks.eligible_days(contract), checks.eligible_days(new)
+    costs = ReportedCost.objects.filter(project=contract.project_id)
+    outside = [
+        *([costs.filter(document_on__lt=first)] if first and first != old_first else []),
+        *([costs.filter(document_on__gt=last)] if last and last != old_last else []),
+    ]
+    for found in outside:
+        for currency, count, total in (
+            found.values_list("currency").annotate(n=Count("pk"), sum=Sum("total")).order_by()
+        ):
+            words = {"count": count, "sum": formats.money(total, language, currency)}
+            text = ngettext(
+                "%(count)s reported cost over %(sum)s has a document outside the new days of eligibility.",
+                "%(count)s reported costs over %(sum)s have documents outside the new days of eligibility.",
+                count,
+            )
+            yield Consequence(text % words, "contract", ONLY)
+    end = new.ends_on
+    if end and end != contract.ends_on:
+        after = Session.objects.filter(project=contract.project_id, on__gt=max(end, today)).exclude(
+            state=Session.State.CANCELLED
+        )
+        if count := after.count():
+            text = ngettext(
+                "%(count)s session is planned after the new end of work.",
+                "%(count)s sessions are planned after the new end of work.",
+                count,
+            )
+            yield Consequence(text % {"count": count}, "contract", ONLY)
+        late = Activity.objects.filter(project=contract.project_id, ends_on__gt=end).order_by("position")
+        for activity in late:
+            words = {"number": activity.number, "day": formats.long_day(activity.ends_on, language)}
+            text = _("Activity %(number)s runs until %(day)s, after the new end of work.") % words
+            yield Consequence(text, "contract", ONLY)
+
+
+def _units(changed: Iterable[Changed]) -> Iterator[Consequence]:
+    """Unit costs whose number of units becomes another."""
+    language = get_language() or "en"
+    for change in changed:
+        if change.part != "lines" or change.before is None or change.after is None:
+            continue
+        before, after = _count_of(change.before), _count_of(change.after)
+        if before is not None and after is not None and before != after:
+            unit = BudgetLine.Unit(change.after["unit"]).label if change.after["unit"] else ""
+            words = {
+                "code": change.ref, "before": _whole(before, language), "after": _whole(after, language), "unit": unit,
+            }  # fmt: skip
+            text = _("Line %(code)s pays for %(after)s units instead of %(before)s (%(unit)s).") % words
+            yield Consequence(text, "lines", change.ref)
+
+
+def _count_of(line: dict[str, Any]) -> Decimal | None:
+    price, total = amount(line["unit_price"]), amount(line["total"])
+    return None if not price or total is None else (total / price).quantize(Decimal("0.01"))
+
+
+def _targets(amendment: Amendment, changed: Iterable[Changed]) -> Iterator[Consequence]:
+    """Targets that are lowered or taken away."""
+    language = get_language() or "en"
+    for change in changed:
+        if change.part not in ("figures", "outputs") or change.before is None:
+            continue
+        before, after = Decimal(change.before["planned"]), Decimal(change.after["planned"] if change.after else 0)
+        if after < before:
+            if change.part == "figures":
+                name = str(PlannedFigure.Counter(change.before["counter"]).label)
+            else:
+                name = said(change.before["name"], language, amendment.project.programme.language)[0]
+            words = {"name": name, "before": _whole(before, language), "after": _whole(after, language)}
+            text = _("The target “%(name)s” falls from %(before)s to %(after)s.") % words
+            yield Consequence(text, change.part, change.ref)
+
+
+def _whole(value: Decimal, language: str) -> str:
+    """A number without decimals where it has none."""
+    return formats.number(int(value) if value == value.to_integral_value() else value, language)
+
+
+def _partners(contract: ContractVersion, changed: Iterable[Changed]) -> Iterator[Consequence]:
+    """Partners that leave while lines of the budget are theirs."""
+    for change in changed:
+        if change.part != "partners" or change.after is None or not change.after["until_on"]:
+            continue
+        if change.before and change.before["until_on"] == change.after["until_on"]:
+            continue
+        lines = contract.budget_lines.filter(partner__key=change.after["organisation"])
+        if count := lines.count():
+            text = ngettext(
+                "A partner leaves to whom %(count)s budget line belongs.",
+                "A partner leaves to whom %(count)s budget lines belong.",
+                count,
+            )
+            yield Consequence(text % {"count": count}, "partners", change.ref)
+
+
+def _open_amendments(amendment: Amendment) -> Iterator[Consequence]:
+    """Other amendments that wait: the one approved second has to be brought up to date."""
+    others = Amendment.objects.open().filter(project=amendment.project_id).exclude(pk=amendment.pk)
+    if count := others.count():
+        text = ngettext(
+            "%(count)s other amendment of this contract is open. The one approved second must be brought up to date.",
+            "%(count)s other amendments of this contract are open. Those approved later must be brought up to date.",
+            count,
+        )
+        yield Consequence(text % {"count": count}, "")
