@@ -41,11 +41,12 @@ def national_number(number: str, country: str, born_on: date | None) -> tuple[st
     """
     try:
         match country:
-            case "BG" if egn.is_valid(number):
-                plain = egn.compact(number)
-                return plain, _other_birth_date(egn.get_birth_date(plain), born_on)
             case "BG":
-                return pnf.validate(number), ""
+                try:
+                    plain = egn.validate(number)
+                except WrongNumber:
+                    return pnf.validate(number), ""
+                return plain, _other_birth_date(egn.get_birth_date(plain), born_on)
             case "LV":
                 plain = pvn.validate(number)
                 if plain[0] > "3":

@@ -7,9 +7,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg import sql
-from psycopg.types.json import Jsonb
 
+from core.copying import copy_in, packed
 from core.models.audit import FIRST_CHAIN, AuditEvent, AuditSeal
 
 origin: ContextVar[str] = ContextVar("audit_origin", default="command")  # page, api, task, import, command
@@ -30,16 +29,12 @@ def record_many(events: Iterable[dict[str, Any]]) -> None:
 
     `thing` may be a model and `key` then says which row. Call inside the transaction of the changes themselves.
     """
-    columns = ("at", "by_key", "by_name", "origin", "action", "kind", "key", "project", "before", "after", "note")
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(AuditEvent._meta.db_table), names)
     defaults: dict[str, Any] = {"project": "", "key": "", "before": None, "after": None, "note": ""}
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for event in events:
-            row = _row(**(defaults | event))
-            row["before"], row["after"] = Jsonb(row["before"]), Jsonb(row["after"])
-            copy.write_row([row[name] for name in columns])
+    rows = [_row(**(defaults | event)) for event in events]
+    for row in rows:
+        row["before"], row["after"] = packed(row["before"]), packed(row["after"])
+    if rows:
+        copy_in(AuditEvent._meta.db_table, list(rows[0]), [list(row.values()) for row in rows])
 
 
 def _row(action, thing, by, at, project, key, before, after, note) -> dict[str, Any]:

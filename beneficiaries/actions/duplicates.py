@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db import connection
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from beneficiaries.actions.names import search_key, sound
 from beneficiaries.models import (
@@ -160,20 +162,27 @@ def score(key: str, born_on: date | None, other_key: str, other_born_on: date | 
     """How alike two people are, from 0 to 100, and why: their search keys and dates of birth."""
     in_name, name_reason = _name_likeness(key, other_key)
     in_birth, birth_reason = _birth_likeness(born_on, other_born_on)
-    return round(70 * in_name) + in_birth, [name_reason, birth_reason]
+    reasons = [_(name_reason) % {"percent": round(100 * in_name)}, _(birth_reason)]
+    return round(70 * in_name) + in_birth, reasons
+
+
+def likeness_of(key: str, born_on: date | None, other_key: str, other_born_on: date | None) -> int:
+    """The first part of `score` alone, for many."""
+    return round(70 * _name_likeness(key, other_key)[0]) + _birth_likeness(born_on, other_born_on)[0]
 
 
 def _name_likeness(one: str, other: str) -> tuple[float, str]:
     if one == other:
-        return 1.0, _("The name is the same in Latin letters.")
+        return 1.0, gettext_noop("The name is the same in Latin letters.")
     few, many = sorted((sound(one).split(), sound(other).split()), key=len)
     if few == many:
-        return 0.97, _("The name sounds the same.")
+        return 0.97, gettext_noop("The name sounds the same.")
     best = [max((_word_likeness(word, w) for w in many), default=0.0) for word in few]
     likeness = 0.95 * sum(best) / len(best) if best else 0.0
-    return likeness, _("The name is alike: %(percent)s of 100.") % {"percent": round(100 * likeness)}
+    return likeness, gettext_noop("The name is alike: %(percent)s of 100.")
 
 
+@lru_cache(maxsize=50_000)
 def _word_likeness(one: str, other: str) -> float:
     """1 for the same word, 0 for words that share no more than any two names do."""
     return max(0.0, SequenceMatcher(None, one, other, autojunk=False).ratio() - 0.6) / 0.4
@@ -181,11 +190,11 @@ def _word_likeness(one: str, other: str) -> float:
 
 def _birth_likeness(one: date | None, other: date | None) -> tuple[int, str]:
     if one is None or other is None:
-        return 12, _("A date of birth is missing, so it cannot be compared.")
+        return 12, gettext_noop("A date of birth is missing, so it cannot be compared.")
     if one == other:
-        return 30, _("The date of birth is the same.")
+        return 30, gettext_noop("The date of birth is the same.")
     if (one.year, one.month, one.day) == (other.year, other.day, other.month):
-        return 20, _("Day and month of birth are swapped.")
-    if sum(a == b for a, b in zip(one.timetuple()[:3], other.timetuple()[:3], strict=True)) == 2:
-        return 12, _("The date of birth differs in the day, the month or the year only.")
-    return 0, _("The date of birth is another one.")
+        return 20, gettext_noop("Day and month of birth are swapped.")
+    if (one.year == other.year) + (one.month == other.month) + (one.day == other.day) == 2:
+        return 12, gettext_noop("The date of birth differs in the day, the month or the year only.")
+    return 0, gettext_noop("The date of birth is another one.")

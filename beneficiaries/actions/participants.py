@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
@@ -48,7 +48,9 @@ def new_codes(count: int) -> list[str]:
     while len(found) < count:
         signs = [_ALPHABET[byte % 32] for byte in secrets.token_bytes(7 * (count - len(found)))]
         fresh = {"P-" + "".join(seven) for seven in batched(signs, 7)}
-        found |= fresh - set(Person.objects.filter(code__in=fresh).values_list("code", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT code FROM beneficiaries_person WHERE code = ANY(%s)", [list(fresh)])
+            found |= fresh - {code for (code,) in cursor.fetchall()}
     return list(found)
 
 

@@ -96,16 +96,18 @@ class Reader:
                 raise ValueError(_("There is no column “%(name)s” in this sheet.") % {"name": missing[0]})
             self.places[name] = [places.get(h, places.get(fold(h), 0)) for h in asked]
 
+        self.width = 1 + max((n for places in self.places.values() for n in places), default=0)
+        self.alone = [(name, places[0]) for name, places in self.places.items() if len(places) == 1]
+        self.parted = [(name, places) for name, places in self.places.items() if len(places) > 1]
+
     def cells(self, row: Sequence[str]) -> dict[str, str]:
         """The text of each mapped column in a row; codes of the sheet's own become ours."""
-        found = dict(self.fixed)
-        for name, places in self.places.items():
-            parts = [row[n].strip() if n < len(row) else "" for n in places]
-            text = parts[0] if len(parts) == 1 else "-".join(p.zfill(2) for p in parts if p not in BLANKS)
-            if text in BLANKS:
-                continue
-            if words := self.words.get(name):
-                text = words.get(fold(text), text)
-            if text:
-                found[name] = text
-        return found
+        if len(row) < self.width:
+            row = [*row, *[""] * (self.width - len(row))]
+        said = {name: text for name, n in self.alone if (text := row[n].strip()) not in BLANKS}
+        for name, places in self.parted:
+            if text := "-".join(part.zfill(2) for n in places if (part := row[n].strip()) not in BLANKS):
+                said[name] = text
+        for name in self.words.keys() & said.keys():
+            said[name] = self.words[name].get(fold(said[name]), said[name])
+        return self.fixed | {name: text for name, text in said.items() if text} if self.words else self.fixed | said

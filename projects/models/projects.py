@@ -79,7 +79,9 @@ class Project(models.Model):
 
         Works on prefetched `contracts` without a further query.
         """
-        versions = sorted(self.contracts.all(), key=lambda c: c.version)
+        versions = list(self.contracts.all())
+        if len(versions) > 1:
+            versions.sort(key=lambda c: c.version)
         in_force = [c for c in versions if c.in_force_from is None or c.in_force_from <= day]
         return in_force[-1] if in_force else next(iter(versions), None)
 

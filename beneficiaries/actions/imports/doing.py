@@ -8,17 +8,19 @@ from itertools import batched
 from types import ModuleType
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from beneficiaries.actions.imports import attendance, participants, projects, sessions, staff
 from beneficiaries.actions.imports.ground import Ground, Outcome
-from beneficiaries.actions.imports.tables import copy_in, look_anew, packed
+from beneficiaries.actions.imports.tables import look_anew
 from beneficiaries.columns import Reader
 from beneficiaries.models import ColumnMapping, Import, StagedRow
 from core import audit
 from core.access import Refused
+from core.copying import copy_in, packed
 
 KINDS: dict[str, ModuleType] = {
     Import.Kind.PARTICIPANTS: participants,
@@ -159,8 +161,15 @@ def counts(source: Import) -> dict[str, int]:
 
 
 def _pending(source: Import) -> Iterator[tuple[int, dict[str, str], dict[str, Any]]]:
-    rows = source.staged.filter(done_at=None).order_by("number").values_list("number", "cells", "accepted")
-    yield from rows.iterator(chunk_size=BLOCK)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT number, cells, accepted FROM beneficiaries_stagedrow"
+            " WHERE source_id = %s AND done_at IS NULL ORDER BY number",
+            [source.pk],
+        )
+        while rows := cursor.fetchmany(BLOCK):
+            for number, cells, accepted in rows:
+                yield number, orjson.loads(cells), orjson.loads(accepted)
 
 
 def _keep(source: Import, outcomes: list[Outcome], done_at: datetime | None) -> None:

@@ -79,7 +79,11 @@ class Ground:
         self.decimal = source.choice.get("decimal", "")
         self.columns: dict[str, Column] = columns(source.kind)
         self.permission = PERMISSIONS[Import.Kind(source.kind)]
-        self._read: dict[str, dict[str, Any]] = {name: {} for name in self.columns}  # cells read before, by their text
+        self._read: dict[str, tuple[Column, dict[str, Any]]] = {  # with the cells read before, by their text
+            name: (column, {}) for name, column in self.columns.items()
+        }
+        self._blank = {name: column.read("", self.decimal) for name, column in self.columns.items()}
+        self._required = [name for name, column in self.columns.items() if column.required]
         self._places: dict[tuple[str, str, str], Place] = {}
         self._projects: dict[str, Project | None] = {}
         self._schools: dict[int, dict[str, Organisation]] = {}
@@ -110,22 +114,25 @@ class Ground:
         self, cells: Mapping[str, str], names: Iterable[str] = ()
     ) -> tuple[dict[str, Any], list[dict[str, str]]]:
         """The typed value of every column (or of those named), empty ones included, and what could not be read."""
-        values: dict[str, Any] = {}
-        found = []
-        for name in names or self.columns:
-            column, known, text = self.columns[name], self._read[name], cells.get(name, "")
+        values, unread = self._blank.copy(), dict[str, str]()
+        for name in names or cells:
+            text = cells.get(name, "")
+            if not text or name not in self._read:
+                continue
+            column, known = self._read[name]
             if (value := known.get(text)) is None:
                 try:
                     value = column.read(text, self.decimal)
                 except ValueError as wrong:
-                    values[name] = "" if column.kind in ("text", "code") else None
-                    found.append(finding(name, text, str(wrong)))
+                    unread[name] = str(wrong)
                     continue
                 if column.kind != "text" and len(known) < REMEMBERED:
                     known[text] = value
             values[name] = value
-            if column.required and value in ("", None):
-                found.append(finding(name, "", _("This cell is empty. Enter: %(what)s.") % {"what": column.label}))
+        for name in () if names else self._required:
+            if name not in unread and values[name] in ("", None):
+                unread[name] = _("This cell is empty. Enter: %(what)s.") % {"what": self.columns[name].label}
+        found = [finding(name, cells.get(name, ""), unread[name]) for name in self.columns if name in unread]
         return values, found
 
     def place(self, values: Mapping[str, Any]) -> Place:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from activities.actions import outside_contract
 from beneficiaries import checks
 from beneficiaries.actions import participants as single
-from beneficiaries.actions.duplicates import LIKELY, score
+from beneficiaries.actions.duplicates import LIKELY, likeness_of, score
 from beneficiaries.actions.imports.ground import HIDDEN, Ground, finding, findings_of
-from beneficiaries.actions.imports.tables import copy_in, packed
 from beneficiaries.actions.names import name_keys
 from beneficiaries.models import SensitiveAnswer, StagedRow
 from core.access import Refused
+from core.copying import copy_in, packed
 from projects.models import Project
 
 BLOCK = 4000  # rows handed to the database at once
@@ -48,7 +48,8 @@ MATCHES = {  # how a row finds its person, the surest first: the other table, an
     "code": "SELECT i.number, t.person_id FROM incoming i JOIN beneficiaries_person p ON p.code = i.code"
     " JOIN beneficiaries_participation t ON t.person_id = p.id AND t.project_id = i.project_id",
     "national number": "SELECT i.number, d.person_id FROM incoming i"
-    " JOIN beneficiaries_identity d ON d.national_number_hash = i.number_hash WHERE i.number_hash <> ''",
+    " JOIN beneficiaries_identity d ON d.national_number_hash = i.number_hash"
+    " WHERE i.number_hash <> '' AND d.national_number_hash <> ''",  # the second tells the index of those that have one
     "own number": "SELECT i.number, o.person_id FROM incoming i"
     " JOIN beneficiaries_ownnumber o ON o.school_id = i.school_id AND o.number = i.reference WHERE i.reference <> ''",
     "name": "SELECT i.number, t.person_id FROM incoming i JOIN beneficiaries_participation t"
@@ -180,10 +181,12 @@ class Row:
     groups: Any
 
     def __post_init__(self) -> None:
-        for name in ("findings", "accepted", "answers", "results", "stays", "known_answers", "known_results", "groups"):
-            value = getattr(self, name)
-            if isinstance(value, str):  # Django leaves JSON to its fields
-                setattr(self, name, orjson.loads(value))
+        """Read the columns of JSON: the database gives them as text."""
+        self.findings, self.accepted = orjson.loads(self.findings), orjson.loads(self.accepted)
+        self.answers, self.results = orjson.loads(self.answers), orjson.loads(self.results)
+        if self.participation_id:
+            for name in ("stays", "known_answers", "known_results", "groups"):
+                setattr(self, name, orjson.loads(getattr(self, name) or "null"))
 
     def seen_results(self) -> set[tuple[str, date]]:
         return {(kind, date.fromisoformat(day)) for kind, day in self.results}
@@ -316,7 +319,8 @@ def _alike(cursor) -> dict[int, Alike]:
     cursor.execute(ALIKE)
     found: dict[int, Alike] = {}
     for number, key, born_on, code, row, other_key, other_born_on in cursor.fetchall():
-        points, reasons = score(key, born_on, other_key, other_born_on)
+        points = likeness_of(key, born_on, other_key, other_born_on)
         if points >= LIKELY and (number not in found or points > found[number][0]):
+            reasons = score(key, born_on, other_key, other_born_on)[1]
             found[number] = (points, code, row, reasons)
     return found

@@ -1,23 +1,14 @@
-"""Rows into tables by COPY."""
+"""New rows of many tables at once: their keys, their columns, and what the database thinks of them afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
 from django.db import connection, models
 from psycopg import sql
 
-
-def copy_in(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Put rows into a table. The rows must be there already: while COPY runs the connection answers nothing else."""
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-    connection.ensure_connection()
-    with connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+from core.copying import copy_in
 
 
 def write(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -40,16 +31,12 @@ def look_anew(tables: Iterable[type[models.Model]]) -> None:
         cursor.execute(sql.SQL("ANALYZE {}").format(names))
 
 
-def packed(value: Any) -> str:
-    """A value as the text of JSON, for a row of `copy_in`."""
-    return orjson.dumps(value).decode()
-
-
 def free_ids(model: type[models.Model], count: int) -> list[int]:
     """Keys of a table that no row has, in falling order: the last one is taken first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "WITH it AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+            " SELECT nextval(sequence) FROM it, generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return sorted((pk for (pk,) in cursor.fetchall()), reverse=True)
