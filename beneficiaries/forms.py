@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -212,6 +213,46 @@ class JoinForm(forms.Form):
         super().__init__(*args, **kwargs)
         groups = Group.objects.filter(project=participation.project_id, school=participation.school_id)
         self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+
+
+class MoveGroupForm(forms.Form):
+    """Where several participants go, from when, and which group they leave for it."""
+
+    group = forms.ModelChoiceField(
+        label=_("To the group"), queryset=Group.objects.none(), to_field_name="key",
+        error_messages={"required": _("Choose a group."), "invalid_choice": _("Choose a group of this school.")},
+    )  # fmt: skip
+    out_of = forms.ModelChoiceField(
+        label=_("Out of the group"), queryset=Group.objects.none(), to_field_name="key", required=False,
+        empty_label=_("They stay in their other groups"),
+        help_text=_("Who is in it leaves it the day before."),
+        error_messages={"invalid_choice": _("Choose a group of this school.")},
+    )  # fmt: skip
+    from_on = day_field(
+        label=_("From"), error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")}
+    )
+
+    def __init__(self, *args, groups, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("group", "out_of"):
+            self.fields[name].queryset = groups  # type: ignore[attr-defined]
+
+
+class ConsentPrintForm(forms.Form):
+    """In which language consent forms are printed, and with which version of the notice."""
+
+    language = forms.ChoiceField(
+        label=_("Language of the forms"), choices=settings.LANGUAGES,
+        help_text=_("The language the participants and their parents read."),
+    )  # fmt: skip
+    notice = forms.ModelChoiceField(
+        label=_("Version of the privacy notice"), queryset=Notice.objects.none(), empty_label=None,
+        error_messages={"required": _("Choose a version."), "invalid_choice": _("Choose a version of this programme.")},
+    )  # fmt: skip
+
+    def __init__(self, *args, notices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["notice"].queryset = notices  # type: ignore[attr-defined]
 
 
 class ComeBackForm(JoinForm):

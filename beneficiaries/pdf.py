@@ -1,4 +1,4 @@
-"""The blank attendance list of a session: printed, signed, photographed and attached to the session again."""
+"""Papers that are printed and signed: the blank attendance list of a session, and forms of consent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from activities.models import Session
+from beneficiaries.models import Notice, Participation
 from core import pdf
+from core.models.texts import said
+from projects.models import Project
 
+LONG_NOTICE = 2200  # characters of a notice that is set smaller, to stay on one page
 EMPTY_LINES = 4  # for those who come without being on the list
 
 
@@ -29,6 +33,21 @@ def attendance_list(session: Session, names: list[str], language: str, address: 
     }
     with override(language):
         document = render_to_string("pdf/attendance.html", page)
+    return pdf.write(document, hashlib.sha256(document.encode()).digest()[:16], "pdf-list.css")
+
+
+def consent_forms(
+    project: Project, people: list[tuple[Participation, str, str]], notice: Notice, language: str
+) -> bytes:
+    """A page to sign for each participant (with the name or code, and the groups) under the EU lock-up, all in one
+    language: the notice in this version and, where the programme counts with consent only, the consent."""
+    page = {
+        "project": project, "people": people, "notice": notice, "language": language,
+        "long": len(said(notice.text, language, project.programme.language)[0]) > LONG_NOTICE,
+        "lockup": pdf.lockup(project.programme.statement, language),
+    }  # fmt: skip
+    with override(language):
+        document = render_to_string("pdf/consent.html", page)
     return pdf.write(document, hashlib.sha256(document.encode()).digest()[:16], "pdf-list.css")
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from beneficiaries.views import (
     changes,
+    chosen,
     clashes,
     consents,
     duplicates,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("imports/<uuid:key>/answer/", imports.answer, name="import_answer"),
     path("imports/<uuid:key>/undo/", imports.undo, name="import_undo"),
     path("participants/", participants.participants, name="participants"),
+    path("participants/chosen/", chosen.chosen, name="chosen"),
     path("participants/microdata.csv", export.microdata_csv, name="microdata_csv"),
     path("participants.csv", export.participants_csv, name="participants_csv"),
     path("participants/names/", participants.list_names, name="list_names"),

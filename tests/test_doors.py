@@ -112,6 +112,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:participants": Door(PEOPLE, listed=True),
     "beneficiaries:participants_csv": Door(PEOPLE, listed=True), "beneficiaries:microdata_csv": Door(PAPERS),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
+    "beneficiaries:chosen": Door(set(), SCHOOL, listed=True),
     "beneficiaries:alike": Door(MERGE, listed=True), "beneficiaries:alike_typed": Door(set(), SCHOOL),
     "beneficiaries:pair": Door(MERGE, MERGE), "beneficiaries:unmerge": Door(set(), MERGE),
     "beneficiaries:consent": Door(SCHOOL, SCHOOL), "beneficiaries:consent_file": Door(NAMES),

@@ -98,6 +98,8 @@ def participants(request: HttpRequest) -> HttpResponse:
         "all_count": people.count(),
         "counted": people.counted().count(),
         "names": names,
+        "may_choose": may_edit,
+        "all_chosen": "all" in request.GET,
         "may_ask_for_names": not names and may_ask_for_names(request, project, school),
         "may_merge": can(user, Permission.PARTICIPANT_MERGE, project, school),
         "may_see_answers": may_edit and can(user, Permission.PARTICIPANT_SENSITIVE, project, school),

@@ -862,6 +862,7 @@
     marks.start(root)
     steps.start(root)
     if (navigator.clipboard) $$('[data-copy],[data-copy-from]', root).forEach((button) => { button.hidden = false })
+    $$('[data-check-all]', root).forEach((box) => { box.closest('label').hidden = false })
     $$('input[data-hash-into]', root).forEach((input) => input.removeAttribute('name'))
   }
   drafts.start()
