@@ -22,8 +22,9 @@ from django.views.decorators.http import require_safe
 
 from activities.actions import today_in
 from activities.models import Evidence, Session
+from beneficiaries.actions import response
 from beneficiaries.figures import EARLIEST, INDICATORS, Row, esf_rows
-from beneficiaries.models import Participation, Person
+from beneficiaries.models import FollowUp, Participation, Person
 from budgets.checks import spent, unplanned
 from budgets.figures import money_of
 from budgets.models import Amendment, ReportedCost
@@ -381,6 +382,7 @@ def indicators(request: HttpRequest, number: str) -> HttpResponse:
         counted=found.people,
         missing=[(words[name], n) for name, n in missing.items() if n],
         opens_rows=opens_rows,
+        response=response(FollowUp.objects.filter(participation__project=page.project), page.today),
     )
 
 

@@ -72,6 +72,19 @@ def test_the_answer_through_the_link_counts_in_the_indicator(client, gone, peopl
     assert actions.response(FollowUp.objects.all(), LATER.date()) == {"due": 1, "answered": 1, "rate": 100}
 
 
+def test_the_response_rate_stands_where_the_indicators_of_the_project_and_of_the_school_are_read(
+    client, gone, people, group, monkeypatch
+):
+    monkeypatch.setattr("beneficiaries.views.school.localdate", lambda: LATER.date())
+    monkeypatch.setattr("reports.views.projects.now", lambda: LATER)
+    for who, path in (
+        ("officer", f"/en/work/projects/{gone.project.number}/indicators/"), ("coordinator", "/en/work/results/"),
+    ):  # fmt: skip
+        client.force_login(people[who])
+        page = " ".join(client.get(path).text.split())
+        assert "0 of 1 who was due (0%)" in page.replace("0.00%", "0%")
+
+
 @pytest.mark.parametrize("language", ["bg", "lv", "en"])
 def test_the_page_speaks_three_languages(client, gone, people, language, monkeypatch):
     monkeypatch.setattr("beneficiaries.views.follow_up.now", lambda: LATER)
