@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from activities.models import PlannedOutput
 from core.money import share
 
 IMMEDIATE_DAYS = 28  # results count when seen from the exit day to four weeks after it
@@ -236,10 +237,12 @@ class Deliveries:
 
 
 def deliveries(
-    project: int, start: date, end: date, *, bar: Decimal | None = None, but: int | None = None
-) -> Deliveries:
+    project: int, start: date, end: date, *, bar: Decimal | None = None, but: int | None = None,
+    school: int | None = None,
+) -> Deliveries:  # fmt: skip
     """Sessions and attendance of a project (id) from `start` to `end`, both days counted, in two queries, and a third
-    one for those who reach `bar` hours of support, where there is a bar. `but` leaves out one session (id).
+    one for those who reach `bar` hours of support, where there is a bar. `but` leaves out one session (id), `school`
+    (id) counts what one school held and who came there.
 
     A person who came to several sessions is one of `people` in each row; rows of people are therefore never added.
     """
@@ -249,6 +252,7 @@ def deliveries(
                count(*) FILTER (WHERE s.state = 'cancelled')
         FROM activities_session s JOIN activities_activity a ON a.id = s.activity_id
         WHERE s.project_id = %(project)s AND s.on BETWEEN %(start)s AND %(end)s AND s.id IS DISTINCT FROM %(but)s
+              AND (%(school)s::bigint IS NULL OR s.school_id = %(school)s)
         GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
     """
     attendance = """
@@ -260,6 +264,7 @@ def deliveries(
              CROSS JOIN LATERAL (SELECT m.mark IN ('here', 'late') AS came) w
         WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
               AND s.id IS DISTINCT FROM %(but)s
+              AND (%(school)s::bigint IS NULL OR s.school_id = %(school)s)
         GROUP BY GROUPING SETS ((s.activity_id), (coalesce(a.parent_id, a.id)), ())
     """
     reached = """
@@ -269,13 +274,21 @@ def deliveries(
             FROM beneficiaries_attendance m JOIN activities_session s ON s.id = m.session_id
                  JOIN activities_activity a ON a.id = s.activity_id
             WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
-                  AND s.id IS DISTINCT FROM %(but)s AND m.mark IN ('here', 'late')
+                  AND s.id IS DISTINCT FROM %(but)s
+              AND (%(school)s::bigint IS NULL OR s.school_id = %(school)s) AND m.mark IN ('here', 'late')
             GROUP BY GROUPING SETS ((m.participation_id, s.activity_id),
                                     (m.participation_id, coalesce(a.parent_id, a.id)), (m.participation_id))
             HAVING sum(s.hours) >= %(bar)s
         ) each GROUP BY activity_id, root, level
     """
-    parameters: dict[str, Any] = {"project": project, "start": start, "end": end, "but": but, "bar": bar}
+    parameters: dict[str, Any] = {
+        "project": project,
+        "start": start,
+        "end": end,
+        "but": but,
+        "bar": bar,
+        "school": school,
+    }
     held: dict[tuple[int, int | None], Sequence] = {}
     marks: dict[tuple[int, int | None], Sequence] = {}
     supported: dict[tuple[int, int | None], Sequence] = {}
@@ -294,6 +307,14 @@ def deliveries(
     own = {activity: delivery(1, activity) for grouping, activity in held if grouping == 1 and activity}
     roots = {root: delivery(2, root) for grouping, root in held if grouping == 2 and root}
     return Deliveries(own=own, with_parts={**own, **roots}, total=delivery(3, None))
+
+
+OF_DELIVERY: dict[str, str] = {  # what counts towards an output: its name in a delivery
+    PlannedOutput.Counts.SESSIONS: "sessions",
+    PlannedOutput.Counts.HOURS: "hours",
+    PlannedOutput.Counts.PARTICIPANTS: "people",
+    PlannedOutput.Counts.SUPPORTED: "supported",
+}
 
 
 @dataclass(frozen=True)

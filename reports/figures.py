@@ -234,14 +234,6 @@ def _activities(activities, delivered: people.Deliveries, language) -> Table:
     return Table(KINDS["activities"], rows, _delivery_row("", [_("Total"), language], delivered.total, 0))
 
 
-OF_DELIVERY: dict[str, str] = {  # what counts towards an output: its name in a delivery
-    PlannedOutput.Counts.SESSIONS: "sessions",
-    PlannedOutput.Counts.HOURS: "hours",
-    PlannedOutput.Counts.PARTICIPANTS: "people",
-    PlannedOutput.Counts.SUPPORTED: "supported",
-}
-
-
 def _outputs(activities, delivered: people.Deliveries, before: people.Deliveries, start, end, language) -> Table:
     outputs = PlannedOutput.objects.filter(activity__in=activities).select_related("activity")
     reached = _outreach(OutreachCount.objects.filter(activity__in=activities), start, end)
@@ -249,7 +241,7 @@ def _outputs(activities, delivered: people.Deliveries, before: people.Deliveries
     for output in sorted(outputs, key=lambda o: (o.activity.position, o.position)):
         none = people.Delivery()
         now, so_far = (d.with_parts.get(output.activity_id, none) for d in (delivered, before))
-        if name := OF_DELIVERY.get(output.counts):
+        if name := people.OF_DELIVERY.get(output.counts):
             period, to_date = Decimal(getattr(now, name)), Decimal(getattr(so_far, name))
         else:
             period, to_date = map(Decimal, reached.get(output.activity_id, (0, 0)))
@@ -329,7 +321,7 @@ def effect_of(session: Session, day: date) -> Effect:
     above = {session.activity_id, root}
     outputs = []
     for output in PlannedOutput.objects.filter(activity__in=above).exclude(counts=PlannedOutput.Counts.OUTREACH):
-        value, before = (getattr(d.with_parts.get(output.activity_id, none), OF_DELIVERY[output.counts])
+        value, before = (getattr(d.with_parts.get(output.activity_id, none), people.OF_DELIVERY[output.counts])
                          for d in (everything, without))  # fmt: skip
         outputs.append(Moved(output, value, value - before))
     contract = project.contract_on(end)

@@ -8,21 +8,25 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from activities.models import Group
+from activities.models import Group, OutreachCount, PlannedOutput
 from beneficiaries import figures
+from beneficiaries.actions import response
 from beneficiaries.checks import lacking
-from beneficiaries.models import Participation
+from beneficiaries.models import FollowUp, Participation
 from beneficiaries.views.common import key_from, language, name_of, require_any, shows_names
 from beneficiaries.views.participants import list_place
 from core import formats
 from core.access import Permission
-from core.charts import Chart, Week, strip
+from core.charts import Bullet, Chart, Week, bullet, strip
+from core.charts.data import Kind
 from core.models import Code, Organisation
 from core.models.texts import said
 from core.money import share
@@ -60,7 +64,9 @@ def results(request: HttpRequest) -> HttpResponse:
         "places": places if 1 < len(places) <= MOST_TO_CHOOSE else [],
         "today": today,
         "term": term,
+        "promises": _promises(project, school, today),
         "indicators": [row for row in indicators if row["count"].total],
+        "response": response(FollowUp.objects.filter(participation__in=people), today),
         "empty_indicators": sum(1 for row in indicators if not row["count"].total),
         "people_count": people.count(),
         "out": [{"participation": p, "name": name_of(p, names), "missing": lacking(p)} for p in out[:MOST_LISTED]],
@@ -78,6 +84,39 @@ def _indicators(project: Project, school: Organisation, today: date) -> list[dic
     counted = figures.esf_indicators([project.pk], figures.EARLIEST, today, school=school.pk).to_date
     names = {code.code: said(code.name, language())[0] for code in Code.objects.of("esf_indicators")}
     return [{"code": code, "name": names.get(code, code), "count": count} for code, count in counted.items()]
+
+
+def _promises(project: Project, school: Organisation, today: date) -> Chart | None:
+    """What this school brought to date of what the contract promises of the whole project; None where it promises
+    nothing that is counted."""
+    outputs = PlannedOutput.objects.filter(activity__project=project, planned__gt=0).select_related("activity")
+    outputs = outputs.order_by("activity__position", "position")
+    if not outputs:
+        return None
+    bar, told = project.programme.support_hours, (project.pk, figures.EARLIEST, today)
+    own, all_ = (figures.deliveries(*told, bar=bar, school=one) for one in (school.pk, None))
+    reached = OutreachCount.objects.filter(activity__project=project, on__lte=today).order_by()
+    outreach = {
+        row["activity"]: (row["own"] or 0, row["everybody"])
+        for row in reached.values("activity").annotate(
+            own=Sum("people", filter=Q(school=school)), everybody=Sum("people")
+        )
+    }
+    bullets = []
+    for output in outputs:
+        if name := figures.OF_DELIVERY.get(output.counts):
+            values = [getattr(d.with_parts.get(output.activity_id, figures.Delivery()), name) for d in (own, all_)]
+        else:
+            values = list(outreach.get(output.activity_id, (0, 0)))
+        kind: Kind = "hours" if output.counts == PlannedOutput.Counts.HOURS else "count"
+        say = formats.hours if kind == "hours" else formats.count
+        words = {"output": said(output.name, language())[0], "all": say(values[1], language())}
+        label = _("%(output)s (all schools: %(all)s)") % words
+        planned = output.planned if kind == "hours" else int(output.planned)
+        bullets.append(Bullet(label, values[0], planned, kind=kind))
+    title = _("What the school brought of what the contract promises")
+    note = _("The target is that of the whole project.")
+    return bullet("promises", title, bullets, language=language(), head=pgettext("column", "Output"), note=note)
 
 
 def _strip(project: Project, groups: list[Group], term: tuple[date, date], today: date) -> Chart:

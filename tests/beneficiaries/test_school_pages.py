@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from activities.models import OutreachCount, PlannedOutput
 from beneficiaries import figures
 from beneficiaries.views import school as pages
 from tests import factories
@@ -95,6 +96,29 @@ def test_the_school_sees_its_own_figures_and_who_is_not_counted_and_why(client_o
     page = text_of(client_of("officer").get(f"/en/work/groups/{group.key}/"))
     assert str(out.person.identity) not in page  # codes first
     assert out.person.code in page
+
+
+def test_outputs_of_the_contract_show_what_this_school_brought_beside_all(client_of, project, activity, group):
+    """Bullets against the target of the project; the table of the same figures stands below them."""
+    for n, (counts, planned) in enumerate([("sessions", 10), ("participants", 4), ("outreach", 50)]):
+        PlannedOutput.objects.create(
+            activity=activity, position=n, name={"en": f"Output {counts}"}, counts=counts, planned=planned
+        )
+    other = factories.GroupFactory(project=project, school=factories.school_of(project))
+    for one in (group, other):
+        OutreachCount.objects.create(activity=activity, school=one.school, on=date(2026, 2, 3), people=20)
+    for session in [*lessons(group, activity, 2), *lessons(other, activity, 1)]:
+        factories.attended(session, factories.member_of(session.group))
+    page = text_of(client_of("coordinator").get(RESULTS))
+    for said, own, target, part in (
+        ("Output sessions (all schools: 3)", 2, 10, "20%"), ("Output participants (all schools: 3)", 2, 4, "50%"),
+        ("Output outreach (all schools: 40)", 20, 50, "40%"),
+    ):  # fmt: skip
+        assert said in page
+        assert f"{own} ({part})" in page.replace(".00%", "%")
+        assert f"target {target}" in page
+    assert "The target is that of the whole project." in page
+    assert "Share of the target" in page  # the table
 
 
 def test_the_results_page_needs_as_many_queries_with_three_classes_as_with_one(
