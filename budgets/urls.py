@@ -1,6 +1,6 @@
 from django.urls import path
 
-from budgets.views import amendments, money
+from budgets.views import amendments, claims, money, verification
 
 app_name = "budgets"
 urlpatterns = [
@@ -13,4 +13,17 @@ urlpatterns = [
     path("projects/amendments/<uuid:key>/move/", amendments.amendment_move, name="amendment_move"),
     path("projects/amendments/<uuid:key>/decide/", amendments.amendment_decide, name="amendment_decide"),
     path("projects/amendments/<uuid:key>/<str:part>/", amendments.amendment_row, name="amendment_row"),
+    path("projects/<str:number>/claims/new/", claims.claim_new, name="claim_new"),
+    path("claims/", claims.claims, name="claims"),
+    path("claims/<uuid:key>/", claims.claim, name="claim"),
+    path("claims/<uuid:key>/costs/", claims.claim_costs, name="claim_costs"),
+    path("claims/<uuid:key>/evidence/", claims.claim_evidence, name="claim_evidence"),
+    path("claims/<uuid:key>/lines/<int:number>/evidence/", claims.claim_paper, name="claim_paper"),
+    path("claims/<uuid:key>/files/<int:pk>/", claims.claim_file, name="claim_file"),
+    path("claims/<uuid:key>/send/", claims.claim_send, name="claim_send"),
+    path("claims/<uuid:key>/check/", verification.check, name="claim_check"),
+    path("claims/<uuid:key>/check/move/", verification.claim_move, name="claim_move"),
+    path("claims/<uuid:key>/check/accept/", verification.claim_accept, name="claim_accept"),
+    path("claims/<uuid:key>/check/ask/", verification.claim_ask, name="claim_ask"),
+    path("claims/<uuid:key>/<slug:part>/", claims.claim_part, name="claim_part"),
 ]

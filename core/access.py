@@ -31,6 +31,9 @@ class Permission(StrEnum):
     AMENDMENT_VIEW = "amendment.view"
     AMENDMENT_EDIT = "amendment.edit"  # begin, change, send and withdraw a wish to change the contract
     AMENDMENT_DECIDE = "amendment.decide"
+    CLAIM_VIEW = "claim.view"
+    CLAIM_EDIT = "claim.edit"  # prepare and send payment claims
+    CLAIM_CHECK = "claim.check"  # decide on them
     REPORT_VIEW = "report.view"
     REPORT_MAKE = "report.make"
     TRAIL_VIEW = "trail.view"
@@ -48,7 +51,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
-            P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE,
+            P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
             P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
         }
     ),
@@ -56,19 +59,19 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
-            P.QUESTION_VIEW, P.QUESTION_ANSWER, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT,
+            P.QUESTION_VIEW, P.QUESTION_ANSWER, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT,
         }
     ),
     Role.PARTNER_FINANCE: frozenset(
         {
             P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.AMENDMENT_VIEW,
-            P.AMENDMENT_EDIT,
+            P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT,
         }
     ),
     Role.AUDITOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
-            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW,
+            P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW,
         }
     ),
     Role.API_CLIENT: frozenset(

@@ -25,6 +25,7 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
+from budgets.models import Claim, ClaimLine, LineFact
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -51,6 +52,8 @@ TRAIL = {"admin", "officer", "auditor"}
 EDIT = {"admin", "officer"}
 AMEND = EDIT | {"coordinator", "finance"}  # wish to change the contract
 ASKED = EDIT | {"coordinator", "auditor"}  # see questions and answers
+CLAIMS = EDIT | {"coordinator", "finance", "auditor"}  # see payment claims
+CLAIM = {"admin", "coordinator", "finance"}  # prepare and send them
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,14 @@ DOORS: dict[str, Door] = {
     "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
     "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),
     "projects:clarification_more": Door(set(), EDIT), "projects:clarification_close": Door(set(), EDIT),
+    # payment claims
+    "budgets:claims": Door(CLAIMS, listed=True), "budgets:claim": Door(CLAIMS), "budgets:claim_file": Door(CLAIMS),
+    **{f"budgets:{name}": Door(CLAIM, CLAIM) for name in (
+        "claim_new", "claim_part", "claim_costs", "claim_paper", "claim_send",
+    )},
+    "budgets:claim_evidence": Door(CLAIM),
+    **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
+    "budgets:claim_move": Door(set(), EDIT),
     # sessions and participants
     "beneficiaries:school_results": Door(PEOPLE, listed=True), "beneficiaries:group": Door(PEOPLE),
     "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:grid": Door(PEOPLE, SCHOOL),
@@ -249,13 +260,20 @@ def _world(people, project, school) -> dict[str, Any]:
         kind="participants", by=people["coordinator"], language="en", made_at=NOON, file_name="x", state="done",
         job="check", heartbeat_at=now(),
     )  # fmt: skip
+    claim = Claim.objects.create(
+        project=project, contract=line.contract, number=1, kind="interim", state="in_review", from_on=NOON.date(),
+        to_on=NOON.date(), received_on=NOON.date(), made_by=people["finance"], made_at=NOON,
+    )  # fmt: skip
+    claim_line = ClaimLine.objects.create(claim=claim, number=1, cost=cost)
+    claim_line.papers.add(evidence)
+    LineFact.objects.create(line=claim_line, step="declared", total=cost.total, at=NOON)
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
     return {
         "amendment": budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON),
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
-        "import": source, "busy": busy, "asked": asked, "exception": exception,
+        "claim": claim, "import": source, "busy": busy, "asked": asked, "exception": exception,
         "request": request,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
@@ -293,6 +311,9 @@ def _address(name: str, world) -> str:
         },
         "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
+        "budgets:claim_part": {"key": world["claim"].key, "part": "results"},
+        "budgets:claim_paper": {"key": world["claim"].key, "number": 1},
+        "budgets:claim_file": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
         "activities:period_decline": {"pk": world["request"].pk},
@@ -339,6 +360,7 @@ def _address(name: str, world) -> str:
         return reverse(name, args=[world["number"] if name.endswith("_new") else key])
     of_report = name.startswith("reports:") and not of_session
     key = world["report"].key if of_report else world["session" if of_session else "row"].key
+    key = world["claim"].key if name.startswith("budgets:claim") else key
     for kwargs in ({}, {"key": key}, {"number": world["number"]}, {"code": world["code"]}):
         try:
             return reverse(name, kwargs=kwargs)
@@ -396,6 +418,7 @@ def _body(name: str, world) -> dict[str, str]:
         "beneficiaries:list_names": {"project": world["number"]},
         "activities:period_open": {"project": world["number"]},
         "activities:period_ask": {"project": world["number"], "school": str(world["session"].school.key)},
+        "budgets:claim_check": {"line": "1"},
         "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
     }
     return bodies.get(name, {})

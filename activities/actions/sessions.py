@@ -167,15 +167,17 @@ def attach_evidence(
     session: Session | None = None,
     activity: Activity | None = None,
     school=None,
+    needs: Permission = Permission.EVIDENCE_ADD,
     by,
     at: datetime,
 ) -> Evidence:
     """Store an uploaded file as evidence of a session, an activity or the project. Raises Refused, beside the field
-    `upload`, for an empty, too large or wrong file and for one that is there already."""
+    `upload`, for an empty, too large or wrong file and for one that is there already. `needs` is the right for it where
+    the file belongs to something else, such as a claim."""
     if session is not None:
         session = _locked(session)
         project, school, activity = session.project, session.school, session.activity
-    require(by, Permission.EVIDENCE_ADD, project, school)
+    require(by, needs, project, school)
     if kind not in Evidence.Kind.values:
         raise Refused({"kind": _("Choose what kind of file it is.")})
     if activity is not None and activity.project_id != project.pk:

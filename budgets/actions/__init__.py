@@ -1,4 +1,4 @@
-"""Every change to money: contract versions and their amendments, reported costs."""
+"""Every change to money: contract versions and their amendments, reported costs, claims made and checked."""
 
 from budgets.actions.amendments import (
     Moved,
@@ -11,21 +11,63 @@ from budgets.actions.amendments import (
     turn_amendment,
     withdraw_amendment,
 )
+from budgets.actions.claims import (
+    ChangedMeanwhile,
+    attach_paper,
+    change_claim,
+    choose_costs,
+    hand_out_paper,
+    send_claim,
+    start_claim,
+)
 from budgets.actions.contracts import add_contract_version
 from budgets.actions.costs import correct_cost, parts_of, report_cost
+from budgets.actions.verification import (
+    DecidedMeanwhile,
+    accept_lines,
+    ask_school,
+    confirm,
+    decide,
+    may_not_confirm,
+    propose,
+    reject_claim,
+    reopen,
+    return_claim,
+    send_back,
+    take_up,
+)
 
 __all__ = [
+    "ChangedMeanwhile",
+    "DecidedMeanwhile",
     "Moved",
+    "accept_lines",
     "add_contract_version",
     "approve_amendment",
+    "ask_school",
+    "attach_paper",
     "begin_amendment",
     "carry_over",
     "change_amendment",
+    "change_claim",
+    "choose_costs",
+    "confirm",
     "correct_cost",
+    "decide",
+    "hand_out_paper",
+    "may_not_confirm",
     "parts_of",
+    "propose",
+    "reject_claim",
     "renew_amendment",
+    "reopen",
     "report_cost",
+    "return_claim",
     "send_amendment",
+    "send_back",
+    "send_claim",
+    "start_claim",
+    "take_up",
     "turn_amendment",
     "withdraw_amendment",
 ]

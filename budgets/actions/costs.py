@@ -65,10 +65,17 @@ def report_cost(
     activity: Activity | None = None,
     parts: Parts | None = None,
     evidence: Evidence | None = None,
+    kind: str = "",
+    number: str = "",
+    supplier: str = "",
+    supplier_number: str = "",
+    vat: Decimal | None = None,
+    units: Decimal | None = None,
+    paid_on: date | None = None,
     by,
     at: datetime,
 ) -> ReportedCost:
-    """Report a cost on a line of the contract in force.
+    """Report a cost on a line of the contract in force; of a credit note the amount is negative.
 
     Without `parts` the amount is split as the line is, else as the contract is, else not at all. Raises Refused, by
     field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
@@ -96,11 +103,20 @@ def report_cost(
     note("document_on", checks.not_yet(document_on, today) or checks.not_eligible(contract, document_on))
     note("reported_on", checks.not_yet(reported_on, today) or checks.reported_before_document(document_on, reported_on))
     note("activity", checks.foreign_activity(line, activity))
-    if total <= 0:
+    if kind == ReportedCost.Kind.CREDIT_NOTE:
+        if total >= 0:
+            note("total", _("The amount of a credit note is negative: write a minus before it."))
+    elif total <= 0:
         note("total", _("Enter an amount above 0. To take back a reported cost, correct it."))
     else:
         note("total", checks.above_line(line, total, currency))
         note("document", checks.reported_already(project.pk, line, document, document_on, total))
+    if paid_on is not None:
+        note("paid_on", checks.not_yet(paid_on, today))
+    if vat is not None and not 0 <= vat <= abs(total):
+        note("vat", _("The VAT is a part of the amount: from 0 to the amount itself."))
+    if units is not None and units <= 0:
+        note("units", _("Enter how many units there were, above 0."))
     if evidence is not None and (evidence.project_id != project.pk or evidence.removed_at is not None):
         note("evidence", _("This file belongs to another project or was removed. Choose another one."))
     given = {name: parts.get(name) for name in PARTS} if parts else {}
@@ -114,7 +130,8 @@ def report_cost(
     cost = ReportedCost(
         project=project, line=line, activity=activity, document=document, document_on=document_on,
         reported_on=reported_on, currency=currency, total=total, evidence=evidence, entered_at=at, entered_by=by,
-        **given,
+        kind=kind, number=number.strip(), supplier=supplier.strip(), supplier_number=supplier_number.strip(), vat=vat,
+        units=units, paid_on=paid_on, **given,
     )  # fmt: skip
     _save(cost)
     audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=_told(cost))
@@ -183,6 +200,9 @@ def _told(cost: ReportedCost) -> dict[str, str]:
         "reported_on": str(cost.reported_on),
         "currency": cost.currency,
         "total": str(cost.total),
+        "kind": cost.kind,
+        "paid_on": str(cost.paid_on or ""),
+        "units": "" if cost.units is None else str(cost.units),
         "activity": cost.activity.number if cost.activity else "",
     } | {name: str(part) for name, part in _shares(cost).items() if part is not None}
     return {name: value for name, value in told.items() if value}

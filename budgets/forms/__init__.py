@@ -9,18 +9,38 @@ from budgets.forms.amendments import (
     PartnerTermsForm,
     TargetTermsForm,
 )
+from budgets.forms.claims import (
+    ClaimForm,
+    ClaimQuestionsForm,
+    DecisionForm,
+    DeclarationsForm,
+    MoveForm,
+    PaperForm,
+    PeriodForm,
+    ResultsForm,
+    SendForm,
+)
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
 
 __all__ = [
     "ApproveForm",
     "BecauseForm",
+    "ClaimForm",
+    "ClaimQuestionsForm",
     "ContractForm",
     "ContractTermsForm",
     "CorrectionForm",
     "CostForm",
+    "DecisionForm",
+    "DeclarationsForm",
     "LineTermsForm",
+    "MoveForm",
     "OutputTermsForm",
+    "PaperForm",
     "PartnerTermsForm",
+    "PeriodForm",
+    "ResultsForm",
+    "SendForm",
     "TargetTermsForm",
     "add_refusal",
 ]

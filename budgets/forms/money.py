@@ -124,6 +124,22 @@ class CostForm(WithCurrency):
     evidence = EvidenceField(
         queryset=Evidence.objects.none(), label=_("Evidence"), required=False, empty_label=_("None yet")
     )
+    kind = forms.ChoiceField(
+        label=_("Kind of document"), required=False,
+        choices=[("", _("Not said")), *ReportedCost.Kind.choices], help_text=_("A credit note has a minus."),
+    )  # fmt: skip
+    number = forms.CharField(label=_("Number of the document"), max_length=60, required=False)
+    supplier = forms.CharField(label=_("Supplier"), max_length=200, required=False)
+    supplier_number = forms.CharField(
+        label=_("Number of the supplier"), max_length=40, required=False,
+        help_text=_("As in the register of its country."),
+    )  # fmt: skip
+    vat = MoneyField(label=_("VAT in the amount"), required=False)
+    units = forms.DecimalField(
+        label=_("Number of units"), max_digits=12, decimal_places=2, required=False, localize=True,
+        help_text=_("On a line of unit costs."),
+    )  # fmt: skip
+    paid_on = day_field(_("Paid on"), required=False)
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
     national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
     own_part = MoneyField(label=PART_LABELS["own_part"], required=False)

@@ -1,7 +1,23 @@
-"""Money: what a contract version grants, line by line, how it is amended, and what was reported against it."""
+"""Money: what a contract version grants, how it is amended, what was reported against it, claimed, found eligible."""
 
 from budgets.models.amendments import Amendment, VersionTerms
+from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.lines import BudgetLine
+from budgets.models.verification import LineDecision, LineFact
 
-__all__ = ["Amendment", "BudgetLine", "Payment", "ReportedCost", "VersionTerms"]
+__all__ = [
+    "Amendment",
+    "BudgetLine",
+    "Claim",
+    "ClaimLine",
+    "ClaimMove",
+    "ClaimQuestions",
+    "Clock",
+    "LineDecision",
+    "LineFact",
+    "Payment",
+    "ReportedCost",
+    "VersionTerms",
+    "run_clock",
+]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from activities.models import Activity, Evidence
 from budgets.models.lines import BudgetLine
@@ -27,12 +29,47 @@ class ReportedCostQuerySet(models.QuerySet["ReportedCost"]):
 class ReportedCost(models.Model):
     """A cost the beneficiary reported, as a fact that is never edited: a correction is a further, negative row."""
 
+    class Kind(models.TextChoices):
+        """Kinds of cost documents (UMIS)."""
+
+        INVOICE = "invoice", _("Invoice")
+        RECEIPT = "receipt", _("Receipt")
+        CASH_ORDER = "cash_order", _("Cash order")
+        PAYROLL = "payroll", _("Payroll")
+        TRAVEL_ORDER = "travel_order", _("Travel order")
+        ADVANCE_REPORT = "advance_report", _("Advance report")
+        ACCOUNT = "account", _("Account of paid sums")
+        DEBIT_NOTE = "debit_note", _("Debit note")
+        CREDIT_NOTE = "credit_note", _("Credit note")
+        VAT_PROTOCOL = "vat_protocol", _("VAT protocol")
+        OTHER = "other", pgettext_lazy("kind of document", "Other")
+
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="reported_costs")
     line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="costs")
     activity = models.ForeignKey(Activity, models.PROTECT, null=True, blank=True, related_name="reported_costs")
     document = models.CharField(_("document"), max_length=120, help_text=_("Kind and number, such as “Invoice 118”."))
     document_on = models.DateField(_("document date"))
+    kind = models.CharField(_("kind of document"), max_length=20, choices=Kind, blank=True)
+    number = models.CharField(_("number of the document"), max_length=60, blank=True)
+    digits = models.GeneratedField(  # what two ways of writing one number share: “№ 0000118” and “118”
+        expression=Func(
+            Func(
+                Coalesce(NullIf(F("number"), Value("")), F("document")), Value(r"\D"), Value(""), Value("g"),
+                function="regexp_replace",
+            ),
+            Value("0"), function="ltrim",
+        ),
+        output_field=models.CharField(max_length=120),
+        db_persist=True,
+    )  # fmt: skip
+    supplier = models.CharField(_("supplier"), max_length=200, blank=True)
+    supplier_number = models.CharField(
+        _("number of the supplier"), max_length=40, blank=True, help_text=_("As in the register of its country.")
+    )
+    vat = models.DecimalField(_("VAT in the amount"), null=True, blank=True, **EUR)
+    units = models.DecimalField(_("number of units"), max_digits=12, decimal_places=2, null=True, blank=True)
+    paid_on = models.DateField(_("paid on"), null=True, blank=True)
     reported_on = models.DateField(_("reported on"))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
     total = models.DecimalField(_("amount"), **EUR)
@@ -51,7 +88,10 @@ class ReportedCost(models.Model):
         verbose_name = _("reported cost")
         verbose_name_plural = _("reported costs")
         ordering = ["reported_on", "pk"]
-        indexes = [models.Index(fields=["project", "reported_on"], name="cost_by_project_and_day")]
+        indexes = [
+            models.Index(fields=["project", "reported_on"], name="cost_by_project_and_day"),
+            models.Index(fields=["digits"], name="cost_by_digits"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "document", "document_on", "line", "total"],
@@ -65,6 +105,11 @@ class ReportedCost(models.Model):
             ),
             models.CheckConstraint(
                 condition=parts_add_up(), name="cost_parts_add_up", violation_error_message=PARTS_MESSAGE
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="credit_note") | Q(total__lt=0),
+                name="cost_credit_note_is_negative",
+                violation_error_message=_("The amount of a credit note is negative."),
             ),
         ]
 

@@ -223,6 +223,7 @@ class Page:
             "may_make_report": can(self.request.user, P.REPORT_MAKE, self.project),
             "may_edit": can(self.request.user, P.PROJECT_EDIT, self.project),
             "may_edit_money": can(self.request.user, P.BUDGET_EDIT, self.project),
+            "may_see_claims": can(self.request.user, P.CLAIM_VIEW, self.project),
             "sees_money": self.may[P.BUDGET_VIEW],
             "sees_people": self.may[P.SESSION_VIEW],
             **more,

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from budgets.models import Amendment
+from budgets.models import Amendment, Claim, LineDecision
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
@@ -88,14 +88,25 @@ FIELDS = {
     "contract": gettext_lazy("Contract"),
     "questions": gettext_lazy("Questions"),
     "answers": gettext_lazy("Answers"),
+    "costs": pgettext_lazy("trail field", "Costs"),
+    "decision": gettext_lazy("Decision"),
+    "paid_on": gettext_lazy("Paid on"),
+    "units": gettext_lazy("Number of units"),
+    "from_on": pgettext_lazy("first day of a period", "From"),
+    "to_on": pgettext_lazy("last day of a period", "To"),
+    "results": gettext_lazy("Results"),
+    "declarations": gettext_lazy("Declarations"),
+    "advance": gettext_lazy("Advance"),
+    "claim": gettext_lazy("Payment claim"),
 }
 STATES = {
     "budgets.amendment": Amendment.State,
     "activities.session": Session.State,
     "reports.report": Report.State,
     "projects.project": Project.State,
+    "budgets.claim": Claim.State,
 }
-CODES = {"marks": Attendance.Mark, "role": Role}
+CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict}
 ORIGINS = {
     "page": pgettext_lazy("origin of a change", "in the portal"),
     "api": pgettext_lazy("origin of a change", "through the API"),
@@ -162,6 +173,8 @@ def _word(event: AuditEvent, name: str, value: Any) -> str:
         choices = STATES.get(event.kind)
     elif name == "kind" and event.kind == "activities.evidence":
         choices = Evidence.Kind
+    elif name == "kind" and event.kind == "budgets.claim":
+        choices = Claim.Kind
     if choices is not None and value in choices.values:
         return str(choices(value).label)
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):

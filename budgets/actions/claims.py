@@ -1,0 +1,278 @@
+"""A claim is begun, filled and sent. Whoever changes one names the version they had open; another one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from activities.actions import attach_evidence, today_in
+from activities.models import Evidence
+from budgets.actions.costs import parts_of
+from budgets.checks import claims as checks
+from budgets.checks import exchanged
+from budgets.models import Claim, ClaimLine, ClaimMove, LineDecision, LineFact, ReportedCost
+from core import audit
+from core.access import Permission, Refused
+from core.money import NOTHING
+from projects.actions import PARTS, require
+from projects.models import Project
+
+Parts = dict[str, Decimal | None]
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody changed the claim after it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Someone changed this claim while you were working. Read it as it is now, then do it again.")
+        )
+
+
+def locked(claim: Claim) -> Claim:
+    """The claim as it is now, held until the end of the transaction."""
+    found = Claim.objects.select_for_update(of=("self",)).select_related("project__programme", "contract")
+    return found.get(pk=claim.pk)
+
+
+def move(claim: Claim, to: Claim.State, *, by, at: datetime, comment: str = "") -> None:
+    """The one door through which a locked claim changes its state. Raises Refused for a move there is not."""
+    needed = Claim.MOVES.get((Claim.State(claim.state), to))
+    if needed is None:
+        words = {"state": claim.get_state_display()}
+        raise Refused(_("This claim is “%(state)s” now. What you want to do is not possible in this state.") % words)
+    require(by, needed, claim.project)
+    before, claim.state = claim.state, to
+    claim.version += 1
+    claim.save(update_fields=["state", "version", "received_on", "contract"])
+    ClaimMove.objects.create(claim=claim, before=before, after=to, comment=comment, by=by, at=at)
+    audit.record(
+        "claim.moved", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
+        before={"state": before}, after={"state": str(to), "number": claim.number}, note=comment,
+    )  # fmt: skip
+
+
+def _edited(claim: Claim, version: int | None, by) -> Claim:
+    """A locked claim that the school may change now, as the person had it open."""
+    claim = locked(claim)
+    require(by, Permission.CLAIM_EDIT, claim.project)
+    if claim.state not in Claim.EDITED:
+        raise Refused(_("This claim is sent. It can be changed only when the officer returns it."))
+    if version is not None and version != claim.version:
+        raise ChangedMeanwhile
+    return claim
+
+
+@transaction.atomic
+def start_claim(
+    project: Project, *, kind: str, from_on: date, to_on: date, advance: Decimal | None = None, by, at: datetime
+) -> Claim:
+    """Begin a claim for a period under the contract in force. Raises Refused, by field, for a period that is not one,
+    an advance without an amount, a project without a contract, and while another claim is being prepared."""
+    project = Project.objects.select_for_update(of=("self",)).select_related("programme").get(pk=project.pk)
+    require(by, Permission.CLAIM_EDIT, project)
+    contract = project.contract_on(today_in(project, at))
+    if contract is None:
+        raise Refused(_("The project has no contract yet, so nothing can be claimed."))
+    if project.claims.filter(state=Claim.State.DRAFT).exists():
+        raise Refused(_("A claim of this project is being prepared already. Send that one first."))
+    if project.claims.filter(kind=Claim.Kind.FINAL).exclude(state=Claim.State.REJECTED).exists():
+        raise Refused(_("The final claim of this project is made already."))
+    number = (project.claims.aggregate(last=Max("number"))["last"] or 0) + 1
+    claim = Claim(
+        project=project, contract=contract, number=number, kind=kind, from_on=from_on, to_on=to_on,
+        advance=advance if kind == Claim.Kind.ADVANCE else None, made_by=by, made_at=at,
+    )  # fmt: skip
+    _checked(claim)
+    claim.save()
+    if kind == Claim.Kind.ADVANCE:
+        ClaimLine.objects.create(claim=claim, number=1)
+    audit.record(
+        "claim.begun", claim, by=by, at=at, project=project.number, key=str(claim.key),
+        after={"number": number, "kind": kind, "from": str(from_on), "to": str(to_on), "contract": contract.number},
+    )  # fmt: skip
+    return claim
+
+
+def _checked(claim: Claim) -> None:
+    if claim.kind == Claim.Kind.ADVANCE and (claim.advance is None or claim.advance <= 0):
+        raise Refused({"advance": [_("Enter the amount of the advance, above 0.")]})
+    if claim.to_on < claim.from_on:
+        raise Refused({"to_on": [_("The last day lies before the first day.")]})
+    try:
+        claim.full_clean(exclude=["project", "contract", "made_by"])
+    except ValidationError as error:
+        raise Refused(error) from None
+
+
+FACTS = ("from_on", "to_on", "advance", "results", "declarations")
+
+
+@transaction.atomic
+def change_claim(claim: Claim, *, version: int, by, at: datetime, **new: Any) -> Claim:
+    """Set period, advance, results or declarations; a draft goes over to the contract in force."""
+    claim = _edited(claim, version, by)
+    if unknown := set(new) - set(FACTS):
+        raise TypeError(f"not facts of a claim: {unknown}")
+    if claim.kind != Claim.Kind.ADVANCE:
+        new.pop("advance", None)
+    before, after = audit.changes(claim, new)
+    for told in (before, after):  # free text may name somebody
+        if "results" in told:
+            told["results"] = "•" if told["results"] else ""
+    for name, value in new.items():
+        setattr(claim, name, value)
+    _checked(claim)
+    if claim.received_on is None:
+        claim.contract = claim.project.contract_on(today_in(claim.project, at)) or claim.contract
+    claim.version += 1
+    claim.save(update_fields=[*FACTS, "contract", "version"])
+    if after:
+        audit.record(
+            "claim.changed", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
+            before=before, after=after,
+        )  # fmt: skip
+    return claim
+
+
+@transaction.atomic
+def choose_costs(claim: Claim, *, costs: Iterable[ReportedCost], version: int, by, at: datetime) -> Claim:
+    """Let the claim hold exactly these costs, each with the corrections made to it so far.
+
+    A cost that another claim holds is refused. Lines a returned claim had accepted stay; of those that leave, the
+    claimed amount is put off to a later claim.
+    """
+    claim = _edited(claim, version, by)
+    if claim.kind == Claim.Kind.ADVANCE:
+        raise Refused(_("An advance is asked for as an amount; it holds no costs."))
+    wanted = {cost.pk for cost in costs}
+    found = ReportedCost.objects.select_for_update(of=("self",)).filter(project=claim.project_id)
+    others = ClaimLine.objects.held().exclude(claim=claim).exclude(cost=None)
+    corrections = found.filter(corrects__in=wanted).exclude(pk__in=others.values("cost"))
+    wanted |= set(corrections.values_list("pk", flat=True))
+    there = set(found.filter(pk__in=wanted).values_list("pk", flat=True))
+    if wanted - there:
+        raise Refused(_("A cost of another project cannot be claimed here."))
+    held = {line.cost_id: line for line in claim.lines.held().exclude(cost=None)}
+    if taken := list(others.filter(cost__in=wanted).values_list("cost__document", "claim__number").order_by("pk")[:5]):
+        documents = ", ".join(f"{document} ({number})" for document, number in taken)
+        raise Refused(_("These costs stand in another claim already: %(documents)s.") % {"documents": documents})
+    gone = [line for cost, line in held.items() if cost not in wanted]
+    decided = checks.decisions_of(claim)
+    if any(line.pk in decided and decided[line.pk].verdict == LineDecision.Verdict.ACCEPT for line in gone):
+        raise Refused(_("The officer accepted a cost you took out. Leave it in the claim."))
+    _release(claim, gone, at)
+    last = claim.lines.aggregate(last=Max("number"))["last"] or 0
+    new = sorted(wanted - set(held))
+    ClaimLine.objects.bulk_create(
+        ClaimLine(claim=claim, number=n, cost_id=cost) for n, cost in enumerate(new, start=last + 1)
+    )
+    claim.version += 1
+    claim.save(update_fields=["version"])
+    if new or gone:
+        audit.record(
+            "claim.costs_chosen", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
+            before={"costs": len(held)}, after={"costs": len(wanted)},
+        )  # fmt: skip
+    return claim
+
+
+def _release(claim: Claim, lines: list[ClaimLine], at: datetime) -> None:
+    """Take lines out: before the first sending they leave no trace, later their amounts are put off."""
+    if claim.received_on is None:
+        claim.lines.filter(pk__in=[line.pk for line in lines]).delete()
+        return
+    put_off(lines, at)
+    new = claim.lines.filter(pk__in=[line.pk for line in lines], facts=None)
+    new.delete()
+
+
+def put_off(lines: Iterable[ClaimLine], at: datetime) -> None:
+    """Let go of the costs of these lines: what they claimed returns in a later claim."""
+    ids = [line.pk for line in lines]
+    declared = LineFact.objects.filter(line__in=ids, line__released=False, step=LineFact.Step.DECLARED)
+    LineFact.objects.bulk_create(
+        LineFact(
+            line_id=fact.line_id, step=LineFact.Step.RELEASED, total=fact.total, eu_part=fact.eu_part,
+            national_part=fact.national_part, own_part=fact.own_part, at=at,
+        )
+        for fact in declared
+    )  # fmt: skip
+    ClaimLine.objects.filter(pk__in=ids).update(released=True)
+
+
+@transaction.atomic
+def attach_paper(line: ClaimLine, *, upload, by, at: datetime) -> Evidence:
+    """Add a file that proves the cost of a line. Raises Refused, beside `upload`, for a wrong file."""
+    claim = _edited(line.claim, None, by)
+    paper = attach_evidence(
+        project=claim.project, upload=upload, kind=Evidence.Kind.DOCUMENT, needs=Permission.CLAIM_EDIT, by=by, at=at,
+        activity=line.cost.activity if line.cost else None,
+    )  # fmt: skip
+    line.papers.add(paper)
+    audit.record(
+        "claim.paper_added", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
+        after={"line": str(line.number), "sha256": paper.file.sha256},
+    )  # fmt: skip
+    return paper
+
+
+@transaction.atomic
+def hand_out_paper(claim: Claim, paper: Evidence, *, by, at: datetime) -> None:
+    """Write down that `by` fetches a file of the claim; call it before the bytes go out."""
+    require(by, Permission.CLAIM_VIEW, claim.project)
+    audit.record(
+        "evidence.downloaded", paper, by=by, at=at, project=claim.project.number, key=str(paper.file.key),
+        after={"kind": paper.kind, "sha256": paper.file.sha256, "claim": str(claim.number)},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at: datetime) -> Claim:
+    """Send a claim to the office: its amounts become facts and its clock starts.
+
+    `reasons` are given by the name of the warning. Raises Refused for a blocker, a warning without a reason, and for a
+    claim that was sent or changed after it was opened: of two tabs, one sends.
+    """
+    claim = _edited(claim, version, by)
+    Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)  # another claim on the same lines waits
+    today = today_in(claim.project, at)
+    found = checks.findings(claim, today)
+    if blockers := [finding.text for finding in found if finding.blocks]:
+        raise Refused(blockers)
+    given = {f.check: reasons.get(f.check, "").strip() for f in found}
+    if missing := {
+        f"reason_{name}": [_("Say why the claim is right all the same.")] for name, t in given.items() if not t
+    }:
+        raise Refused(missing)
+    _declare(claim, at)
+    claim.reasons = given
+    claim.received_on = claim.received_on or today
+    claim.save(update_fields=["reasons"])
+    move(claim, Claim.State.SENT, by=by, at=at)
+    return claim
+
+
+def _declare(claim: Claim, at: datetime) -> None:
+    """Write what each line claims, in the currency of the contract, once."""
+    currency, facts = claim.contract.currency, []
+    whole = {name: getattr(claim.contract, name) for name in PARTS}
+    for line in claim.lines.held().filter(facts=None).select_related("cost"):
+        cost = line.cost
+        if cost is None:
+            total, parts = claim.advance or NOTHING, parts_of(claim.advance or NOTHING, whole)
+        elif cost.currency == currency:
+            total, parts = cost.total, {name: getattr(cost, name) for name in PARTS}
+        else:  # the rate of this day of sending: fixed between lev and euro, and stored with the amount
+            total = exchanged(cost.total, cost.currency, currency)
+            parts = parts_of(total, {name: getattr(cost, name) for name in PARTS})
+        if total:
+            facts.append(LineFact(line=line, step=LineFact.Step.DECLARED, total=total, at=at, **parts))
+    LineFact.objects.bulk_create(facts)

@@ -1,0 +1,445 @@
+"""What stands against a claim: every blocker and warning at once for the school, and what only officers are shown.
+
+Articles are those of Regulation (EU) 2021/1060.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from budgets.checks import eligible_days, exchanged
+from budgets.models import Claim, ClaimLine, LineDecision, LineFact, ReportedCost
+from core import formats
+from core.money import CENT, NOTHING
+from projects.models import ContractVersion, Project
+
+PARTS = ("eu_part", "national_part", "own_part")
+AMOUNTS = ("total", *PARTS)
+VAT_LIMIT = Decimal(5_000_000)
+"""Total cost in euro, VAT included, from which VAT is eligible only where it cannot be recovered (Art. 64(1)(c))."""
+
+
+class Row(NamedTuple):
+    """A line of a claim with what the checks read of its cost."""
+
+    line: int
+    number: int
+    cost: int
+    document: str
+    kind: str
+    digits: str
+    supplier_number: str
+    document_on: date
+    paid_on: date | None
+    total: Decimal
+    currency: str
+    vat: Decimal | None
+    units: Decimal | None
+    code: str
+    form: str
+    unit_price: Decimal | None
+    corrects: int | None
+    evidence: int | None
+    has_papers: bool
+
+
+COLUMNS = (
+    "pk", "number", "cost_id", "cost__document", "cost__kind", "cost__digits", "cost__supplier_number",
+    "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
+    "cost__line__code", "cost__line__form", "cost__line__unit_price", "cost__corrects_id", "cost__evidence_id",
+    "has_papers",
+)  # fmt: skip
+
+
+def rows_of(claim: Claim) -> list[Row]:
+    """The lines of a claim that hold a cost, in their order; one query."""
+    papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
+    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers))
+    return [Row(*values) for values in lines.order_by("number").values_list(*COLUMNS)]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found. A blocker stops the sending, a warning needs a reason; both name the lines they are about."""
+
+    check: str
+    blocks: bool
+    text: str
+    step: str  # the part of the task list where it is put right
+    article: str = ""
+    lines: tuple[tuple[int, str], ...] = ()  # number of the line and what is said of it
+
+
+# --- what is left ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Left:
+    """One budget line and what claims took of it, in the currency of the contract, by source."""
+
+    code: str
+    name: Any
+    planned: dict[str, Decimal | None]
+    used: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by other claims
+    here: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by this claim
+
+    def left(self, name: str = "total") -> Decimal | None:
+        planned = self.planned[name]
+        return None if planned is None else planned - self.used[name] - self.here[name]
+
+    @property
+    def amounts(self) -> list[Decimal | None]:
+        """Left in all, of the EU, the national and the own part."""
+        return [self.left(name) for name in AMOUNTS]
+
+
+def left_to_claim(claim: Claim) -> dict[str, Left]:
+    """What is left to claim of each budget line, by code. An accepted claim takes what was found eligible, one under
+    way what it claims and does not put off. Each currency is converted once, as a total."""
+    contract = claim.contract
+    found = {
+        line.code: Left(line.code, line.name, {name: getattr(line, name) for name in AMOUNTS})
+        for line in contract.budget_lines.all()
+    }
+    step, state = "step", "line__claim__state"
+    open_claim = ~Q(**{state: Claim.State.ACCEPTED})
+    facts = LineFact.objects.filter(line__claim__project=claim.project_id).exclude(line__claim=claim.pk)
+    facts = facts.exclude(line__cost=None).exclude(**{state: Claim.State.REJECTED})
+    counted = facts.filter(Q(step="verified") & ~open_claim | Q(step__in=["declared", "released"]) & open_claim)
+    groups = counted.values_list("line__cost__line__code", "line__claim__contract__currency", step)
+    for code, currency, kind, *sums in groups.annotate(*(Sum(name) for name in AMOUNTS)).order_by():
+        if left := found.get(code):
+            for name, amount in zip(AMOUNTS, sums, strict=True):
+                signed = exchanged(amount or NOTHING, currency, contract.currency)
+                left.used[name] += -signed if kind == "released" else signed
+    mine = claim.lines.held().exclude(cost=None).values_list("cost__line__code", "cost__currency")
+    for code, currency, *sums in mine.annotate(*(Sum(f"cost__{name}") for name in AMOUNTS)).order_by():
+        if left := found.get(code):
+            for name, amount in zip(AMOUNTS, sums, strict=True):
+                left.here[name] += exchanged(amount or NOTHING, currency, contract.currency)
+    return found
+
+
+def unclaimed(project: Project, until: date) -> Any:
+    """The reported costs of a project with a document up to a day that no claim holds."""
+    held = ClaimLine.objects.held().filter(cost=OuterRef("pk"))
+    costs = ReportedCost.objects.filter(project=project, document_on__lte=until).exclude(Exists(held))
+    return costs.select_related("line", "activity").order_by("document_on", "pk")
+
+
+# --- before sending --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Facts:
+    """What the checks of one claim read, fetched once."""
+
+    claim: Claim
+    contract: ContractVersion
+    today: date
+    rows: list[Row]
+    left: dict[str, Left]
+
+    @classmethod
+    def of(cls, claim: Claim, today: date) -> Facts:
+        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim))
+
+
+def findings(claim: Claim, today: date) -> list[Finding]:
+    """Everything that stands against sending, blockers first."""
+    facts = Facts.of(claim, today)
+    found = [finding for check in CHECKS for finding in check(facts)]
+    return sorted(found, key=lambda f: not f.blocks)
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return formats.money(amount, get_language() or "en", currency)
+
+
+def _day(day: date | None) -> str:
+    return formats.long_day(day, get_language() or "en")
+
+
+def _lines(rows: Iterable[Row], say: Callable[[Row], str] = lambda row: row.document) -> tuple[tuple[int, str], ...]:
+    return tuple((row.number, say(row)) for row in rows)
+
+
+def nothing_claimed(facts: Facts) -> Iterator[Finding]:
+    if facts.claim.kind != Claim.Kind.ADVANCE and not facts.rows:
+        yield Finding("nothing", True, _("The claim holds no cost yet. Choose the costs of the period."), "costs")
+
+
+def not_declared(facts: Facts) -> Iterator[Finding]:
+    if set(facts.claim.declarations) != set(Claim.Declaration.values):
+        yield Finding("declared", True, _("The declarations are not confirmed."), "declarations")
+
+
+def no_results(facts: Facts) -> Iterator[Finding]:
+    if facts.claim.kind in (Claim.Kind.INTERIM, Claim.Kind.FINAL) and not facts.claim.results.strip():
+        yield Finding("results", True, _("It is not said what was done and reached in the period."), "results")
+
+
+def other_contract(facts: Facts) -> Iterator[Finding]:
+    now_in_force = facts.claim.project.contract_on(facts.today)
+    if now_in_force is not None and now_in_force.pk != facts.contract.pk:
+        words = {"old": facts.contract.number, "new": now_in_force.number}
+        text = _("The claim was begun under %(old)s; %(new)s is in force now. Save the period again to go over to it.")
+        yield Finding("contract", True, text % words, "period")
+
+
+def period_not_over(facts: Facts) -> Iterator[Finding]:
+    if facts.claim.to_on > facts.today and facts.claim.kind != Claim.Kind.ADVANCE:
+        words = {"day": _day(facts.claim.to_on)}
+        yield Finding("period", True, _("The period ends on %(day)s only. Send the claim then.") % words, "period")
+
+
+def earlier_one_open(facts: Facts) -> Iterator[Finding]:
+    """Its figures are going to change, and those of this claim stand on them."""
+    open_ones = facts.claim.project.claims.filter(
+        number__lt=facts.claim.number, state__in=[Claim.State.RETURNED, Claim.State.REOPENED]
+    )
+    for claim in open_ones.order_by("number"):
+        words = {"number": claim.number, "state": claim.get_state_display()}
+        yield Finding("earlier", True, _("Claim %(number)s comes first: it is “%(state)s”.") % words, "period")
+
+
+def outside_days(facts: Facts) -> Iterator[Finding]:
+    first, last = eligible_days(facts.contract)
+    wrong = [
+        row for row in facts.rows
+        if any(
+            day is not None and ((first and day < first) or (last and day > last))
+            for day in (row.document_on, row.paid_on)
+        )
+    ]  # fmt: skip
+    if wrong:
+        days = {"days": formats.period(first, last, get_language() or "en")}
+        text = _("Costs are eligible when they arose and were paid within the eligible days: %(days)s.") % days
+        yield Finding("days", True, text, "costs", "Art. 63(2)", _lines(wrong))
+
+
+def after_period(facts: Facts) -> Iterator[Finding]:
+    wrong = [row for row in facts.rows if row.document_on > facts.claim.to_on]
+    if wrong:
+        text = _("The document is newer than the period of the claim. Take it out, or end the period later.")
+        yield Finding("later", True, text, "costs", "", _lines(wrong))
+
+
+def above_line(facts: Facts) -> Iterator[Finding]:
+    over = []
+    for left in facts.left.values():
+        rest = left.left()
+        if rest is not None and rest < 0 and left.here["total"] > 0:
+            words = {"code": left.code, "over": _money(-rest, facts.contract.currency)}
+            over.append(_("Line %(code)s is passed by %(over)s.") % words)
+    if over:
+        yield Finding("line", True, " ".join(over), "costs", "Art. 73(3)")
+    known = set(facts.left)
+    wrong = [row for row in facts.rows if row.code not in known]
+    if wrong:
+        words = {"number": facts.contract.number}
+        text = _("The budget line of the cost is not in %(number)s.") % words
+        yield Finding("unknown_line", True, text, "costs", "", _lines(wrong, lambda r: f"{r.code} {r.document}"))
+
+
+def above_rate(facts: Facts) -> Iterator[Finding]:
+    wrong, uncounted = [], []
+    for row in facts.rows:
+        if row.unit_price is None or row.total <= 0:
+            continue
+        if row.units is None:
+            uncounted.append(row)
+        elif row.total > (row.units * row.unit_price).quantize(CENT):
+            wrong.append(row)
+    if wrong:
+        text = _("The amount is above the number of units times the amount of one unit.")
+        yield Finding("rate", True, text, "costs", "Art. 53(1)(b)", _lines(wrong))
+    if uncounted:
+        text = _("The number of units is not given, so the amount cannot be held against the unit cost.")
+        yield Finding("units", False, text, "costs", "Art. 53(1)(b)", _lines(uncounted))
+
+
+def paid_before(facts: Facts) -> Iterator[Finding]:
+    wrong = [row for row in facts.rows if row.paid_on and row.paid_on < row.document_on]
+    if wrong:
+        text = _("The cost was paid before its document was made.")
+        yield Finding("paid_before", False, text, "costs", "Art. 63(2)", _lines(wrong))
+
+
+def not_paid(facts: Facts) -> Iterator[Finding]:
+    real = [r for r in facts.rows if r.form in ("real", "") and r.total > 0]
+    if wrong := [row for row in real if row.paid_on is None]:
+        text = _("The day of the payment is not given. Real costs are claimed once they are paid.")
+        yield Finding("not_paid", False, text, "costs", "Art. 53(1)(a)", _lines(wrong))
+
+
+def not_proved(facts: Facts) -> Iterator[Finding]:
+    wrong = [row for row in facts.rows if not row.evidence and not row.has_papers and not row.corrects]
+    if wrong:
+        text = _("There is no evidence with the cost.")
+        yield Finding("evidence", False, text, "evidence", "Art. 69(6)", _lines(wrong))
+
+
+def vat_not_allowed(facts: Facts) -> Iterator[Finding]:
+    total = facts.contract.total
+    if total is None or exchanged(total, facts.contract.currency, "EUR") < VAT_LIMIT:
+        return
+    if wrong := [row for row in facts.rows if row.vat]:
+        text = _("The project costs 5 million euro or more: VAT is eligible only where it cannot be recovered.")
+        yield Finding("vat", False, text, "costs", "Art. 64(1)(c)", _lines(wrong))
+
+
+def covered_twice(facts: Facts) -> Iterator[Finding]:
+    forms: dict[tuple[str, str, date], set[str]] = defaultdict(set)
+    for row in facts.rows:
+        forms[row.digits or row.document, row.supplier_number, row.document_on].add(row.form)
+    wrong = [
+        row for row in facts.rows if len(forms[row.digits or row.document, row.supplier_number, row.document_on]) > 1
+    ]
+    if wrong:
+        text = _("One document stands on lines of different forms of cost. A cost is covered by one form only.")
+        yield Finding("forms", True, text, "costs", "Art. 53(1)(e)", _lines(wrong, lambda r: f"{r.code} {r.document}"))
+
+
+def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
+    """Corrections and credit notes that a claim must bring along as soon as there is one."""
+    missing = unclaimed(facts.claim.project, facts.claim.to_on).filter(total__lt=0)
+    claimed = ClaimLine.objects.held().filter(cost=OuterRef("corrects")).exclude(
+        claim__state__in=[Claim.State.REJECTED]
+    ).filter(Q(claim=facts.claim.pk) | ~Q(claim__state__in=Claim.EDITED))  # fmt: skip
+    wrong = list(missing.filter(Q(corrects=None) | Exists(claimed)))
+    if wrong:
+        text = _("Amounts taken back from claimed costs belong into the next claim. Choose them, too.")
+        told = tuple((0, f"{cost.document}: {_money(cost.total, cost.currency)}") for cost in wrong)
+        yield Finding("back", True, text, "costs", "Art. 103", told)
+
+
+CHECKS = (
+    nothing_claimed, not_declared, no_results, other_contract, earlier_one_open, period_not_over, outside_days,
+    after_period, above_line, above_rate, covered_twice, taken_back_elsewhere, paid_before, not_paid, not_proved,
+    vat_not_allowed,
+)  # fmt: skip
+
+
+# --- for officers only -----------------------------------------------------------------------------------------------
+
+NEAR = timedelta(days=31)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Another reported cost that may be the same document; `same`: number, day, amount, and no other supplier."""
+
+    project: Project
+    claim: int | None  # number of the claim that holds it
+    document: str
+    document_on: date
+    total: Decimal
+    currency: str
+    same: bool
+
+
+def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
+    """Costs of any project that look like the same document, by line. Two queries for any number of lines."""
+    wanted = [row for row in rows if row.total > 0 and (row.digits or row.supplier_number)]
+    if not wanted:
+        return {}
+    by_digits: dict[str, list[Row]] = defaultdict(list)
+    by_supplier: dict[str, list[Row]] = defaultdict(list)
+    for row in wanted:
+        by_digits[row.digits].append(row)
+        if row.supplier_number:
+            by_supplier[row.supplier_number].append(row)
+    by_digits.pop("", None)
+    other = ReportedCost.objects.filter(total__gt=0).filter(
+        Q(digits__in=list(by_digits)) | Q(supplier_number__in=list(by_supplier))
+    )
+    amounts = {(row.total, row.currency) for row in wanted}
+    columns = (
+        "pk", "digits", "supplier_number", "document_on", "total", "currency", "document", "project_id", "corrects_id"
+    )  # fmt: skip
+    matched: dict[int, list[tuple[Any, bool]]] = defaultdict(list)
+    for found in other.filter(total__in={amount for amount, _currency in amounts}).values_list(*columns, named=True):
+        near = {r.line: r for r in (*by_digits.get(found.digits, ()), *by_supplier.get(found.supplier_number, ()))}
+        for row in near.values():
+            if row.cost == found.pk or (row.total, row.currency) != (found.total, found.currency):
+                continue
+            suppliers = {row.supplier_number, found.supplier_number} - {""}
+            if len(suppliers) > 1:
+                continue
+            number, on = row.digits == found.digits, row.document_on == found.document_on
+            if number and on:
+                matched[row.line].append((found, True))
+            elif (number and abs(row.document_on - found.document_on) <= NEAR) or (on and suppliers and not number):
+                matched[row.line].append((found, False))
+    ids = {found.pk for each in matched.values() for found, _same in each}
+    if not ids:
+        return {}
+    held = dict(ClaimLine.objects.held().filter(cost__in=ids).values_list("cost_id", "claim__number"))
+    projects = Project.objects.in_bulk({found.project_id for each in matched.values() for found, _same in each})
+    return {
+        line: [
+            Twin(
+                projects[f.project_id], held.get(f.pk), f.document, f.document_on, f.total, f.currency, same
+            )
+            for f, same in each
+        ]
+        for line, each in matched.items()
+    }  # fmt: skip
+
+
+def flags(claim: Claim) -> dict[int, list[str]]:
+    """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
+    facts = Facts.of(claim, claim.received_on or claim.to_on)
+    found: dict[int, list[str]] = defaultdict(list)
+    by_number = {row.number: row.line for row in facts.rows}
+    for check in (outside_days, after_period, above_rate, covered_twice, paid_before, not_proved, vat_not_allowed):
+        for finding in check(facts):
+            article = f" ({finding.article})" if finding.article else ""
+            for number, _text in finding.lines:
+                found[by_number[number]].append(f"{finding.text}{article}")
+    for line, others in twins(facts.rows, claim.project).items():
+        for twin in others:
+            words = {
+                "document": twin.document,
+                "project": twin.project.number,
+                "day": formats.day(twin.document_on, get_language() or "en"),
+            }
+            if twin.same:
+                text = _("The same document stands in project %(project)s: %(document)s of %(day)s.") % words
+            else:
+                text = _("A similar document stands in project %(project)s: %(document)s of %(day)s.") % words
+            if twin.claim is not None:
+                text += " " + _("It is in claim %(number)s.") % {"number": twin.claim}
+            found[line].append(text)
+    return dict(found)
+
+
+# --- decisions -------------------------------------------------------------------------------------------------------
+
+
+def decisions_of(claim: Claim) -> dict[int, LineDecision]:
+    """The decision that counts of each line; one query."""
+    newest = LineDecision.objects.filter(line__claim=claim).order_by("line_id", "-position").distinct("line_id")
+    return {decision.line_id: decision for decision in newest}
+
+
+def sums(claim: Claim) -> dict[str, dict[str, Decimal | None]]:
+    """The amounts of a claim by step and source, summed over its facts; a part is None while it is not known. What is
+    claimed and neither eligible nor put off is `refused` once the claim is decided."""
+    rows = LineFact.objects.filter(line__claim=claim).values_list("step")
+    found: dict[str, dict[str, Decimal | None]] = {
+        step: dict.fromkeys(AMOUNTS, NOTHING) for step in LineFact.Step.values
+    }
+    for step, *amounts in rows.annotate(*(Sum(name) for name in AMOUNTS)).order_by():
+        found[step] = dict(zip(AMOUNTS, amounts, strict=True))
+    return found

@@ -1,0 +1,388 @@
+"""Payment claims: the list, and the task list by which a claim is prepared and sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from activities.actions import today_in
+from activities.models import Evidence
+from budgets import actions
+from budgets.checks import claims as checks
+from budgets.checks import exchanged
+from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
+from budgets.models import Claim, ClaimLine, LineFact
+from core import storage
+from core.access import Permission, Refused
+from core.money import NOTHING
+from projects.actions import require
+from projects.models import Project, Reach, can, reach
+
+P = Permission
+ROWS = 50
+
+
+def claim_of(request: HttpRequest, key: UUID, permission: Permission = P.CLAIM_VIEW) -> Claim:
+    """The claim, 404 for strangers, 403 with a sentence for those without the right."""
+    found = Claim.objects.visible_to(request.user).select_related(
+        "project__programme", "project__beneficiary", "contract"
+    )
+    claim = get_object_or_404(found, key=key)
+    require(request.user, permission, claim.project)
+    return claim
+
+
+def head_of(claim: Claim, at: Any) -> dict[str, Any]:
+    """What the head of every page of a claim shows."""
+    return {
+        "claim": claim,
+        "project": claim.project,
+        "currency": claim.contract.currency,
+        "clock": claim.clock_on(today_in(claim.project, at)),
+    }
+
+
+def _to_edit(request: HttpRequest, key: UUID) -> tuple[Claim, HttpResponse | None]:
+    """A claim to be filled; where it is sent already, the way to its page."""
+    claim = claim_of(request, key, P.CLAIM_EDIT)
+    if request.method == "GET" and claim.state not in Claim.EDITED:
+        return claim, redirect("budgets:claim", key=key)
+    return claim, None
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+TABS = {"open": (), "draft": Claim.EDITED, "ended": (Claim.State.ACCEPTED, Claim.State.REJECTED)}
+
+
+@login_required
+@require_safe
+def claims(request: HttpRequest) -> HttpResponse:
+    """The claims a person may see; those that wait for an officer with the oldest first."""
+    if reach(request.user, P.CLAIM_VIEW) == Reach():
+        raise PermissionDenied(_("Your role does not open payment claims. An administrator can give you access."))
+    tab = request.GET.get("state", "open")
+    states = TABS.get(tab) or Claim.AT_OFFICE
+    rows = Claim.objects.visible_to(request.user).with_clock()
+    if number := request.GET.get("project"):
+        rows = rows.filter(project__number=number)
+    elif tab not in ("draft", "ended"):
+        rows = rows.filter(state__in=states)
+    if tab in ("draft", "ended"):
+        rows = rows.filter(state__in=states)
+    declared = LineFact.objects.filter(line__claim=OuterRef("pk"), step=LineFact.Step.DECLARED).order_by()
+    total = declared.values("line__claim").annotate(sum=Sum("total")).values("sum")
+    rows = rows.annotate(total=total).select_related("project__programme", "contract")
+    page = Paginator(rows.order_by("received_on", "pk"), 25).get_page(request.GET.get("page"))
+    at = now()
+    for claim in page.object_list:
+        claim.clock = claim.clock_on(today_in(claim.project, at))  # type: ignore[attr-defined]
+        claim.in_check = claim.state in Claim.AT_OFFICE and can(request.user, P.CLAIM_CHECK, claim.project)  # type: ignore[attr-defined]
+    mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
+    context = {"page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25]}
+    return render(request, "budgets/claims.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_new(request: HttpRequest, number: str) -> HttpResponse:
+    """Begin a claim."""
+    visible = Project.objects.visible_to(request.user).select_related("programme", "beneficiary")
+    project = get_object_or_404(visible.prefetch_related("contracts"), number=number)
+    require(request.user, P.CLAIM_EDIT, project)
+    at = now()
+    contract = project.contract_on(today_in(project, at))
+    form = ClaimForm(request.POST or None, currency=contract.currency if contract else "EUR")
+    if form.is_valid():
+        try:
+            claim = actions.start_claim(project, **form.cleaned_data, by=request.user, at=at)
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            return redirect("budgets:claim", key=claim.key)
+    page = {"project": project, "form": form}
+    return render(request, "budgets/claim_new.html", page, status=422 if form.is_bound else 200)
+
+
+# --- one claim -------------------------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def claim(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The tasks of a claim while the school works on it; then its amounts, lines and what was decided."""
+    claim = claim_of(request, key)
+    at = now()
+    editable = claim.state in Claim.EDITED and can(request.user, P.CLAIM_EDIT, claim.project)
+    lines = Paginator(_lines(claim), ROWS).get_page(request.GET.get("page"))
+    shown = with_amounts(claim, list(lines.object_list), officer=can(request.user, P.CLAIM_CHECK, claim.project))
+    moves = list(claim.moves.select_related("by").order_by("-pk"))
+    context = {
+        **head_of(claim, at),
+        "tasks": _tasks(claim, today_in(claim.project, at)) if editable else [],
+        "editable": editable,
+        "sources": by_source(claim),
+        "page": lines,
+        "rows": shown,
+        "moves": moves,
+        "returned": moves[0] if moves and claim.state == Claim.State.RETURNED else None,
+        "may_check": claim.state not in Claim.EDITED and can(request.user, P.CLAIM_CHECK, claim.project),
+        "threads": [each.clarification for each in claim.questions.select_related("clarification")],
+    }
+    return render(request, "budgets/claim.html", context)
+
+
+def _lines(claim: Claim) -> Any:
+    lines = claim.lines.order_by("number").select_related("cost__line", "cost__evidence__file")
+    return lines.prefetch_related("papers__file")
+
+
+def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list[dict[str, Any]]:
+    """Lines as tables show them: claimed, eligible, decision. The school reads decisions once they are told to it."""
+    facts = LineFact.objects.filter(line__in=[line.pk for line in lines]).values_list("line_id", "step")
+    sums = {(line, step): total for line, step, total in facts.annotate(sum=Sum("total")).order_by()}
+    told = officer or claim.state in (Claim.State.RETURNED, Claim.State.ACCEPTED, Claim.State.REJECTED)
+    decided = checks.decisions_of(claim) if told else {}
+    currency = claim.contract.currency
+    found = []
+    for line in lines:
+        claimed = sums.get((line.pk, "declared"))
+        if claimed is None:
+            cost = line.cost
+            claimed = exchanged(cost.total, cost.currency, currency) if cost else claim.advance
+        papers = [paper for paper in line.papers.all() if paper.removed_at is None]
+        if line.cost and line.cost.evidence and line.cost.evidence.removed_at is None:
+            papers.append(line.cost.evidence)
+        found.append(
+            {
+                "line": line, "cost": line.cost, "claimed": claimed, "papers": papers,
+                "eligible": sums.get((line.pk, "verified"), NOTHING if claim.state == Claim.State.ACCEPTED else None),
+                "decision": decided.get(line.pk),
+            }
+        )  # fmt: skip
+    return found
+
+
+def by_source(claim: Claim) -> list[dict[str, Any]]:
+    """Claimed, put off, eligible and refused by source: rows of a table that add up."""
+    sums = checks.sums(claim)
+    rows = [
+        {"label": LineFact.Step(step).label, "amounts": [sums[step][name] for name in checks.AMOUNTS]}
+        for step in (LineFact.Step.DECLARED, LineFact.Step.RELEASED, LineFact.Step.VERIFIED)
+        if step != LineFact.Step.RELEASED or sums[step]["total"]
+    ]
+    if claim.state == Claim.State.ACCEPTED:
+        declared, released, verified = (sums[step] for step in ("declared", "released", "verified"))
+        refused = [_less(declared[n], released[n], verified[n]) for n in checks.AMOUNTS]
+        rows.append({"label": _("Not eligible"), "amounts": refused})
+    return rows
+
+
+def _less(whole: Decimal | None, *parts: Decimal | None) -> Decimal | None:
+    return None if whole is None else whole - sum((part or NOTHING for part in parts), NOTHING)
+
+
+def _tasks(claim: Claim, today: Any) -> list[dict[str, Any]]:
+    """The parts of the claim with what is still open in each."""
+    found = checks.findings(claim, today)
+    n = claim.lines.held().exclude(cost=None).count()
+    costs = ngettext("%(n)s cost", "%(n)s costs", n) % {"n": n}
+    steps = [("period", _("Period"), ""), ("results", _("Results"), ""), ("declarations", _("Declarations"), "")]
+    if claim.kind == Claim.Kind.ADVANCE:
+        steps = [steps[0], steps[2]]
+    else:
+        steps[1:1] = [("costs", _("Costs"), costs), ("evidence", _("Evidence"), "")]
+    tasks = []
+    for step, label, why in steps:
+        mine = [finding for finding in found if finding.step == step]
+        kind = "danger" if any(f.blocks for f in mine) else "warn" if mine else "ok"
+        tag = {"danger": _("To do"), "warn": _("Look again"), "ok": _("Done")}[kind]
+        tasks.append({"label": label, "url": _part(claim, step), "why": why, "tag": tag, "kind": kind})
+    return tasks
+
+
+def _part(claim: Claim, step: str) -> str:
+    if step in ("costs", "evidence"):
+        return reverse(f"budgets:claim_{step}", args=[claim.key])
+    return reverse("budgets:claim_part", args=[claim.key, step])
+
+
+# --- its parts -------------------------------------------------------------------------------------------------------
+
+FORMS: dict[str, type[Any]] = {"period": PeriodForm, "results": ResultsForm, "declarations": DeclarationsForm}
+
+
+def _refused(form: forms.Form, refused: Refused) -> int:
+    """Say what stands against it. After a change by somebody else the next save is meant for what is there now."""
+    add_refusal(form, refused)
+    return 409 if isinstance(refused, actions.ChangedMeanwhile) else 422
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_part(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
+    """Period, results or declarations."""
+    if part not in FORMS:
+        raise Http404
+    claim, elsewhere = _to_edit(request, key)
+    if elsewhere:
+        return elsewhere
+    initial = {name: getattr(claim, name) for name in ("from_on", "to_on", "advance", "results", "declarations")}
+    form = FORMS[part](request.POST or None, initial=initial | {"version": claim.version}, claim=claim)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            new = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+            try:
+                actions.change_claim(claim, version=form.cleaned_data["version"], **new, by=request.user, at=now())
+            except Refused as refused:
+                status = _refused(form, refused)
+                form = _with_version(form, claim)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("budgets:claim", key=key)
+    titles = {"period": _("Period"), "results": _("Results"), "declarations": _("Declarations")}
+    page = {**head_of(claim, now()), "form": form, "title": titles[part]}
+    return render(request, "budgets/claim_part.html", page, status=status)
+
+
+def _with_version(form: Any, claim: Claim) -> Any:
+    """The same form, whose next save is about the claim as it is now; what was typed stays."""
+    claim.refresh_from_db(fields=["version"])
+    form.data = {**form.data.dict(), **{k: form.data.getlist(k) for k in form.data if k == "declarations"}}
+    form.data["version"] = str(claim.version)
+    return form
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Choose which reported costs the claim holds; what is left of each budget line stands beside."""
+    claim, elsewhere = _to_edit(request, key)
+    if elsewhere:
+        return elsewhere
+    free = checks.unclaimed(claim.project, claim.to_on)
+    held = {line.cost_id for line in claim.lines.held() if line.cost_id is not None}
+    mine = claim.project.reported_costs.filter(pk__in=held).select_related("line", "activity")
+    costs = sorted([*mine, *free], key=lambda cost: (cost.document_on, cost.pk))
+    wrong: list[str] = []
+    chosen = held or ({cost.pk for cost in costs} if claim.state == Claim.State.DRAFT else set())
+    if request.method == "POST":
+        picked = set(request.POST.getlist("cost"))
+        wanted = [cost for cost in costs if str(cost.pk) in picked]
+        chosen = {cost.pk for cost in wanted}
+        version = request.POST.get("version", "")
+        try:
+            actions.choose_costs(
+                claim, costs=wanted, version=int(version) if version.isdigit() else 0, by=request.user, at=now()
+            )
+        except Refused as refused:
+            wrong = refused.messages
+            claim.refresh_from_db(fields=["version"])
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("budgets:claim", key=key)
+    page = {
+        **head_of(claim, now()), "costs": costs, "chosen": chosen, "wrong": wrong, "prefilled": bool(chosen - held),
+        "left": sorted(checks.left_to_claim(claim).values(), key=lambda left: left.code),
+    }  # fmt: skip
+    return render(request, "budgets/claim_costs.html", page, status=409 if wrong else 200)
+
+
+@login_required
+@require_safe
+def claim_evidence(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The costs of the claim with their files; those without stand first."""
+    claim, elsewhere = _to_edit(request, key)
+    if elsewhere:
+        return elsewhere
+    papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
+    lines = _lines(claim).filter(released=False).exclude(cost=None).annotate(has_papers=Exists(papers))
+    page = Paginator(lines.order_by("has_papers", "cost__evidence", "number"), ROWS).get_page(request.GET.get("page"))
+    rows = with_amounts(claim, list(page.object_list), officer=False)
+    return render(request, "budgets/claim_evidence.html", {**head_of(claim, now()), "page": page, "rows": rows})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_paper(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
+    """Add a file to one line."""
+    claim, elsewhere = _to_edit(request, key)
+    if elsewhere:
+        return elsewhere
+    line = get_object_or_404(_lines(claim), number=number)
+    form = PaperForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.attach_paper(line, upload=form.cleaned_data["upload"], by=request.user, at=now())
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The file is attached."))
+            return redirect("budgets:claim_evidence", key=key)
+    rows = with_amounts(claim, [line], officer=False)
+    page = {**head_of(claim, now()), "form": form, "row": rows[0]}
+    return render(request, "budgets/claim_paper.html", page, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_safe
+def claim_file(request: HttpRequest, key: UUID, pk: int) -> HttpResponseBase:
+    """A file of the claim, as a download; every download leaves an audit row."""
+    claim = claim_of(request, key)
+    there = Evidence.objects.filter(project=claim.project, removed_at=None).select_related("file", "project", "school")
+    lines = claim.lines.filter(papers=OuterRef("pk")), claim.lines.filter(cost__evidence=OuterRef("pk"))
+    paper = get_object_or_404(there.filter(Exists(lines[0]) | Exists(lines[1])).select_related("session"), pk=pk)
+    try:
+        answer = storage.answer(paper.file)
+    except FileNotFoundError:
+        raise Http404(_("The file is missing from the store. Please tell an administrator.")) from None
+    actions.hand_out_paper(claim, paper, by=request.user, at=now())
+    return answer
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_send(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Everything that stands against sending, at once; then the claim goes to the office."""
+    claim, elsewhere = _to_edit(request, key)
+    if elsewhere:
+        return elsewhere
+    at = now()
+    found = checks.findings(claim, today_in(claim.project, at))
+    warnings = [finding for finding in found if not finding.blocks]
+    blockers = [{"finding": finding, "url": _part(claim, finding.step)} for finding in found if finding.blocks]
+    initial = {"version": claim.version} | {f"reason_{name}": text for name, text in claim.reasons.items()}
+    form = SendForm(request.POST or None, warnings=warnings, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.send_claim(
+                claim, version=form.cleaned_data["version"], reasons=form.reasons(), by=request.user, at=at
+            )
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Claim %(number)s is sent.") % {"number": claim.number})
+            return redirect("budgets:claim", key=key)
+    context = {
+        **head_of(claim, at), "form": form, "blockers": blockers,
+        "total": sum((left.here["total"] for left in checks.left_to_claim(claim).values()), claim.advance or NOTHING),
+    }  # fmt: skip
+    return render(request, "budgets/claim_send.html", context, status=409 if form.is_bound else 200)

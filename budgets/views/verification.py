@@ -1,0 +1,252 @@
+"""The verification sheet of a claim: its lines are decided, the school is asked, a second person finishes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from budgets import actions
+from budgets.checks import claims as checks
+from budgets.forms import ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
+from budgets.models import Claim, LineDecision, LineFact
+from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
+from core.access import Permission, Refused
+from core.money import NOTHING
+
+P = Permission
+TERM = timedelta(days=10)
+SHOW = ("all", "undecided", "asked", "flagged")
+
+
+class _Sheet:
+    """What the sheet reads of a claim, with queries that do not grow with its lines."""
+
+    def __init__(self, claim: Claim):
+        self.claim = claim
+        self.lines: list[tuple[int, int]] = list(claim.lines.held().values_list("pk", "number").order_by("number"))
+        self.flags = checks.flags(claim)
+        self.decided = checks.decisions_of(claim)
+
+    def shown(self, show: str) -> list[int]:
+        keep = {
+            "undecided": lambda pk: pk not in self.decided,
+            "asked": lambda pk: pk in self.decided and self.decided[pk].verdict == LineDecision.Verdict.ASK,
+            "flagged": lambda pk: pk in self.flags,
+        }.get(show, lambda pk: True)
+        return [pk for pk, _number in self.lines if keep(pk)]
+
+    def plain(self) -> list[int]:
+        """Undecided lines without flags."""
+        return [pk for pk in self.shown("undecided") if pk not in self.flags]
+
+    def totals(self) -> dict[str, Decimal]:
+        """Claimed, found eligible so far, refused so far, and what nobody decided."""
+        facts = LineFact.objects.filter(line__claim=self.claim, line__released=False, step=LineFact.Step.DECLARED)
+        declared = dict(facts.values_list("line_id", "total"))
+        done = {pk: d for pk, d in self.decided.items() if pk in declared}
+        eligible = sum((d.total for d in done.values()), NOTHING)
+        claimed = sum(declared.values(), NOTHING)
+        asked = sum((declared[pk] for pk, d in done.items() if d.verdict == LineDecision.Verdict.ASK), NOTHING)
+        undecided = sum((total for pk, total in declared.items() if pk not in done), NOTHING)
+        return {
+            "claimed": claimed, "eligible": eligible, "asked": asked, "undecided": undecided,
+            "refused": claimed - eligible - asked - undecided,
+        }  # fmt: skip
+
+    def next_after(self, number: int) -> int | None:
+        """The number of the next undecided line after this one, else the first."""
+        open_ones = [n for pk, n in self.lines if pk not in self.decided]
+        return next((n for n in open_ones if n > number), open_ones[0] if open_ones else None)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, key: UUID) -> HttpResponse:
+    """The sheet; POST decides the line that is open."""
+    claim = claim_of(request, key, P.CLAIM_CHECK)
+    asked = request.POST.get("line") or request.GET.get("line", "")
+    number = int(asked) if asked.isdigit() else 0
+    show = request.GET.get("show", "all")
+    form, theirs, status = None, None, 200
+    if request.method == "POST":
+        line = get_object_or_404(claim.lines, number=number)
+        form = DecisionForm(request.POST, currency=claim.contract.currency)
+        status = 422
+        if form.is_valid():
+            try:
+                actions.decide(line, **form.cleaned_data, by=request.user, at=now())
+            except actions.DecidedMeanwhile as meanwhile:
+                theirs, status = meanwhile.theirs, 409
+                form.data = {**request.POST.dict(), "seen": str(theirs.position)}
+                form.add_error(None, meanwhile.messages)
+            except Refused as refused:
+                add_refusal(form, refused)
+                status = 409
+            else:
+                messages.success(request, _("Line %(number)s is decided.") % {"number": number})
+                following = _Sheet(claim).next_after(number)
+                place = f"?show={show if show in SHOW else 'all'}" + (f"&line={following}#line" if following else "")
+                return redirect(reverse("budgets:claim_check", args=[key]) + place)
+    return _sheet(request, claim, show, number, form, status, theirs)
+
+
+def _sheet(
+    request: HttpRequest, claim: Claim, show: str, number: int, form: Any, status: int, theirs: Any = None
+) -> HttpResponse:
+    sheet = _Sheet(claim)
+    at, currency = now(), claim.contract.currency
+    ids = sheet.shown(show)
+    numbers = dict(sheet.lines)
+    position = next((i for i, pk in enumerate(ids) if numbers[pk] == number), None)
+    if number and position is None:  # a line that the filter leaves out is shown all the same
+        ids = [pk for pk, n in sheet.lines if n == number] + ids
+        position = 0
+    chosen = request.GET.get("page") or (1 if position is None else position // ROWS + 1)
+    page = Paginator(ids, ROWS).get_page(chosen)
+    lines = claim.lines.filter(pk__in=page.object_list).select_related("cost__line", "cost__evidence__file")
+    by_pk = {line.pk: line for line in lines.prefetch_related("papers__file")}
+    rows = with_amounts(claim, [by_pk[pk] for pk in page.object_list if pk in by_pk], officer=True)
+    deciding = claim.state in Claim.CHECKED
+    for row in rows:
+        decision = row["decision"]
+        row["flags"] = sheet.flags.get(row["line"].pk, [])
+        row["open"] = deciding and row["line"].number == number
+        if row["open"] and form is None:
+            before = (
+                {n: getattr(decision, n) for n in ("verdict", "total", "error", "comment", "note")} if decision else {}
+            )
+            initial = {"total": row["claimed"], "seen": 0} | before | ({"seen": decision.position} if decision else {})
+            if decision and decision.verdict in ("refuse", "ask"):
+                initial["total"] = row["claimed"]
+            form = DecisionForm(initial=initial, currency=currency)
+    decided = sheet.decided.values()
+    last_asked = max((each.clarification.asked_at for each in claim.questions.all()), default=None)
+    unsent = [
+        d for d in decided if d.verdict == LineDecision.Verdict.ASK and (last_asked is None or d.at > last_asked)
+    ]  # fmt: skip
+    context = {
+        **head_of(claim, at), "page": page, "rows": rows, "form": form, "theirs": theirs, "show": show,
+        "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
+        "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
+        "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
+        "left": [each for each in checks.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
+        "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
+        "move_form": MoveForm(), "threads": [each.clarification for each in claim.questions.all()],
+    }  # fmt: skip
+    return render(request, "budgets/claim_check.html", context, status=status)
+
+
+def _reasons(claim: Claim) -> list[tuple[str, str]]:
+    names = {
+        "evidence": _("No evidence"), "not_paid": _("Day of payment missing"),
+        "paid_before": _("Paid before the document"), "units": _("Number of units missing"), "vat": _("VAT"),
+    }  # fmt: skip
+    return [(names.get(name, name), text) for name, text in claim.reasons.items()]
+
+
+LABELS = {  # what the button of a move says, by where it leads
+    Claim.State.RETURNED: (lambda: _("Return to the school"), "secondary"),
+    Claim.State.REJECTED: (lambda: _("Reject the claim"), "danger"),
+    Claim.State.PROPOSED: (lambda: _("Hand to the second person"), "primary"),
+    Claim.State.ACCEPTED: (lambda: _("Confirm and accept"), "primary"),
+    Claim.State.IN_CHECK: (lambda: _("Check it again"), "secondary"),
+    Claim.State.REOPENED: (lambda: _("Open again"), "secondary"),
+}
+
+
+def _moves(claim: Claim, user: Any) -> list[dict[str, Any]]:
+    """The moves an officer may make now, the main one first."""
+    found = []
+    for (before, after), needed in Claim.MOVES.items():
+        if before == claim.state and needed == P.CLAIM_CHECK:
+            label, kind = LABELS[after]
+            if before == Claim.State.SENT:
+                label, kind = (lambda: _("Start the check")), "primary"
+            found.append({"to": str(after), "label": label(), "kind": kind})
+    return sorted(found, key=lambda each: each["kind"] != "primary")
+
+
+@login_required
+@require_POST
+def claim_move(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Take up, return, reject, hand on, confirm, open again."""
+    claim = claim_of(request, key, P.CLAIM_CHECK)
+    form = MoveForm(request.POST)
+    if form.is_valid():
+        to, comment = form.cleaned_data["to"], form.cleaned_data["comment"]
+        who: dict[str, Any] = {"by": request.user, "at": now()}
+        try:
+            if to == Claim.State.IN_CHECK and claim.state == Claim.State.SENT:
+                actions.take_up(claim, **who)
+            elif to == Claim.State.ACCEPTED:
+                actions.confirm(claim, **who)
+            else:
+                act = {
+                    Claim.State.RETURNED: actions.return_claim, Claim.State.REJECTED: actions.reject_claim,
+                    Claim.State.PROPOSED: actions.propose, Claim.State.REOPENED: actions.reopen,
+                }.get(to, actions.send_back)  # fmt: skip
+                act(claim, comment=comment, **who)
+        except Refused as refused:
+            for message in refused.messages:
+                messages.error(request, message)
+        else:
+            messages.success(request, _("Saved."))
+    return redirect("budgets:claim_check", key=key)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_accept(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Accept all undecided lines without flags: the list first."""
+    claim = claim_of(request, key, P.CLAIM_CHECK)
+    sheet = _Sheet(claim)
+    ids = sheet.plain()
+    wrong: list[str] = []
+    if request.method == "POST":
+        shown = {int(pk) for pk in request.POST.getlist("line") if pk.isdigit()}
+        try:
+            n = actions.accept_lines(claim, lines=[pk for pk in ids if pk in shown], by=request.user, at=now())
+        except Refused as refused:
+            wrong = refused.messages
+        else:
+            messages.success(request, ngettext("%(n)s line is accepted.", "%(n)s lines are accepted.", n) % {"n": n})
+            return redirect("budgets:claim_check", key=key)
+    lines = claim.lines.filter(pk__in=ids).order_by("number").select_related("cost__line", "cost__evidence")
+    rows = with_amounts(claim, list(lines.prefetch_related("papers")), officer=True)
+    total = sum((row["claimed"] for row in rows), NOTHING)
+    page = {**head_of(claim, now()), "rows": rows, "total": total, "wrong": wrong}
+    return render(request, "budgets/claim_accept.html", page, status=409 if wrong else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def claim_ask(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Send the questions on the lines; the clock stops."""
+    claim = claim_of(request, key, P.CLAIM_CHECK)
+    form = ClaimQuestionsForm(request.POST or None, initial={"due_on": localdate() + TERM})
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = actions.ask_school(claim, **form.cleaned_data, by=request.user, at=now())
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("The questions are sent. The clock stands still until they are answered."))
+            return redirect("projects:clarification", key=asked.key)
+    decided = checks.decisions_of(claim)
+    lines = claim.lines.select_related("cost").in_bulk(list(decided))
+    rows = [(lines[pk], d) for pk, d in decided.items() if d.verdict == LineDecision.Verdict.ASK]
+    page = {**head_of(claim, now()), "form": form, "rows": sorted(rows, key=lambda row: row[0].number)}
+    return render(request, "budgets/claim_ask.html", page, status=409 if form.is_bound else 200)
