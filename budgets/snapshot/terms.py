@@ -77,6 +77,7 @@ RELATIONS_LEFT_OUT: dict[str, str] = {  # "model.field" that points at one of th
     "budgets.VersionTerms.contract": "The kept tree itself.",
     "budgets.Amendment.contract": _LATER,
     "budgets.Amendment.result": _LATER,
+    "budgets.Claim.contract": "A claim stays under the version it was made under; a draft goes over to the new one.",
     "budgets.ReportedCost.line": "A cost stays on the line of the version it was reported under; the code connects.",
     "projects.Objective.project": "A text of the project, changed on its own page with its own history.",
     "projects.TargetGroup.project": "A text of the project, changed on its own page with its own history.",

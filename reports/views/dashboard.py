@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import OuterRef, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from budgets.figures import money_of
+from budgets.models import Claim, LineFact
 from core import formats
 from core.access import Permission
 from core.charts import Chart, Line, line
@@ -47,12 +49,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "-behind")
     chosen = filtered.form.cleaned_data.get("programme") or ""
     page = Paginator(_sorted(standings, sort, language), size_of(request)).get_page(request.GET.get("page"))
-    waits = _waiting(request, found, standings, day)
+    checking = _claims(request, ids, day)
+    waits = _claims_wait(checking) + _waiting(request, found, standings, day)
     context = {
         "filter": filtered,
         "form": filtered.form,
         "greeting": _greeting(localtime(at).hour),
         "waits": waits,
+        "checking": checking[:10],
         "waits_count": sum(each["counts"] for each in waits),
         "whole": facts.portfolio(found, money, day),
         "chart": _chart(facts.months(ids, day), language),
@@ -102,6 +106,25 @@ def _chart(months: list[facts.Month], language: str) -> Chart:
         Line(_("Paid to date"), [(m.until, m.paid) for m in months], partial=True),
     ]
     return line("portfolio", _("Money reported and paid to date"), lines, language=language)
+
+
+def _claims(request: HttpRequest, ids: list[int], day: Any) -> list[Claim]:
+    """The claims that wait for this officer, oldest first; each with its clock."""
+    rows = Claim.objects.visible_to(request.user, P.CLAIM_CHECK).waiting().filter(project__in=ids)
+    declared = LineFact.objects.filter(line__claim=OuterRef("pk"), step=LineFact.Step.DECLARED).order_by()
+    total = declared.values("line__claim").annotate(sum=Sum("total")).values("sum")
+    found = list(rows.with_clock().select_related("project__programme", "contract").annotate(total=total))
+    for claim in found:
+        claim.clock = claim.clock_on(day)  # type: ignore[attr-defined]
+    return sorted(found, key=lambda claim: -claim.clock.day)  # type: ignore[attr-defined]
+
+
+def _claims_wait(claims: list[Any]) -> list[dict[str, Any]]:
+    if not claims:
+        return []
+    text = ngettext("%(n)s claim waits", "%(n)s claims wait", len(claims)) % {"n": len(claims)}
+    since = _("the oldest is at day %(day)s of 80") % {"day": claims[0].clock.day}
+    return [{"key": "claims", "text": f"{text}, {since}", "counts": 1, "url": reverse("budgets:claims"), "links": []}]
 
 
 def _within(where: Reach, projects: list[Project]) -> list[Project]:

@@ -38,7 +38,7 @@ SCREENS = {
         "/work/participants/{there}/change/", "/work/participants/{there}/leave/", "/work/participants/{there}/groups/",
         "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
         PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",
-        "/work/imports/", "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
+        "/work/claims/", "/work/imports/", "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
         "/work/reports/",
     ],
     "officer": [
@@ -55,13 +55,20 @@ SCREENS = {
         "/work/participants/{there}/", "@a[href$='/erase/']",
         "/work/periods/", "@main a[href*='/periods/open/']",
         "/work/reports/", "/work/reports/new/", f"/work/reports/new/?project={NUMBER}", "/work/reports/{report}/",
-        "/work/reports/{report}/screen/", "/work/trail/",
+        "/work/reports/{report}/screen/", "/work/trail/", "/work/claims/?state=ended", "@main table a",
+        "/work/claims/", "@main table a",
     ],
     "auditor": [
         "/work/", "/work/trail/", "/work/reports/", "/work/reports/{report}/", PROJECT, PROJECT + "money/",
         "/work/participants/", "/work/participants/{there}/", "/work/sessions/{held}/", "/work/sessions/{waiting}/",
     ],
-    "finance": ["/work/", PROJECT + "money/", PROJECT + "costs/new/", "/work/reports/"],
+    "finance": [
+        "/work/", PROJECT + "money/", PROJECT + "costs/new/", "/work/reports/", PROJECT + "claims/new/",
+        "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/costs/']",
+        "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/evidence/']",
+        "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/declarations/']",
+        "/work/claims/?state=draft", "@main table a", "@main a[href$='/send/']",
+    ],
     "admin": ["/work/members/", "@a[href$='/remove/']", "/work/"],
 }  # fmt: skip
 CLOSED = {("", "/no-such-page/"): 404, ("coordinator", "/work/reports/"): 403}

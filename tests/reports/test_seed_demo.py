@@ -33,7 +33,8 @@ from beneficiaries.models import (
     SensitiveAnswer,
     Stay,
 )
-from budgets.models import BudgetLine, Payment, ReportedCost
+from budgets.checks import claims as claim_checks
+from budgets.models import BudgetLine, Claim, ClaimLine, Payment, ReportedCost
 from core.models import ApiToken, AuditEvent, Organisation, User
 from core.money import share, to_eur
 from projects.models import (
@@ -431,6 +432,23 @@ def test_what_a_day_reported_is_the_same_on_a_later_day(today):
     assert early.aggregate(sum=Sum("total"), n=Count("pk")) == {"sum": Decimal("3418956.57"), "n": 27}
 
 
+def test_claims_of_the_samples_stand_in_their_states(today):
+    """On the day of most tests the first project has one quarter behind it, the second one four."""
+    found = Claim.objects.values_list("project__number", "state").order_by("project__number", "number")
+    if today == DAYS["a Wednesday"]:
+        states = {number: [s for n, s in found if n == number] for number in (TOGETHER, COMMUNITY)}
+        assert states == {
+            TOGETHER: ["draft"], COMMUNITY: ["rejected", "waiting", "in_review", "submitted"],
+        }  # fmt: skip
+    held = ClaimLine.objects.held().exclude(cost=None).values("cost").annotate(n=Count("pk"))
+    assert not held.filter(n__gt=1).exists()
+    for claim in Claim.objects.exclude(state="draft"):
+        sums = claim_checks.sums(claim)
+        for step in sums.values():
+            assert step["total"] == step["eu_part"] + step["national_part"] + step["own_part"]
+        assert sums["verified"]["total"] <= sums["declared"]["total"] - sums["released"]["total"]
+
+
 # --- people who sign in ----------------------------------------------------------------------------------------------
 
 
@@ -518,7 +536,7 @@ AMENDED = {
 
 
 def test_one_audit_event_for_each_step(today):
-    events = AuditEvent.objects.exclude(action="codes.loaded")
+    events = AuditEvent.objects.exclude(action="codes.loaded").exclude(action__startswith="claim.")
     counts = dict(events.values_list("action").annotate(n=Count("pk")).order_by())
     assert counts == {
         "demo.programme": 4,
