@@ -237,6 +237,7 @@ def places(portal):
     report = portal.finished(report)
     return {
         "group": group["key"],
+        "school": group["school"],
         "waiting": waiting["key"],
         "coming": next(s for s in sessions if s["state"] == "planned" and s["on"] > portal.today)["key"],
         "held": [s for s in sessions if s["state"] == "held"][-1]["key"],
