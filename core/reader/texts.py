@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from core.reader.cells import Cells, stripped
@@ -18,6 +18,7 @@ from core.reader.problems import LONGEST_CELL, LONGEST_LINE, Problem
 ENCODINGS = ("utf-8", "windows-1251", "windows-1257", "utf-16", "utf-16-le", "utf-16-be")
 SEPARATORS = ("\t", ";", "|", ",")
 END = "\0end of the file\0"
+_WORD = re.compile(r"[^\s;,|\"\ufeff]+")
 _SEP_LINE = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
 
 
@@ -64,8 +65,9 @@ def candidates(head: bytes, guess: str) -> list[tuple[str, str]]:
             text = codecs.getincrementaldecoder(name)("strict").decode(head)
         except UnicodeError:
             continue
-        words = re.split(r"[\s;,|\"\ufeff]+", text)
-        sample = " ".join([word for word in words if not word.isascii()][:6] or words[:6])
+        words = (word[0] for word in _WORD.finditer(text))
+        telling = list(islice((word for word in words if not word.isascii()), 6))
+        sample = " ".join(telling or [word[0] for word in islice(_WORD.finditer(text), 6)])
         found.append((name, sample[:80]))
     return found
 
