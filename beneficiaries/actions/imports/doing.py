@@ -100,7 +100,7 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     if source.state not in (Import.State.DRAFT, Import.State.CHECKED, Import.State.AT_ONCE):
         raise Refused(_("This import is finished. Begin a new one with the corrected file."))
     token = audit.origin.set("import") if write else None
-    outcomes: list[Outcome] = []
+    outcomes: list[Kept] = []
     read = 0
 
     def pending() -> Iterator[tuple[int, dict[str, str], dict[str, Any]]]:
@@ -119,14 +119,14 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
         with transaction.atomic():
             ground = Ground(source, by=source.by, at=at)
             for outcome in KINDS[source.kind].run(ground, pending()):
-                outcomes.append(outcome)
+                outcomes.append(_kept(outcome, at if write else None))
                 tell()
             transaction.set_rollback(not write)
     finally:
         if token:
             audit.origin.reset(token)
     touched = sorted({place.project.pk for place in ground.places() if place.project})
-    _keep(source, outcomes, at if write else None)
+    _keep(source, outcomes)
     if write and len(outcomes) >= MANY and (tables := getattr(KINDS[source.kind], "TABLES", None)):
         look_anew(tables)
     _count(source)
@@ -172,9 +172,17 @@ def _pending(source: Import) -> Iterator[tuple[int, dict[str, str], dict[str, An
                 yield number, orjson.loads(cells), orjson.loads(accepted)
 
 
-def _keep(source: Import, outcomes: list[Outcome], done_at: datetime | None) -> None:
+Kept = tuple[int, str, str, str, datetime | None]
+"""An outcome as its row keeps it: number, heap, findings and effects as JSON, when it went in."""
+
+
+def _kept(outcome: Outcome, done_at: datetime | None) -> Kept:
+    effects = packed(outcome.effects if done_at else [])
+    return outcome.number, outcome.heap, packed(outcome.findings), effects, done_at if outcome.effects else None
+
+
+def _keep(source: Import, outcomes: list[Kept]) -> None:
     """Write the outcomes beside their rows."""
-    table = "outcome"
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS outcome")
         cursor.execute(
@@ -182,11 +190,7 @@ def _keep(source: Import, outcomes: list[Outcome], done_at: datetime | None) -> 
             " ON COMMIT DROP"
         )
         for block in batched(outcomes, BLOCK):
-            copy_in(
-                table, ("number", "heap", "findings", "effects", "done_at"),
-                [(o.number, o.heap, packed(o.findings), packed(o.effects if done_at else []),
-                  done_at if o.effects else None) for o in block],
-            )  # fmt: skip
+            copy_in("outcome", ("number", "heap", "findings", "effects", "done_at"), block)
         cursor.execute(
             "UPDATE beneficiaries_stagedrow s SET heap = o.heap, findings = o.findings, effects = o.effects,"
             " done_at = o.done_at FROM outcome o WHERE s.source_id = %s AND s.number = o.number",

@@ -318,7 +318,7 @@ def _alike(cursor) -> dict[int, Alike]:
     """Row → the most alike person or earlier row: score, code, row, reasons; only those alike enough to ask."""
     cursor.execute(ALIKE)
     found: dict[int, Alike] = {}
-    for number, key, born_on, code, row, other_key, other_born_on in cursor.fetchall():
+    for number, key, born_on, code, row, other_key, other_born_on in cursor:  # one at a time: there may be many
         points = likeness_of(key, born_on, other_key, other_born_on)
         if points >= LIKELY and (number not in found or points > found[number][0]):
             reasons = score(key, born_on, other_key, other_born_on)[1]
