@@ -510,6 +510,16 @@ class EraseForm(forms.Form):
     )  # fmt: skip
 
 
+class ExportForm(forms.Form):
+    """What a file with names is for."""
+
+    because = forms.CharField(
+        label=_("What the file is for"), max_length=300,
+        help_text=_("For example the report of June to the managing authority. This is written down with your name."),
+        error_messages={"required": _("Say what the file is for.")},
+    )  # fmt: skip
+
+
 class HoldForm(forms.Form):
     """What keeps identities, and until when."""
 

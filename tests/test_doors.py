@@ -121,7 +121,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:import_job": Door({"coordinator"}),
     "beneficiaries:import_undo": Door({"coordinator"}, {"coordinator"}),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
-    "beneficiaries:participants_csv": Door(PEOPLE, listed=True), "beneficiaries:microdata_csv": Door(PAPERS),
+    "beneficiaries:participants_csv": Door(PEOPLE, listed=True), "beneficiaries:microdata_csv": Door(PAPERS, PAPERS),
     "beneficiaries:list_names": Door(set(), NAMES, listed=True),
     "beneficiaries:chosen": Door(set(), SCHOOL, listed=True),
     "beneficiaries:alike": Door(MERGE, listed=True), "beneficiaries:alike_typed": Door(set(), SCHOOL),

@@ -26,9 +26,10 @@ def show_names(thing, *, project: Project, school=None, by, at: datetime) -> Non
 
 
 @transaction.atomic
-def exported(chosen: dict[str, str], *, by, at: datetime) -> None:
-    """Write down that `by` took the participants they see, or those `chosen`, away as a file."""
-    audit.record("participant.exported", by, by=by, at=at, project=chosen.get("project", ""), after=chosen)
+def exported(chosen: dict[str, str], *, by, at: datetime, because: str = "") -> None:
+    """Write down that `by` took the participants they see, or those `chosen`, away as a file, and what for."""
+    project = chosen.get("project", "")
+    audit.record("participant.exported", by, by=by, at=at, project=project, after=chosen, note=because.strip())
 
 
 @transaction.atomic

@@ -9,14 +9,15 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import F
-from django.http import StreamingHttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
 from django.views.decorators.http import require_GET
 
 from activities.actions import require
 from beneficiaries import actions
 from beneficiaries.columns import Writer, microdata
+from beneficiaries.forms import ExportForm
 from beneficiaries.models import Participation
 from beneficiaries.views.common import key_from, require_any
 from core.access import Permission
@@ -62,20 +63,25 @@ def participants_csv(request: Request) -> StreamingHttpResponse:
     return response
 
 
-@require_GET
 @login_required
-def microdata_csv(request: Request) -> StreamingHttpResponse:
+def microdata_csv(request: Request) -> HttpResponseBase:
     """The participants of `?project=` as the 35 columns of the national micro-data sheet, which the managing authority
     takes in (Regulation (EU) 2021/1057 Annex I): with names and sensitive answers, so only for those who hold them.
 
-    National numbers stay empty, as the portal keeps none. The export is written down in the trail.
+    National numbers stay empty, as the portal keeps none. The page asks what the file is for; the export and the
+    reason are written down in the trail.
     """
     require_any(request.user, Permission.PARTICIPANT_SENSITIVE)
     project = get_object_or_404(Project.objects.visible_to(request.user), number=request.GET.get("project", ""))
     require(request.user, Permission.PARTICIPANT_SENSITIVE, project)
+    form = ExportForm(request.POST or None)
+    if not form.is_valid():
+        page = {"form": form, "project": project}
+        return render(request, "beneficiaries/microdata.html", page, status=422 if form.is_bound else 200)
     people = Participation.objects.visible_to(request.user, Permission.PARTICIPANT_SENSITIVE).filter(project=project)
     people = people.select_related("person__identity").prefetch_related("sensitive_answers", "results")
-    actions.exported({"project": project.number, "kind": "microdata"}, by=request.user, at=now())
+    told = {"project": project.number, "kind": "microdata"}
+    actions.exported(told, because=form.cleaned_data["because"], by=request.user, at=now())
     mapping, headings = microdata()
     writer = Writer(mapping, headings)
     lines = csv.writer(_Line())

@@ -356,11 +356,15 @@ def test_the_national_micro_data_sheet_comes_in_and_goes_out_by_its_mapping(proj
     assert (one.person.gender, one.person.born_on) == ("F", date(2014, 5, 4))
     assert one.results.get().kind == "in_education"
     client.force_login(people["coordinator"])
-    answer = client.get("/en/work/participants/microdata.csv", {"project": project.number})
+    url = f"/en/work/participants/microdata.csv?project={project.number}"
+    assert "What the file is for" in client.get(url).text
+    assert client.post(url, {"because": " "}).status_code == 422
+    assert not AuditEvent.objects.filter(action="participant.exported").exists()
+    answer = client.post(url, {"because": "Report of June"})
     heads, written = csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
     assert heads == list(row)
     expected = {head: "" if text == "-" else text for head, text in row.items()}
     expected |= {"Презиме": "", "ЕГН": "", "Възраст": "11"}
     assert dict(zip(heads, written, strict=True)) == expected
     event = AuditEvent.objects.filter(action="participant.exported").get()
-    assert event.after == {"project": project.number, "kind": "microdata"}
+    assert (event.after, event.note) == ({"project": project.number, "kind": "microdata"}, "Report of June")

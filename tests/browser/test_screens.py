@@ -40,7 +40,9 @@ SCREENS = {
         "/work/participants/{there}/change/", "/work/participants/{there}/leave/", "/work/participants/{there}/groups/",
         "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
         PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",
-        "/work/claims/", "/work/imports/", "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
+        "/work/claims/", "/work/imports/",
+        f"/work/participants/microdata.csv?project={NUMBER}",
+        "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
         "/work/reports/",
     ],
     "officer": [
