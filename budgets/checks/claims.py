@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from budgets.checks import eligible_days, exchanged
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, ReportedCost
+from budgets.models.costs import digits
 from core import formats
 from core.money import CENT, NOTHING
 from projects.models import ContractVersion, Project
@@ -53,7 +54,7 @@ class Row(NamedTuple):
 
 
 COLUMNS = (
-    "pk", "number", "cost_id", "cost__document", "cost__kind", "cost__digits", "cost__supplier_number",
+    "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
     "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
     "cost__line__code", "cost__line__form", "cost__line__unit_price", "cost__corrects_id", "cost__evidence_id",
     "has_papers",
@@ -63,7 +64,7 @@ COLUMNS = (
 def rows_of(claim: Claim) -> list[Row]:
     """The lines of a claim that hold a cost, in their order; one query."""
     papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
-    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers))
+    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers), digits=digits("cost__"))
     return [Row(*values) for values in lines.order_by("number").values_list(*COLUMNS)]
 
 
@@ -360,8 +361,10 @@ def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
         if row.supplier_number:
             by_supplier[row.supplier_number].append(row)
     by_digits.pop("", None)
-    other = ReportedCost.objects.filter(total__gt=0).filter(
-        Q(digits__in=list(by_digits)) | Q(supplier_number__in=list(by_supplier))
+    other = (
+        ReportedCost.objects.annotate(digits=digits())
+        .filter(total__gt=0)
+        .filter(Q(digits__in=list(by_digits)) | Q(supplier_number__in=list(by_supplier)))
     )
     amounts = {(row.total, row.currency) for row in wanted}
     columns = (

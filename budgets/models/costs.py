@@ -18,6 +18,13 @@ from projects.models import Currency, Project, reach
 from projects.models.contracts import PARTS_MESSAGE, parts_add_up
 
 
+def digits(path: str = "") -> Func:
+    """The digits of the number of a document, which two ways of writing it share: “№ 0000118” and “118”."""
+    written = Coalesce(NullIf(F(f"{path}number"), Value("")), F(f"{path}document"))
+    only = Func(written, Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+    return Func(only, Value("0"), function="ltrim", output_field=models.CharField())
+
+
 class ReportedCostQuerySet(models.QuerySet["ReportedCost"]):
     def visible_to(self, user, permission: Permission = Permission.BUDGET_VIEW) -> ReportedCostQuerySet:
         return self.filter(reach(user, permission).projects_q("project__"))
@@ -52,17 +59,6 @@ class ReportedCost(models.Model):
     document_on = models.DateField(_("document date"))
     kind = models.CharField(_("kind of document"), max_length=20, choices=Kind, blank=True)
     number = models.CharField(_("number of the document"), max_length=60, blank=True)
-    digits = models.GeneratedField(  # what two ways of writing one number share: “№ 0000118” and “118”
-        expression=Func(
-            Func(
-                Coalesce(NullIf(F("number"), Value("")), F("document")), Value(r"\D"), Value(""), Value("g"),
-                function="regexp_replace",
-            ),
-            Value("0"), function="ltrim",
-        ),
-        output_field=models.CharField(max_length=120),
-        db_persist=True,
-    )  # fmt: skip
     supplier = models.CharField(_("supplier"), max_length=200, blank=True)
     supplier_number = models.CharField(
         _("number of the supplier"), max_length=40, blank=True, help_text=_("As in the register of its country.")
@@ -90,7 +86,7 @@ class ReportedCost(models.Model):
         ordering = ["reported_on", "pk"]
         indexes = [
             models.Index(fields=["project", "reported_on"], name="cost_by_project_and_day"),
-            models.Index(fields=["digits"], name="cost_by_digits"),
+            models.Index(digits(), name="cost_by_digits"),
         ]
         constraints = [
             models.UniqueConstraint(
