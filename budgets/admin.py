@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from budgets.models import Amendment, BudgetLine, Payment, ReportedCost, VersionTerms
+from budgets.models import Amendment, BudgetLine, CallForm, Payment, ReportedCost, VersionTerms
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -16,6 +16,15 @@ class BudgetLineAdmin(AuditedAdmin):
         """A line of a version that is final is read only; the database refuses it to every tool."""
         final = obj is not None and VersionTerms.objects.filter(contract=obj.contract_id).exists()
         return not final and super().has_change_permission(request, obj)
+
+
+@admin.register(CallForm)
+class CallFormAdmin(AuditedAdmin):
+    """The forms of cost a call allows, with its rates."""
+
+    list_display = ("call", "form", "flat", "rate")
+    list_select_related = ("call__programme",)
+    autocomplete_fields = ("call",)
 
 
 @admin.register(Amendment)

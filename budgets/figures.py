@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from budgets.models import BudgetLine, Payment, ReportedCost
@@ -171,3 +171,56 @@ def by_source(
         unsplit = to_eur(whole, contract.currency) if contract.eu_part is None else NOTHING
     found["unsplit"] = SourceMoney(unsplit, period["unsplit"].eur, to_date["unsplit"].eur)
     return found
+
+
+# --- the budget of a version by a dimension --------------------------------------------------------------------------
+
+DIMENSIONS: dict[str, tuple[str, ...]] = {  # what names a row, and its order
+    "activity": ("activity__position", "activity__number", "activity__title"),
+    "category": ("category__position", "category__code", "category__name"),
+    "partner": ("partner_id", "partner__key", "partner__name"),
+    "year": ("year", "year", "year"),
+    "form": ("form", "form", "form"),
+    "source": (),
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """One row of a budget: `name` as the column holds it (texts by language, a year, a code), None where it is not set.
+    A part is None while a line of the row does not know it."""
+
+    code: str
+    name: Any
+    total: Decimal
+    parts: dict[str, Decimal | None]
+
+
+def budget_by(contract: ContractVersion, dimension: str) -> tuple[list[Share], Share]:
+    """The budget of a version by activity, cost category, partner, year, form of cost or source, and its total, in the
+    currency of the contract. Every line stands in exactly one row, so the rows add up to the total in each column."""
+    lines = BudgetLine.objects.filter(contract=contract)
+    whole = _share("", None, lines.aggregate(**_SUMS))
+    if dimension == "source":
+        known = [Share(part, None, whole_part, {}) for part, whole_part in _by_part(lines)]
+        return [row for row in known if row.total or row.code != "unsplit"], whole
+    order, code, name = DIMENSIONS[dimension]
+    rows: Any = lines.values(of_order=F(order), of_code=F(code), of_name=F(name)).annotate(**_SUMS)
+    found = rows.order_by(F("of_order").asc(nulls_last=True))
+    return [_share(str(row["of_code"] or ""), row["of_name"], row) for row in found], whole
+
+
+_SUMS: dict[str, Any] = {"all": Sum("total"), "n": Count("pk")} | {
+    name: value for part in PARTS for name, value in ((f"sum_{part}", Sum(part)), (f"n_{part}", Count(part)))
+}
+
+
+def _share(code: str, name: Any, row: dict[str, Any]) -> Share:
+    parts = {part: (row[f"sum_{part}"] if row["n"] and row[f"n_{part}"] == row["n"] else None) for part in PARTS}
+    return Share(code, name, row["all"] or NOTHING, parts)
+
+
+def _by_part(lines: Any) -> list[tuple[str, Decimal]]:
+    split = Q(eu_part__isnull=False)
+    sums = lines.aggregate(of_unsplit=Sum("total", filter=~split), **{f"of_{p}": Sum(p, filter=split) for p in PARTS})
+    return [(name, sums[f"of_{name}"] or NOTHING) for name in (*PARTS, "unsplit")]

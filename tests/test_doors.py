@@ -90,6 +90,7 @@ DOORS: dict[str, Door] = {
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MEMBERS),
+    "reports:project_budget": Door(MONEY),
     "budgets:version": Door(MEMBERS), "budgets:amendment": Door(MEMBERS),
     "budgets:amendment_new": Door(AMEND, AMEND), "budgets:amendment_row": Door(AMEND, AMEND),
     "budgets:amendment_move": Door(set(), AMEND), "budgets:amendment_decide": Door(set(), EDIT),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from activities.actions import today_in
 from budgets.actions.costs import parts_of
+from budgets.checks.forms_of_cost import computed
 from budgets.models import Amendment, VersionTerms
 from budgets.snapshot import consequences
 from budgets.snapshot.terms import (
@@ -114,6 +115,8 @@ def change_amendment(
         _refuse_wrong(part, row, amendment.project)
         rows.pop(ref, None)
         rows[name] = row
+    if part == "lines":
+        _compute_flats(amendment)
     amendment.changed_at = at
     amendment.save(update_fields=["draft", "changed_at"])
     name = f"{part} {ref or ref_of(part, row or {})}"
@@ -143,6 +146,15 @@ def _refuse_wrong(part: str, row: Row, project: Project) -> None:
         raise Refused(str(gone)) from None
     except ValidationError as wrong:
         raise Refused(wrong) from None
+
+
+def _compute_flats(amendment: Amendment) -> None:
+    """Bring the flat-rate lines of the copy to what their base gives; nobody types them."""
+    tree, rules = amendment.draft, consequences.rules_of(amendment.project)
+    for code, due in computed(consequences.costs_of(tree), rules).items():
+        row = tree["lines"][code]
+        if row["total"] != plain(due):
+            row |= {"total": plain(due)} | _split(plain(due), tree["contract"][ONLY])
 
 
 def _said(before: Row | None, after: Row | None) -> tuple[dict[str, str], dict[str, str]]:

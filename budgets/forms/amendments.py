@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity
 from budgets.forms.money import PART_LABELS, MoneyField, day_field
-from budgets.models import BudgetLine
+from budgets.models import BudgetLine, Flat, Nature
 from budgets.snapshot.terms import PARTS, Row, fields_of, plain
-from core.models import Organisation
+from core.models import Code, Organisation
 from core.models.texts import said
 from projects.models import Partner, PlannedFigure, Project
 from projects.serializers import known_organisations
@@ -82,7 +82,7 @@ class _Terms(forms.Form):
         return {name: None if value == "" and name in _EMPTY else value for name, value in found.items()}
 
 
-_EMPTY = ("activity", "partner", "unit_price")
+_EMPTY = ("activity", "partner", "category", "unit_price")
 
 
 class ContractTermsForm(_Terms):
@@ -117,7 +117,17 @@ class LineTermsForm(_Terms):
     name = forms.CharField(label=pgettext_lazy("of a budget line", "Name"), max_length=300)
     activity = _Named(queryset=Activity.objects.none(), label=_("Activity"), required=False, to_field_name="number")
     partner = _Named(queryset=Organisation.objects.none(), label=_("Partner"), required=False, to_field_name="key")
+    category = _Named(queryset=Code.objects.none(), label=_("Cost category"), required=False, to_field_name="code")
+    year = forms.IntegerField(label=_("Year"), required=False, min_value=2000, max_value=2100)
+    nature = forms.ChoiceField(
+        label=_("Kind of cost"), choices=[("", "—"), *Nature.choices], required=False,
+        help_text=_("Needed where a flat rate is used."),
+    )  # fmt: skip
     form = forms.ChoiceField(label=_("Form of cost"), choices=[("", "—"), *BudgetLine.Form.choices], required=False)
+    flat = forms.ChoiceField(
+        label=_("Flat rate"), choices=[("", "—"), *Flat.choices], required=False,
+        help_text=_("Its amount is computed from its base."),
+    )  # fmt: skip
     unit = forms.ChoiceField(
         label=_("Unit"), choices=[("", "—"), *BudgetLine.Unit.choices], required=False, help_text=_("Of a unit cost.")
     )
@@ -133,6 +143,8 @@ class LineTermsForm(_Terms):
         super().__init__(*args, **kwargs)
         activities = self.project.activities.select_related("project__programme").order_by("position")
         partners = Organisation.objects.filter(partnerships__project=self.project).distinct().order_by("pk")
+        categories = Code.objects.of("cost_categories").current()
+        self.fields["category"].queryset = categories  # type: ignore[attr-defined]
         self.fields["activity"].queryset = activities  # type: ignore[attr-defined]
         self.fields["partner"].queryset = partners  # type: ignore[attr-defined]
 

@@ -4,18 +4,23 @@ from budgets.models.amendments import Amendment, VersionTerms
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.lines import BudgetLine
+from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.verification import LineDecision, LineFact
 
 __all__ = [
     "Amendment",
     "BudgetLine",
+    "CallForm",
     "Claim",
     "ClaimLine",
     "ClaimMove",
     "ClaimQuestions",
     "Clock",
+    "Flat",
+    "Form",
     "LineDecision",
     "LineFact",
+    "Nature",
     "Payment",
     "ReportedCost",
     "VersionTerms",

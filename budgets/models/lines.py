@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity
+from budgets.models.rules import Flat, Form, Nature
 from core.access import Permission
 from core.ids import uuid7
-from core.models import Organisation
+from core.models import Code, Organisation
 from core.models.texts import Text
 from core.money import EUR
 from projects.models import ContractVersion, reach
@@ -25,13 +26,7 @@ class BudgetLineQuerySet(models.QuerySet["BudgetLine"]):
 class BudgetLine(models.Model):
     """One line of the budget of one contract version, in the currency of that contract."""
 
-    class Form(models.TextChoices):
-        """Forms of cost (CPR Art. 53): a line has one, and a cost is covered by one only."""
-
-        REAL = "real", _("Real costs")
-        UNIT = "unit", _("Unit costs")
-        LUMP = "lump", _("Lump sum")
-        FLAT = "flat", _("Flat rate")
+    Form = Form  # forms of cost; a line has one
 
     class Unit(models.TextChoices):
         """What a unit cost pays for, counted from attendance of the line's activity."""
@@ -47,7 +42,16 @@ class BudgetLine(models.Model):
     partner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     code = models.CharField(_("code"), max_length=20)
     name = Text(_("name"))
+    category = models.ForeignKey(
+        Code, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("cost category"),
+        limit_choices_to={"list__name": "cost_categories"},
+    )  # fmt: skip
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    nature = models.CharField(
+        _("kind of cost"), max_length=12, choices=Nature, blank=True, help_text=_("Needed where a flat rate is used.")
+    )
     form = models.CharField(_("form of cost"), max_length=10, choices=Form, blank=True)
+    flat = models.CharField(_("flat rate"), max_length=20, choices=Flat, blank=True)
     unit = models.CharField(_("unit"), max_length=20, choices=Unit, blank=True, help_text=_("Of a unit cost."))
     unit_price = models.DecimalField(_("amount per unit"), null=True, blank=True, **EUR)
     total = models.DecimalField(_("contracted"), **EUR)
@@ -74,6 +78,16 @@ class BudgetLine(models.Model):
                 | (~Q(unit="") & Q(form="unit", unit_price__isnull=False, unit_price__gt=0)),
                 name="budgetline_unit_has_a_price",
                 violation_error_message=_("A line of unit costs has both a unit and an amount per unit, or neither."),
+            ),
+            models.CheckConstraint(
+                condition=Q(flat="") | Q(form="flat"),
+                name="budgetline_flat_rate_is_its_form",
+                violation_error_message=_("Only a line with the form “flat rate” has a flat rate."),
+            ),
+            models.CheckConstraint(
+                condition=Q(year=None) | Q(year__gte=2000, year__lte=2100),
+                name="budgetline_year_in_reach",
+                violation_error_message=_("Enter a year such as 2026."),
             ),
             models.CheckConstraint(
                 condition=parts_add_up(), name="budgetline_parts_add_up", violation_error_message=PARTS_MESSAGE

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from activities.models import Activity, Session
 from budgets import checks
-from budgets.models import Amendment, BudgetLine, ReportedCost
+from budgets.checks.forms_of_cost import Cost, wrong_forms
+from budgets.models import Amendment, BudgetLine, CallForm, ReportedCost
 from budgets.snapshot.terms import ONLY, Changed, Tree, differences
 from core import formats
 from core.models.texts import said
 from core.money import NOTHING, share
-from projects.models import ContractVersion, PlannedFigure
+from projects.models import ContractVersion, PlannedFigure, Project
 
 MONEY = ("total", "eu_part", "national_part", "own_part")
 
@@ -75,6 +76,7 @@ def all_of(amendment: Amendment, today: date) -> list[Consequence]:
     found = [
         *_nothing(changed),
         *_amounts(amendment.draft, contract.currency),
+        *_forms(amendment),
         *_days(amendment.draft),
         *_reported(contract, changed),
         *_dates_hit(contract, amendment.draft, today),
@@ -126,6 +128,25 @@ def _amounts(tree: Tree, currency: str) -> Iterator[Consequence]:
         else:
             text = _("%(what)s: the lines are %(gap)s above the contract.") % values
         yield Consequence(text, "contract", ONLY, stops=True)
+
+
+def costs_of(tree: Tree) -> list[Cost]:
+    """The lines of a tree as the rules about forms of cost see them."""
+    return [
+        Cost(ref, amount(row["total"]) or NOTHING, row["form"], row.get("nature", ""), row.get("flat", ""))
+        for ref, row in tree["lines"].items()
+    ]
+
+
+def rules_of(project: Project) -> list[CallForm]:
+    return list(CallForm.objects.filter(call=project.call_id)) if project.call_id else []
+
+
+def _forms(amendment: Amendment) -> Iterator[Consequence]:
+    """Lines whose form the call does not allow, and flat rates that do not come to what they should."""
+    rules = rules_of(amendment.project)
+    for code, text in wrong_forms(costs_of(amendment.draft), rules, amendment.contract.currency):
+        yield Consequence(text, "lines", code, stops=True)
 
 
 def _days(tree: Tree) -> Iterator[Consequence]:

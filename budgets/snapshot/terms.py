@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import Activity, PlannedOutput
 from budgets.models import Amendment, BudgetLine, VersionTerms
-from core.models import Organisation
+from core.models import Code, Organisation
 from projects.models import ContractVersion, Partner, PlannedFigure, Project
 
 Row = dict[str, Any]
@@ -43,7 +43,7 @@ class Part:
 
 PARTS: dict[str, Part] = {
     "contract": Part(ContractVersion, "pk"),
-    "lines": Part(BudgetLine, "contract", ("activity", "partner")),
+    "lines": Part(BudgetLine, "contract", ("activity", "partner", "category")),
     "figures": Part(PlannedFigure, "project", of_project=True),
     "outputs": Part(PlannedOutput, "activity__project", ("activity",), of_project=True),
     "partners": Part(Partner, "project", ("organisation",), of_project=True),
@@ -95,7 +95,11 @@ RELATIONS_LEFT_OUT: dict[str, str] = {  # "model.field" that points at one of th
     "activities.LockException.project": "A decision about a month, no term of the contract.",
     "activities.LockRequest.project": "A decision about a month, no term of the contract.",
 }
-NAMED_BY = {Activity: "number", Organisation: "key"}  # how a tree names a row of another table
+NAMED_BY: dict[type[Model], str] = {
+    Activity: "number",
+    Organisation: "key",
+    Code: "code",
+}  # how a tree names a row of another table
 
 
 def fields_of(model: type[Model]) -> list[Field]:
@@ -190,7 +194,7 @@ def values(model: type[Model], row: Row, project: Project) -> dict[str, Any]:
             continue
         value = row[f.name]
         if f.is_relation and value is not None:
-            found[f.name] = _named(f.related_model, value, project)
+            found[f.name] = _named(f, value, project)
         else:
             found[f.name] = f.to_python(value)
     return found
@@ -203,8 +207,9 @@ class Gone(Exception):
         super().__init__(_("“%(name)s” is not there any more. Choose another one.") % {"name": name})
 
 
-def _named(model: Any, name: str, project: Project) -> Model:
-    rows = model._default_manager.filter(**{_name_field(model): name})
+def _named(field: Any, name: str, project: Project) -> Model:
+    model = field.related_model
+    rows = model._default_manager.filter(**{_name_field(model): name}).complex_filter(field.get_limit_choices_to())
     if model is Activity:
         rows = rows.filter(project=project)
     found = rows.first()
@@ -250,6 +255,7 @@ def _rows_changed(part: str, before: dict[str, Row], after: dict[str, Row]) -> I
         if one == other:
             continue
         names = [f.name for f in fields_of(PARTS[part].model)]
+        names = [n for n in names if all(side is None or n in side for side in (one, other))]  # fields learnt since
         found = [Value(n, (one or {}).get(n), (other or {}).get(n)) for n in names]
         changed = [v for v in found if v.before != v.after]
         if changed or one is None or other is None:

@@ -233,6 +233,7 @@ def version(request: HttpRequest, number: str, version: int) -> HttpResponse:
     in_force = project.contract_on(today_in(project, now()))
     page = {
         "project": project, "one": one, "other": other, "versions": versions, "in_force": in_force,
+        "has_samples": one.budget_lines.filter(synthetic=True).exists(),
         "kept": VersionTerms.objects.filter(contract=one).first(),
         "made_by": Amendment.objects.visible_to(request.user).filter(result=one).first(),
         "facts": [(words.label("contract", name), words.value("contract", name, tree["contract"][ONLY].get(name)))

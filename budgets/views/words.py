@@ -13,11 +13,10 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from activities.models import Activity
 from budgets.snapshot.consequences import MONEY, amount, gaps, sums
 from budgets.snapshot.terms import ONLY, PARTS, Changed, Clash, Tree
 from core import formats
-from core.models import Organisation
+from core.models import Code, Organisation
 from core.models.texts import Text, said
 from core.money import NOTHING
 from projects.models import Project
@@ -61,7 +60,7 @@ class Words:
         self.bodies = {
             str(o.key): said(o.name, self.language, self.original)[0] for o in Organisation.objects.filter(key__in=keys)
         }
-        self.activities = {a.number: a for a in Activity.objects.filter(project=project)}
+        self.categories = dict(Code.objects.of("cost_categories").values_list("code", "name"))
 
     def name(self, part: str, row: dict[str, Any]) -> str:
         """What a row is called."""
@@ -100,6 +99,8 @@ class Words:
             return whole(Decimal(value), self.language)
         if name in ("organisation", "partner"):
             return self.bodies.get(value, value)
+        if name == "category":
+            return said(self.categories.get(value), self.language)[0] or value
         return str(value)
 
     def changed(self, change: Changed) -> Row:
@@ -127,8 +128,12 @@ class Words:
         return said_sides | {"name": f"{name}: {self.label(clash.part, clash.field)}"}
 
 
-_NEW = {"lines": ("activity", "partner", "form", "unit", "unit_price", *MONEY[1:]), "figures": ("planned",),
-        "outputs": ("planned",), "partners": ("since_on", "until_on")}  # fmt: skip
+_NEW = {
+    "lines": (
+        "activity", "partner", "category", "year", "nature", "form", "flat", "unit", "unit_price", *MONEY[1:],
+    ),
+    "figures": ("planned",), "outputs": ("planned",), "partners": ("since_on", "until_on"),
+}  # fmt: skip
 
 
 def _field(part: str, name: str) -> Any:

@@ -49,7 +49,7 @@ SCREENS = {
         "/work/", "/work/projects/", PROJECT, PROJECT + "money/", PROJECT + "people/", PROJECT + "indicators/",
         PROJECT + "indicators/EECO01/", PROJECT + "indicators/EECO01/?rows=outside", PROJECT + "indicators/incomplete/",
         PROJECT + "evidence/", PROJECT + "messages/", PROJECT + "messages/new/", PROJECT + "history/",
-        PROJECT + "texts/", PROJECT + "costs/new/",
+        PROJECT + "texts/", PROJECT + "costs/new/", PROJECT + "budget/?by=category",
         PROJECT + "costs/{cost}/correct/", PROJECT + "contracts/new/", "/work/projects/4.2.3.1/",
         "/work/projects/4.2.3.1/money/", "/work/projects/BG05SFPR001-SOFIA-BTFB/",
         "/work/projects/2025-1-BG01-KA220-SCH-000000000/", "/work/projects/2025-1-BG01-KA220-SCH-000000000/indicators/",

@@ -15,7 +15,7 @@ from activities.models import Activity, Evidence
 from budgets.models import BudgetLine, Payment, ReportedCost
 from core import audit, storage
 from core.formats import day, money
-from core.models import Organisation, User
+from core.models import Code, Organisation, User
 from core.money import CENT, NOTHING, cents, split
 from projects.models import ContractVersion, Partner, Project
 from reports.management.demo import lists
@@ -35,6 +35,8 @@ class Line:
     of_partner: bool = False
     unit: str = ""  # of a unit cost: what is counted, and the amount of one
     unit_price: str = ""
+    category: str = ""
+    nature: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,20 +53,63 @@ OF_NINE = ("1480000", "2150000", "9860000", "1240000", "6320000", "780000", "396
 LINES = {  # each list adds up to the contract; all lines but the last split without a remainder, so the parts do too
     TOGETHER: (
         [
-            Line("1.1", "1", "real", "98400.00", {"bg": "Ръководители на клубове", "en": "Club leaders"}),
-            Line("1.2", "1", "real", "36200.00", {"bg": "Материали и екскурзии", "en": "Materials and trips"}),
-            Line("2.1", "2", "real", "71000.00", {"bg": "Обучения на педагози", "en": "Training of teachers"}),
-            Line("3.1", "3", "real", "58600.00", {"bg": "Образователни медиатори", "en": "Education mediators"}, True),
+            Line(
+                "1.1",
+                "1",
+                "real",
+                "98400.00",
+                {"bg": "Ръководители на клубове", "en": "Club leaders"},
+                category="staff",
+                nature="staff",
+            ),
+            Line(
+                "1.2",
+                "1",
+                "real",
+                "36200.00",
+                {"bg": "Материали и екскурзии", "en": "Materials and trips"},
+                category="materials",
+                nature="direct",
+            ),
+            Line(
+                "2.1",
+                "2",
+                "real",
+                "71000.00",
+                {"bg": "Обучения на педагози", "en": "Training of teachers"},
+                category="services",
+                nature="direct",
+            ),
+            Line(
+                "3.1",
+                "3",
+                "real",
+                "58600.00",
+                {"bg": "Образователни медиатори", "en": "Education mediators"},
+                True,
+                category="staff",
+                nature="staff",
+            ),
             Line(
                 "3.2",
                 "3",
                 "unit",
                 "24800.00",
                 {"bg": "Срещи с родители", "en": "Meetings with parents"},
+                category="services",
+                nature="direct",
                 unit="person_hours",
                 unit_price="8.00",
             ),
-            Line("4.1", "4", "real", "69083.27", {"bg": "Информационни кампании", "en": "Information campaigns"}),
+            Line(
+                "4.1",
+                "4",
+                "real",
+                "69083.27",
+                {"bg": "Информационни кампании", "en": "Information campaigns"},
+                category="visibility",
+                nature="direct",
+            ),
         ],
         CENT,
     ),
@@ -121,6 +166,7 @@ def _parts(total: Decimal, unit: Decimal = CENT) -> dict[str, Decimal]:
 def _lines(project: Project, contract: ContractVersion) -> list[BudgetLine]:
     lines, unit = LINES[project.number]
     activities = {activity.number: activity for activity in Activity.objects.filter(project=project)}
+    categories = {code.code: code for code in Code.objects.of("cost_categories")}
     partner = Organisation.objects.filter(
         partnerships__project=project, partnerships__role=Partner.Role.PARTNER
     ).first()
@@ -131,6 +177,8 @@ def _lines(project: Project, contract: ContractVersion) -> list[BudgetLine]:
             partner=partner if line.of_partner else None,
             code=line.code,
             name=line.name,
+            category=categories.get(line.category),
+            nature=line.nature,
             form=line.form,
             unit=line.unit,
             unit_price=Decimal(line.unit_price) if line.unit_price else None,
