@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('activities', '0005_requests_to_open_a_month'),
-        ('budgets', '0008_amounts_of_claims_are_final'),
+        ('budgets', '0009_index_the_digits_of_documents'),
         ('core', '0003_outgoing_mail'),
         ('projects', '0007_programme_may_ask_for_consent'),
     ]
