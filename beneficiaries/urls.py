@@ -38,6 +38,7 @@ urlpatterns = [
     path("imports/<uuid:key>/bring-in/", imports.bring_in, name="import_bring_in"),
     path("imports/<uuid:key>/job/", imports.job, name="import_job"),
     path("imports/<uuid:key>/cancel/", imports.cancel, name="import_cancel"),
+    path("imports/<uuid:key>/again/", imports.again, name="import_again"),
     path("imports/<uuid:key>/discard/", imports.discard, name="import_discard"),
     path("imports/<uuid:key>/answer/", imports.answer, name="import_answer"),
     path("imports/<uuid:key>/undo/", imports.undo, name="import_undo"),

@@ -117,7 +117,7 @@ DOORS: dict[str, Door] = {
     "beneficiaries:import_template": Door(SCHOOL | {"admin", "client"}, listed=True),
     **{f"beneficiaries:{name}": Door({"coordinator"}) for name in ("import", "import_answer")},
     **{f"beneficiaries:{name}": Door(set(), {"coordinator"}) for name in (
-        "import_columns", "import_rows", "import_bring_in", "import_cancel", "import_discard",
+        "import_columns", "import_rows", "import_bring_in", "import_again", "import_cancel", "import_discard",
     )},
     "beneficiaries:import_job": Door({"coordinator"}),
     "beneficiaries:import_undo": Door({"coordinator"}, {"coordinator"}),
@@ -289,8 +289,8 @@ def _snapshot(project):
 
 
 IMPORTS = (
-    "import", "import_answer", "import_columns", "import_rows", "import_bring_in", "import_cancel", "import_discard",
-    "import_undo",
+    "import", "import_again", "import_answer", "import_columns", "import_rows", "import_bring_in", "import_cancel",
+    "import_discard", "import_undo",
 )  # fmt: skip
 
 

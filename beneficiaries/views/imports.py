@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from activities.models import Group
 from beneficiaries import tasks
 from beneficiaries.actions import imports as actions
-from beneficiaries.columns import BLANKS, COLUMNS, heads
+from beneficiaries.columns import BLANKS, COLUMNS, guess, heads
 from beneficiaries.forms import ImportForm, ReadingForm, refuse
 from beneficiaries.models import Import, StagedRow
 from beneficiaries.views.common import language, require_any
@@ -181,8 +181,10 @@ def _columns(source: Import) -> dict[str, Any]:
             "values": [] if parts else values.get(heading, []),
         })  # fmt: skip
     fields.sort(key=lambda f: not (f["column"].required and not f["heading"]))
+    needed = {field["column"].name for field in fields if field["column"].required and not field["heading"]}
     modes = [(mode, mode.label, ABOUT[mode]) for mode in actions.modes_of(source.kind)]
     return {
+        "looks_like": _looks_like(source.kind, sheet) if needed else "",
         "modes": modes,
         "mode": actions.mode_of(source),
         "fields": fields,
@@ -190,6 +192,16 @@ def _columns(source: Import) -> dict[str, Any]:
         "sheet": sheet,
         "samples": [(n, values[n]) for n in names],
     }
+
+
+def _looks_like(kind: str, sheet: dict[str, Any]) -> str:
+    """What a sheet seems to hold instead, where all that another kind needs is there; "" when that is not clear."""
+    for other in Import.Kind:
+        found = guess(other, sheet["headings"], sheet["sample"])["columns"]
+        needed = {column.name for column in COLUMNS[other] if column.required}
+        if other != kind and len(needed) > 1 and needed <= set(found):
+            return str(other.label)
+    return ""
 
 
 def _heaps(source: Import) -> list[dict[str, Any]]:
@@ -369,6 +381,24 @@ def discard(request: Request, key: UUID) -> HttpResponse:
     actions.discard(_own(request, key), by=request.user, at=now())
     messages.success(request, _("The draft is thrown away."))
     return redirect("beneficiaries:imports")
+
+
+@require_POST
+@login_required
+def again(request: Request, key: UUID) -> HttpResponse:
+    """The corrected file takes the place of the draft's."""
+    source, upload = _own(request, key), request.FILES.get("file")
+    if upload is None:
+        messages.error(request, _("Choose a file."))
+        return redirect("beneficiaries:import", key=key)
+    try:
+        new = actions.begin_again(
+            source, name=upload.name or "", chunks=upload.chunks(), size=upload.size or 0, by=request.user, at=now()
+        )
+    except Refused as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect("beneficiaries:import", key=key)
+    return redirect("beneficiaries:import", key=new.key)
 
 
 @require_GET

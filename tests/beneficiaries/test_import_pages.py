@@ -93,6 +93,37 @@ def test_a_wrong_row_waits_is_corrected_and_goes_in(browser, project, school):
     assert "2 rows were taken back" in undone.text
 
 
+def test_a_corrected_file_takes_the_place_of_the_draft_and_nothing_goes_in_twice(browser, project, school):
+    answer = upload(browser, project, school, BAD)
+    browser.post(f"{answer.url}columns/", columns_as_guessed(browser.get(answer.url)) | {"mode": "add"})
+    browser.post(f"{answer.url}bring-in/")
+    corrected = SimpleUploadedFile("list.csv", BAD.replace("31.02.2013", "03.02.2013").encode())
+    broken = SimpleUploadedFile("list.xlsx", b"%PDF-1.7")
+    refused = browser.post(f"{answer.url}again/", {"file": broken})
+    assert refused.url == answer.url
+    assert Import.objects.get().state == Import.State.CHECKED  # the draft is as it was
+    again = browser.post(f"{answer.url}again/", {"file": corrected})
+    assert again.url != answer.url
+    page = browser.get(again.url)
+    assert page.context["mode"] == "add"
+    checked = browser.post(f"{again.url}columns/", columns_as_guessed(page) | {"mode": "add"}, follow=True)
+    assert "All 2 rows are in order" in checked.text
+    browser.post(f"{again.url}bring-in/")
+    assert Participation.objects.count() == 2
+    old, new = Import.objects.order_by("pk")
+    assert (old.state, new.state, new.new, new.same) == ("done", "done", 1, 1)
+
+
+def test_a_list_of_another_kind_is_called_by_its_name(browser, project, school):
+    sheet = "Дата;От час;До час;Група;Дейност\n16.03.2026;14:00;15:30;5 А;1\n"
+    page = browser.get(upload(browser, project, school, sheet).url)
+    assert "This looks like another kind of list: Sessions." in page.text
+    marks = SimpleUploadedFile("marks.csv", "Дата;Код;Присъствие\n16.03.2026;P-1;да\n".encode())
+    place = {"kind": "attendance", "place": f"{project.number}:{school.key}"}
+    page = browser.get(browser.post(reverse("beneficiaries:imports"), place | {"file": marks}).url)
+    assert "looks like" not in page.text
+
+
 def test_one_draft_of_a_kind_and_it_can_be_thrown_away(browser, project, school):
     first = upload(browser, project, school, BAD)
     second = upload(browser, project, school, BAD)

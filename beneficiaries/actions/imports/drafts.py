@@ -38,11 +38,11 @@ KINDS_OF_FILE = {
 @transaction.atomic
 def begin(
     *, kind: str, project, school, name: str, chunks: Iterable[bytes], size: int, language: str, by, at: datetime,
-    choice: Mapping[str, Any] | None = None,
+    choice: Mapping[str, Any] | None = None, mapping: Mapping[str, Any] | None = None,
 ) -> Import:  # fmt: skip
     """Take a file in, recognise its table and guess its columns: a new draft. One draft per person and kind.
 
-    The mapping is the one the school used last, if it fits, else a guess. Raises PermissionDenied
+    The mapping is the one given or the one the school used last, if it fits, else a guess. Raises PermissionDenied
     without the right, Refused when there is a draft of this kind already, Unreadable when the file cannot be read.
     """
     if by is not None and not can(by, PERMISSIONS[Import.Kind(kind)], project, school):
@@ -59,7 +59,7 @@ def begin(
         kind=kind, project=project, school=school, by=by, language=language, made_at=at, file=file,
         file_name=file.name, file_sha256=file.sha256,
     )  # fmt: skip
-    _take(source, found, remembered(school, kind))
+    _take(source, found, mapping or remembered(school, kind))
     try:
         with transaction.atomic():
             source.save()
@@ -248,6 +248,20 @@ def take_at_once(
         answer = Answer(str(source.key) if write else "", counts(source), list(problems(source)))
         transaction.set_rollback(not write)
     return answer
+
+
+@transaction.atomic
+def begin_again(source: Import, *, name: str, chunks: Iterable[bytes], size: int, by, at: datetime) -> Import:
+    """Go on with a corrected file: the draft ends, what is in stays, and a new draft takes the file with the same
+    columns and mode. Rows that are in already are found again as the same. Raises as `begin`; then nothing changes."""
+    if source.state not in (Import.State.DRAFT, Import.State.CHECKED):
+        raise Refused(_("This import is finished. Begin a new one with the corrected file."))
+    kept = source.mapping
+    discard(source, by=by, at=at)
+    return begin(
+        kind=source.kind, project=source.project, school=source.school, name=name, chunks=chunks, size=size,
+        language=source.language, by=by, at=at, mapping=kept,
+    )  # fmt: skip
 
 
 @transaction.atomic
