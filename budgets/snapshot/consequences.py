@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from activities.models import Activity, Session
 from budgets import checks
 from budgets.checks.forms_of_cost import Cost, wrong_forms
-from budgets.models import Amendment, BudgetLine, CallForm, ReportedCost
+from budgets.models import Amendment, BudgetLine, CallForm, Claim, ReportedCost
 from budgets.snapshot.terms import ONLY, Changed, Tree, differences
 from core import formats
 from core.models.texts import said
-from core.money import NOTHING, share
+from core.money import NOTHING, share, split
 from projects.models import ContractVersion, PlannedFigure, Project
 
 MONEY = ("total", "eu_part", "national_part", "own_part")
@@ -77,12 +77,14 @@ def all_of(amendment: Amendment, today: date) -> list[Consequence]:
         *_nothing(changed),
         *_amounts(amendment.draft, contract.currency),
         *_forms(amendment),
+        *_management(amendment),
         *_days(amendment.draft),
         *_reported(contract, changed),
         *_dates_hit(contract, amendment.draft, today),
         *_units(changed),
         *_targets(amendment, changed),
         *_partners(contract, changed),
+        *_claims(amendment),
         *_open_amendments(amendment),
     ]
     return sorted(found, key=lambda each: not each.stops)
@@ -147,6 +149,24 @@ def _forms(amendment: Amendment) -> Iterator[Consequence]:
     rules = rules_of(amendment.project)
     for code, text in wrong_forms(costs_of(amendment.draft), rules, amendment.contract.currency):
         yield Consequence(text, "lines", code, stops=True)
+
+
+def _management(amendment: Amendment) -> Iterator[Consequence]:
+    """More for project management than the call allows of the grant (Erasmus+ KA220: 20 %)."""
+    call, tree = amendment.project.call, amendment.draft
+    highest, whole = call.management_share if call else None, amount(tree["contract"][ONLY]["total"])
+    if highest is None or not whole:
+        return
+    numbers = set(Activity.objects.filter(project=amendment.project, management=True).values_list("number", flat=True))
+    planned = [amount(row["total"]) or NOTHING for row in tree["lines"].values() if row["activity"] in numbers]
+    if sum(planned, NOTHING) * 100 > whole * highest:
+        language, currency = get_language() or "en", amendment.contract.currency
+        words = {
+            "planned": formats.money(sum(planned, NOTHING), language, currency),
+            "most": formats.money(split(whole, highest / 100)[0], language, currency),
+        }
+        text = _("Project management takes %(planned)s. This call allows at most %(most)s.") % words
+        yield Consequence(text, "lines", stops=True)
 
 
 def _days(tree: Tree) -> Iterator[Consequence]:
@@ -276,6 +296,18 @@ def _partners(contract: ContractVersion, changed: Iterable[Changed]) -> Iterator
                 count,
             )
             yield Consequence(text % {"count": count}, "partners", change.ref)
+
+
+def _claims(amendment: Amendment) -> Iterator[Consequence]:
+    """Claims that nobody has decided yet: one that was sent stays under the version it was made under."""
+    claims = Claim.objects.filter(project=amendment.project_id, state__in=[*Claim.AT_OFFICE, *Claim.EDITED])
+    for claim in claims.select_related("contract").order_by("number"):
+        words = {"n": claim.number, "number": claim.contract.number}
+        if claim.received_on or claim.state in Claim.AT_OFFICE:
+            text = _("Claim %(n)s is not decided yet and stays under %(number)s.") % words
+        else:
+            text = _("Claim %(n)s is being prepared and goes over to the new version.") % words
+        yield Consequence(text, "")
 
 
 def _open_amendments(amendment: Amendment) -> Iterator[Consequence]:

@@ -156,6 +156,10 @@ class Call(models.Model):
     )
     code = models.CharField(_("code"), max_length=40)
     name = Text(_("name"))
+    management_share = models.DecimalField(
+        _("project management at most, %"), max_digits=5, decimal_places=2, null=True, blank=True,
+        help_text=_("Of the grant, such as 20 for an Erasmus+ cooperation partnership. Empty: no limit."),
+    )  # fmt: skip
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closes_on = models.DateField(_("closes on"), null=True, blank=True)
 
@@ -164,6 +168,11 @@ class Call(models.Model):
         verbose_name_plural = _("calls")
         constraints = [
             models.UniqueConstraint(fields=["programme", "code"], name="call_once_per_programme"),
+            models.CheckConstraint(
+                condition=Q(management_share=None) | Q(management_share__gt=0, management_share__lte=100),
+                name="call_management_share_is_a_percentage",
+                violation_error_message=_("Enter a share above 0 and at most 100, or leave the field empty."),
+            ),
             models.CheckConstraint(
                 condition=Q(opened_on=None) | Q(closes_on=None) | Q(closes_on__gte=models.F("opened_on")),
                 name="call_closes_after_it_opened",

@@ -13,7 +13,8 @@ from budgets import actions
 from budgets.actions.amendments import seen
 from budgets.checks.forms_of_cost import Cost, base_of, computed, wrong_forms
 from budgets.figures import DIMENSIONS, PARTS, budget_by
-from budgets.models import BudgetLine, CallForm
+from budgets.models import BudgetLine, CallForm, Claim
+from budgets.snapshot import consequences
 from core.access import Refused
 from core.models import Code
 from projects.models import Call
@@ -139,3 +140,37 @@ def test_the_budget_adds_up_in_every_dimension_on_page_and_in_file(project, peop
     rows, whole = budget_by(contract, "source")
     assert {row.code: row.total for row in rows}["unsplit"] == D("10000.00")
     assert sum(row.total for row in rows) == whole.total
+
+
+def test_project_management_takes_at_most_its_share_of_the_grant(project, call, people, activity):
+    """KA220: work package 1 is project management, at most 20 % of the lump sum."""
+    call.management_share = 20
+    call.save()
+    type(activity).objects.filter(pk=activity.pk).update(management=True)
+    contract, by = project.contracts.get(), people["coordinator"]
+    for code, total, of in (("WP1", "20000", activity), ("WP2", "80000", None)):
+        parts = actions.parts_of(D(total), {"eu_part": D(85), "national_part": D(10), "own_part": D(5)})
+        factories.BudgetLineFactory(contract=contract, code=code, total=D(total), activity=of, form="lump", **parts)
+    Claim.objects.create(
+        project=project, contract=contract, number=1, kind="interim", from_on=NOON, to_on=NOON, made_at=NOON
+    )
+    one = actions.begin_amendment(project, because="More meetings", by=by, at=NOON)
+    for code, total in (("WP1", "20000.01"), ("WP2", "79999.99")):
+        one.refresh_from_db()
+        row = one.draft["lines"][code]
+        new = {**row, **dict.fromkeys(PARTS), "total": total}
+        actions.change_amendment(one, part="lines", ref=code, row=new, was=seen(row), by=by, at=NOON)
+    one.refresh_from_db()
+    with pytest.raises(Refused) as refused:
+        actions.send_amendment(one, by=by, at=NOON)
+    words = "Project management takes €20,000.01. This call allows at most €20,000.00."
+    assert words in refused.value.messages
+    told = [each.text for each in consequences.all_of(one, NOON.date())]
+    assert "Claim 1 is being prepared and goes over to the new version." in told
+    Claim.objects.update(state="returned", received_on=NOON)
+    told = [each.text for each in consequences.all_of(one, NOON.date())]
+    assert f"Claim 1 is not decided yet and stays under {contract.number}." in told
+    call.management_share = D("20.01")
+    call.save()
+    one.refresh_from_db()
+    assert words not in [each.text for each in consequences.all_of(one, NOON.date())]
