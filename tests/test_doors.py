@@ -50,7 +50,6 @@ REPORTS = {"admin", "officer", "finance", "auditor", "client"}
 MAKE = {"admin", "officer", "client"}
 TRAIL = {"admin", "officer", "auditor"}
 EDIT = {"admin", "officer"}
-AMEND = EDIT | {"coordinator", "finance"}  # wish to change the contract
 ASKED = EDIT | {"coordinator", "auditor"}  # see questions and answers
 CLAIMS = EDIT | {"coordinator", "finance", "auditor"}  # see payment claims
 CLAIM = {"admin", "coordinator", "finance"}  # prepare and send them
@@ -89,11 +88,11 @@ DOORS: dict[str, Door] = {
     "reports:trail": Door(TRAIL, listed=True), "reports:trail_csv": Door(TRAIL, listed=True),
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
-    "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MEMBERS),
+    "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MONEY),
     "reports:project_budget": Door(MONEY),
-    "budgets:version": Door(MEMBERS), "budgets:amendment": Door(MEMBERS),
-    "budgets:amendment_new": Door(AMEND, AMEND), "budgets:amendment_row": Door(AMEND, AMEND),
-    "budgets:amendment_move": Door(set(), AMEND), "budgets:amendment_decide": Door(set(), EDIT),
+    "budgets:version": Door(MONEY), "budgets:amendment": Door(MONEY),
+    "budgets:amendment_new": Door(MONEY_EDIT, MONEY_EDIT), "budgets:amendment_row": Door(MONEY_EDIT, MONEY_EDIT),
+    "budgets:amendment_move": Door(set(), MONEY_EDIT), "budgets:amendment_decide": Door(set(), EDIT),
     "budgets:contract_new": Door(EDIT, EDIT),
     "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
     "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),

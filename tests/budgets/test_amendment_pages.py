@@ -1,4 +1,4 @@
-"""The pages of an amendment: the coordinator edits and sends, the officer reads what follows and decides."""
+"""The pages of an amendment: the beneficiary edits and sends, the officer reads what follows and decides."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def change(client, one, part, ref="", /, **new):
     return client.post(address, texts | new)
 
 
-def test_the_coordinator_changes_the_copy_and_the_officer_approves_it(sign_in, contract, project, people):
-    client = sign_in("coordinator")
+def test_the_beneficiary_changes_the_copy_and_the_officer_approves_it(sign_in, contract, project, people):
+    client = sign_in("finance")
     tab = reverse("reports:project_amendments", args=[project.number])
     assert "No amendment yet" in text_of(client.get(tab))
     answer = client.post(reverse("budgets:amendment_new", args=[project.number]), {"because": "More clubs"})
@@ -78,7 +78,7 @@ def test_the_coordinator_changes_the_copy_and_the_officer_approves_it(sign_in, c
 
     officer = sign_in("officer")
     assert "Approve from this day" not in text_of(officer.get(page))  # not sent yet
-    client = sign_in("coordinator")
+    client = sign_in("finance")
     client.post(reverse("budgets:amendment_move", args=[one.key]), {"to": "send"})
     assert "Approve from this day" not in text_of(client.get(page))
 
@@ -109,7 +109,7 @@ def test_the_coordinator_changes_the_copy_and_the_officer_approves_it(sign_in, c
 def test_who_read_the_list_says_so(sign_in, contract, people):
     one = actions.begin_amendment(contract.project, because="Less", by=people["finance"], at=NOON)
     factories.ReportedCostFactory(line=contract.budget_lines.get(code="1.1"), total=Decimal("59500.00"))
-    client = sign_in("coordinator")
+    client = sign_in("finance")
     empty = {"eu_part": "", "national_part": "", "own_part": ""}
     change(client, one, "lines", "1.1", total="59000", **empty)
     change(client, one, "lines", "1.2", total="41000", **empty)
@@ -125,7 +125,7 @@ def test_who_read_the_list_says_so(sign_in, contract, people):
 
 def test_two_people_on_one_row(sign_in, contract, people):
     one = actions.begin_amendment(contract.project, because="Less", by=people["finance"], at=NOON)
-    client = sign_in("coordinator")
+    client = sign_in("finance")
     address = reverse("budgets:amendment_row", args=[one.key, "lines"]) + "?row=1.1"
     seen = client.get(address).context["form"]["seen"].value()
     assert change(client, one, "lines", "1.1", name="First").status_code == 302
@@ -144,6 +144,6 @@ def test_a_page_of_an_amendment_asks_the_database_as_often_for_one_line_as_for_t
     for n in range(30):
         factories.BudgetLineFactory(contract=contract, code=f"2.{n}")
     one = actions.begin_amendment(contract.project, because="Less", by=people["finance"], at=NOON)
-    client = sign_in("coordinator")
+    client = sign_in("finance")
     with django_assert_max_num_queries(45):
         assert client.get(reverse("budgets:amendment", args=[one.key])).status_code == 200

@@ -51,7 +51,7 @@ def contract(project, activity):
 
 @pytest.fixture
 def amendment(contract, people):
-    return actions.begin_amendment(contract.project, because="More clubs", by=people["coordinator"], at=NOON)
+    return actions.begin_amendment(contract.project, because="More clubs", by=people["finance"], at=NOON)
 
 
 def put(amendment, part, ref, by, /, **new):
@@ -117,7 +117,7 @@ def test_a_copy_says_what_the_contract_says_and_comes_back_as_the_same_rows(cont
 
 
 def test_from_the_wish_to_the_next_version(contract, amendment, people, activity, school):
-    who = people["coordinator"]
+    who = people["finance"]
     shift(amendment, "1000", who)
     put(amendment, "contract", ONLY, who, ends_on="2029-03-09", eligible_to="2029-03-09")
     put(amendment, "figures", "participants", who, planned=150)
@@ -149,8 +149,8 @@ def test_from_the_wish_to_the_next_version(contract, amendment, people, activity
 
 
 def test_targets_wait_for_the_day_from_which_the_version_is_in_force(contract, amendment, people):
-    put(amendment, "figures", "participants", people["coordinator"], planned=90)
-    actions.send_amendment(amendment, by=people["coordinator"], at=NOON)
+    put(amendment, "figures", "participants", people["finance"], planned=90)
+    actions.send_amendment(amendment, by=people["finance"], at=NOON)
     new = approve(amendment, people["officer"], day=TODAY + timedelta(days=10))
     assert PlannedFigure.objects.get().planned == 120
     assert terms.current(new)["figures"]["participants"]["planned"] == 90  # the next amendment begins here
@@ -166,7 +166,7 @@ def test_targets_wait_for_the_day_from_which_the_version_is_in_force(contract, a
 @pytest.mark.parametrize(
     ("who", "may_edit", "may_decide"),
     [
-        ("admin", True, True), ("officer", True, True), ("coordinator", True, False), ("finance", True, False),
+        ("admin", True, True), ("officer", True, True), ("coordinator", False, False), ("finance", True, False),
         ("auditor", False, False), ("client", False, False), ("stranger", False, False),
     ],
 )  # fmt: skip
@@ -179,8 +179,8 @@ def test_who_may_edit_and_who_decides(contract, amendment, people, who, may_edit
             shift(amendment, "1", people[who])
         amendment.refresh_from_db()
         assert amendment.draft == before
-        shift(amendment, "1", people["coordinator"])
-    actions.send_amendment(amendment, by=people["coordinator"], at=NOON)
+        shift(amendment, "1", people["finance"])
+    actions.send_amendment(amendment, by=people["finance"], at=NOON)
     if may_decide:
         assert approve(amendment, people[who]).version == 2
     else:
@@ -204,7 +204,7 @@ def test_four_eyes(contract, amendment, people):
 
 
 def test_it_is_returned_corrected_and_then_refused_each_with_a_reason(contract, amendment, people):
-    who, officer = people["coordinator"], people["officer"]
+    who, officer = people["finance"], people["officer"]
     shift(amendment, "500", who)
     actions.send_amendment(amendment, by=who, at=NOON)
     with pytest.raises(Refused, match="cannot be changed any more"):
@@ -226,7 +226,7 @@ def test_it_is_returned_corrected_and_then_refused_each_with_a_reason(contract, 
 
 
 def test_what_stops_an_amendment(contract, amendment, people):
-    who = people["coordinator"]
+    who = people["finance"]
     with pytest.raises(Refused, match="Nothing is changed yet"):
         actions.send_amendment(amendment, by=who, at=NOON)
     parts = {"eu_part": "51000.00", "national_part": "6000.00", "own_part": "3001.00"}
@@ -249,7 +249,7 @@ def test_what_stops_an_amendment(contract, amendment, people):
 def test_the_consequences_are_listed_before_anybody_decides(contract, amendment, people, activity, session):
     line = contract.budget_lines.get(code="1.1")
     factories.ReportedCostFactory(line=line, total=D("59500.00"), document_on=date(2026, 3, 1))
-    who = people["coordinator"]
+    who = people["finance"]
     shift(amendment, "1000", who)
     put(amendment, "contract", ONLY, who, ends_on="2026-02-28")
     put(amendment, "figures", "participants", who, planned=100)
@@ -273,7 +273,7 @@ def test_the_consequences_are_listed_before_anybody_decides(contract, amendment,
 
 
 def test_a_contract_that_changed_since_the_copy_stops_the_approval_and_nothing_is_lost(contract, amendment, people):
-    who, officer = people["coordinator"], people["officer"]
+    who, officer = people["finance"], people["officer"]
     other = actions.begin_amendment(contract.project, because="Faster", by=people["finance"], at=NOON)
     put(amendment, "figures", "participants", who, planned=110)
     put(amendment, "contract", ONLY, who, ends_on="2028-06-09")
@@ -347,7 +347,7 @@ def test_no_history_changes_an_approved_version_and_parts_always_add_up(contract
 
 
 def _live_through(contract, people, steps):
-    project, who, officer = contract.project, people["coordinator"], people["officer"]
+    project, who, officer = contract.project, people["finance"], people["officer"]
     kept: dict[int, terms.Tree] = {}
     for what, which, cents in steps:
         rows = list(Amendment.objects.filter(project=project).order_by("-pk")[:3])

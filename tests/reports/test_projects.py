@@ -111,7 +111,7 @@ TABS = {
     "indicators/": {"admin", "officer", "coordinator", "auditor", "client"},
     "indicators/EECO01/": {"admin", "officer", "coordinator", "auditor", "client"},
     "evidence/": {"admin", "officer", "coordinator", "finance", "auditor", "client"},
-    "amendments/": {"admin", "officer", "coordinator", "finance", "auditor", "client"},
+    "amendments/": {"admin", "officer", "finance", "auditor", "client"},
     "history/": {"admin", "officer", "auditor"},
 }
 
@@ -138,7 +138,7 @@ def test_tabs_that_are_not_open_are_not_shown(sign_in, project):
         "overview", "money", "evidence", "amendments",
     ]  # fmt: skip
     assert [t.key for t in sign_in("coordinator").get(url(project)).context["tabs"]] == [
-        "overview", "people", "indicators", "evidence", "amendments", "messages",
+        "overview", "people", "indicators", "evidence", "messages",
     ]  # fmt: skip
 
 
