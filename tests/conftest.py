@@ -108,7 +108,7 @@ def group(project, school):
 @pytest.fixture
 def class_of_30(group):
     """Thirty complete participations in `group` since 2026-01-12."""
-    return [factories.member_of(group) for _ in range(30)]
+    return factories.class_of(group, 30)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import factory
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from activities.models import Activity, Group, Session
@@ -36,11 +37,12 @@ class UserFactory(DjangoModelFactory):
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = factory.Sequence(lambda n: f"Person {n}")
 
+    password = factory.LazyFunction(lambda: make_password("a-long-password"))
+
     @factory.post_generation
     def signs_in(self, create, extracted, **kwargs):
-        self.set_password("a-long-password")
-        self.save()
-        EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
+        if create:
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
 
 
 class ProgrammeFactory(DjangoModelFactory):
@@ -142,17 +144,43 @@ _count = iter(range(1, 10**9))
 
 def participation(project, school, *, gender="F", born_on=date(2012, 5, 4), entered_on=date(2026, 1, 12), **more):
     """A participation with person and identity; complete unless told otherwise (`labour_status=""`)."""
-    n = next(_count)
-    given, family = _names[n % len(_names)]
-    person = Person.objects.create(code=f"T-{n:06}", gender=gender, born_on=born_on)
-    identity = Identity(person=person, given_name=given, family_name=f"{family}{n}")
-    keys = name_keys(given, identity.family_name)
-    identity.search_key, identity.sound_key = f"{given} {family}{n}".lower(), keys["sound_key"]
+    person = Person(code="", gender=gender, born_on=born_on)
+    identity = _named(person)
+    person.save()
     identity.save()
     fields = {"labour_status": "INE", "education": 1} | more
     row = Participation.objects.create(project=project, school=school, person=person, entered_on=entered_on, **fields)
     Stay.objects.create(participation=row, entered_on=entered_on, left_on=row.left_on)
     return row
+
+
+def _named(person: Person) -> Identity:
+    """The next code for a person, and a name that goes with it."""
+    n = next(_count)
+    person.code = f"T-{n:06}"
+    given, family = _names[n % len(_names)]
+    family = f"{family}{n}"
+    sound = name_keys(given, family)["sound_key"]
+    search = f"{given} {family}".lower()
+    return Identity(person=person, given_name=given, family_name=family, search_key=search, sound_key=sound)
+
+
+def class_of(group, count: int) -> list[Participation]:
+    """As many members as `member_of` makes one by one."""
+    people = [Person(gender="F", born_on=date(2012, 5, 4)) for _ in range(count)]
+    identities = [_named(person) for person in people]
+    Person.objects.bulk_create(people)
+    Identity.objects.bulk_create(identities)
+    day = date(2026, 1, 12)
+    rows = Participation.objects.bulk_create(
+        Participation(
+            project=group.project, school=group.school, person=person, entered_on=day, labour_status="INE", education=1
+        )
+        for person in people
+    )
+    Stay.objects.bulk_create(Stay(participation=row, entered_on=day) for row in rows)
+    GroupMember.objects.bulk_create(GroupMember(group=group, participation=row, from_on=day) for row in rows)
+    return rows
 
 
 def member_of(group, **more):
@@ -191,14 +219,16 @@ def people_of(project, school) -> dict[str, User]:
         "auditor": Role.AUDITOR,
         "client": Role.API_CLIENT,
     }
-    found = {}
-    for who, role in names.items():
-        found[who] = UserFactory(name=who.title())
-        Membership.objects.create(user=found[who], role=role, **places[role])
-    elsewhere = ProjectFactory()
-    ContractFactory(project=elsewhere)
-    found["stranger"] = UserFactory(name="Stranger")
-    Membership.objects.create(
-        user=found["stranger"], role=Role.COORDINATOR, project=elsewhere, organisation=school_of(elsewhere)
+    elsewhere = ContractFactory().project
+    away = {"project": elsewhere, "organisation": school_of(elsewhere)}
+    found = {who: UserFactory.build(name=who.title()) for who in (*names, "stranger")}
+    User.objects.bulk_create(found.values())
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in found.values()
+    )
+    roles = [(found[who], role, places[role]) for who, role in names.items()]
+    Membership.objects.bulk_create(
+        Membership(user=user, role=role, **place)
+        for user, role, place in [*roles, (found["stranger"], Role.COORDINATOR, away)]
     )
     return found

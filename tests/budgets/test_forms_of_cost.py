@@ -85,7 +85,7 @@ def test_the_database_refuses_a_rule_above_the_law(call, facts):
 def test_a_flat_rate_follows_its_base_and_a_form_the_call_does_not_allow_stops(project, call, people):
     for form, flat, rate in (("real", "", None), ("flat", "indirect_staff", 15)):
         CallForm.objects.create(call=call, form=form, flat=flat, rate=rate)
-    contract, by = project.contracts.get(), people["coordinator"]
+    contract, by = project.contracts.get(), people["finance"]
     for code, total, more in (("1", "80000", {"nature": "staff", "form": "real"}),
                               ("2", "12000", {"form": "flat", "flat": "indirect_staff"}),
                               ("3", "8000", {"nature": "direct", "form": "real"})):  # fmt: skip
@@ -147,7 +147,7 @@ def test_project_management_takes_at_most_its_share_of_the_grant(project, call, 
     call.management_share = 20
     call.save()
     type(activity).objects.filter(pk=activity.pk).update(management=True)
-    contract, by = project.contracts.get(), people["coordinator"]
+    contract, by = project.contracts.get(), people["finance"]
     for code, total, of in (("WP1", "20000", activity), ("WP2", "80000", None)):
         parts = actions.parts_of(D(total), {"eu_part": D(85), "national_part": D(10), "own_part": D(5)})
         factories.BudgetLineFactory(contract=contract, code=code, total=D(total), activity=of, form="lump", **parts)
