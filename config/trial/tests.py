@@ -31,7 +31,7 @@ CHROMIUM_ON_MACOS = (
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 PYTEST = [sys.executable, "-m", "pytest"]
 BESIDE = "browser or slow"  # about half of the work
-BESIDE_DATABASE = "activities or api or beneficiaries or projects"  # of what needs neither a browser nor patience
+BESIDE_DATABASE = "api or beneficiaries or budgets or projects"  # of what needs neither a browser nor patience
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
