@@ -21,11 +21,12 @@ from weasyprint.text.fonts import FontConfiguration
 
 from beneficiaries import figures
 from beneficiaries.models import Participation
+from budgets.models import Claim
 from core.actions import make_token
 from core.export import csv_rows
 from core.models import ApiToken, Role, User
 from core.pdf import STATIC
-from projects.models import Membership, Project
+from projects.models import Membership, Programme, Project
 from reports import pdf, snapshot
 from reports.management import import_bench
 from reports.management.measure import Line, pair, peak
@@ -118,6 +119,8 @@ class Command(BaseCommand):
         project = self._largest()
         number = project.number
         Membership.objects.get_or_create(user=small, role=Role.API_CLIENT, project=project, organisation=None)
+        officer = self._person("officer")  # the same panels with few projects
+        Membership.objects.get_or_create(user=officer, role=Role.OFFICER, programme=self._smallest_with_claims())
         everywhere = self._person("everywhere")
         Membership.objects.get_or_create(user=everywhere, role=Role.ADMINISTRATOR)
         one = f"/en/work/projects/{number}/"
@@ -145,7 +148,8 @@ class Command(BaseCommand):
         for name, address in addresses.items():
             times, answer = self._times(everywhere, address)
             queries = self._queries(everywhere, address)
-            few = self._queries(small, address) if "public" not in name and "trail" not in name else queries
+            less = officer if name == "dashboard" else small
+            few = self._queries(less, address) if "public" not in name and "trail" not in name else queries
             kilobytes = len(answer.content) / 1024
             p95 = sorted(times)[int(len(times) * 0.95)]
             self.stdout.write(
@@ -161,6 +165,11 @@ class Command(BaseCommand):
     def _person(self, name: str) -> User:
         email = f"bench-{name}@demo.example"
         return User.objects.filter(email=email).first() or User.objects.create_user(email, None, synthetic=True)
+
+    def _smallest_with_claims(self) -> Programme:
+        """The programme with the fewest projects among those in which a claim waits."""
+        found = Programme.objects.filter(pk__in=Claim.objects.waiting().values("project__programme"))
+        return found.annotate(n=Count("projects")).order_by("n")[0]
 
     def _client(self, user: User) -> Client:
         client = Client(SERVER_NAME="localhost")
