@@ -158,6 +158,8 @@ def add_contract_version(
     national_part: Decimal | None,
     own_part: Decimal | None,
     dates_to_the_month: bool = False,
+    instalments: str = "",
+    report_days: int | None = None,
     by,
     at: datetime,
 ) -> ContractVersion:
@@ -171,6 +173,7 @@ def add_contract_version(
         "number": number.strip(), "kind": kind, "signed_on": signed_on, "in_force_from": in_force_from,
         "starts_on": starts_on, "ends_on": ends_on, "eligible_from": eligible_from, "eligible_to": eligible_to,
         "currency": currency, "total": total, "dates_to_the_month": dates_to_the_month, **amounts,
+        "instalments": instalments, "report_days": report_days,
     }  # fmt: skip
     problems = checks.parts(total, amounts, currency) | checks.dates_in_order(fields)
     if wrong := checks.follows(previous, in_force_from):

@@ -22,6 +22,15 @@ from budgets.actions.claims import (
 )
 from budgets.actions.contracts import add_contract_version
 from budgets.actions.costs import correct_cost, parts_of, report_cost
+from budgets.actions.deliverables import (
+    assess,
+    change_deliverable,
+    deliver,
+    drop_deliverable,
+    hand_out_proof,
+    judge_deliverable,
+    plan_deliverable,
+)
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -45,18 +54,25 @@ __all__ = [
     "add_contract_version",
     "approve_amendment",
     "ask_school",
+    "assess",
     "attach_paper",
     "begin_amendment",
     "carry_over",
     "change_amendment",
     "change_claim",
+    "change_deliverable",
     "choose_costs",
     "confirm",
     "correct_cost",
     "decide",
+    "deliver",
+    "drop_deliverable",
     "hand_out_paper",
+    "hand_out_proof",
+    "judge_deliverable",
     "may_not_confirm",
     "parts_of",
+    "plan_deliverable",
     "propose",
     "reject_claim",
     "renew_amendment",

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity
-from budgets.forms.money import PART_LABELS, MoneyField, day_field
+from budgets.forms.money import PART_LABELS, MoneyField, day_field, instalments_field, report_days_field
 from budgets.models import BudgetLine, Flat, Nature
 from budgets.snapshot.terms import PARTS, Row, fields_of, plain
 from core.models import Code, Organisation
@@ -96,6 +96,8 @@ class ContractTermsForm(_Terms):
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
     national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
     own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+    instalments = instalments_field()
+    report_days = report_days_field()
 
 
 class _Named(forms.ModelChoiceField):

@@ -19,11 +19,26 @@ from core.forms import DayField
 from core.models.texts import said
 from core.money import parse_amount
 from projects.models import ContractVersion, Currency, Project
+from projects.models.contracts import check_instalments
 
 
 def day_field(label: Any, **more: Any) -> DayField:
     """A typed day; the page says below it what was understood."""
     return DayField(label=label, widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **more)
+
+
+def instalments_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Instalments, %"), max_length=40, required=False, validators=[check_instalments],
+        help_text=_("Pre-financing, further payments and the balance, such as 80/20 or 40/40/20."),
+    )  # fmt: skip
+
+
+def report_days_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=_("Days for the final report"), required=False, min_value=1, max_value=1000,
+        help_text=_("Counted from the last day of work, such as 60."),
+    )  # fmt: skip
 
 
 class MoneyField(forms.Field):
@@ -200,11 +215,14 @@ class ContractForm(WithCurrency):
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
     national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
     own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+    instalments = instalments_field()
+    report_days = report_days_field()
 
     GROUPS = (
         (_("The document"), ("number", "kind", "signed_on", "in_force_from")),
         (_("Days"), ("starts_on", "ends_on", "eligible_from", "eligible_to")),
-        (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part")),
+        (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part", "instalments")),
+        (_("The final report"), ("report_days",)),
     )
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:

@@ -3,12 +3,14 @@
 from budgets.models.amendments import Amendment, VersionTerms
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
+from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.lines import BudgetLine
 from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.verification import LineDecision, LineFact
 
 __all__ = [
     "Amendment",
+    "Assessment",
     "BudgetLine",
     "CallForm",
     "Claim",
@@ -16,13 +18,17 @@ __all__ = [
     "ClaimMove",
     "ClaimQuestions",
     "Clock",
+    "Deliverable",
+    "DeliverableMove",
     "Flat",
     "Form",
     "LineDecision",
     "LineFact",
+    "LumpRule",
     "Nature",
     "Payment",
     "ReportedCost",
+    "ScoreBand",
     "VersionTerms",
     "run_clock",
 ]

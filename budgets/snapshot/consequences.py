@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from activities.models import Activity, Session
 from budgets import checks
 from budgets.checks.forms_of_cost import Cost, wrong_forms
-from budgets.models import Amendment, BudgetLine, CallForm, Claim, ReportedCost
+from budgets.checks.lumps import management_above
+from budgets.models import Amendment, BudgetLine, CallForm, Claim, Deliverable, ReportedCost
 from budgets.snapshot.terms import ONLY, Changed, Tree, differences
 from core import formats
 from core.models.texts import said
-from core.money import NOTHING, share, split
+from core.money import NOTHING, share
 from projects.models import ContractVersion, PlannedFigure, Project
 
 MONEY = ("total", "eu_part", "national_part", "own_part")
@@ -78,6 +79,7 @@ def all_of(amendment: Amendment, today: date) -> list[Consequence]:
         *_amounts(amendment.draft, contract.currency),
         *_forms(amendment),
         *_management(amendment),
+        *_deliverables(amendment, changed),
         *_days(amendment.draft),
         *_reported(contract, changed),
         *_dates_hit(contract, amendment.draft, today),
@@ -153,20 +155,37 @@ def _forms(amendment: Amendment) -> Iterator[Consequence]:
 
 def _management(amendment: Amendment) -> Iterator[Consequence]:
     """More for project management than the call allows of the grant (Erasmus+ KA220: 20 %)."""
-    call, tree = amendment.project.call, amendment.draft
-    highest, whole = call.management_share if call else None, amount(tree["contract"][ONLY]["total"])
-    if highest is None or not whole:
-        return
-    numbers = set(Activity.objects.filter(project=amendment.project, management=True).values_list("number", flat=True))
-    planned = [amount(row["total"]) or NOTHING for row in tree["lines"].values() if row["activity"] in numbers]
-    if sum(planned, NOTHING) * 100 > whole * highest:
-        language, currency = get_language() or "en", amendment.contract.currency
-        words = {
-            "planned": formats.money(sum(planned, NOTHING), language, currency),
-            "most": formats.money(split(whole, highest / 100)[0], language, currency),
-        }
-        text = _("Project management takes %(planned)s. This call allows at most %(most)s.") % words
+    tree = amendment.draft
+    planned = [(row["activity"], amount(row["total"]) or NOTHING) for row in tree["lines"].values()]
+    if text := management_above(
+        amendment.project, planned, amount(tree["contract"][ONLY]["total"]), amendment.contract.currency
+    ):
         yield Consequence(text, "lines", stops=True)
+
+
+def _deliverables(amendment: Amendment, changed: list[Changed]) -> Iterator[Consequence]:
+    """Lines taken out or changed on which deliverables hang."""
+    codes = [change.ref for change in changed if change.part == "lines" and change.before is not None]
+    rows = Deliverable.objects.filter(project=amendment.project_id, line__in=codes)
+    there = dict(rows.values_list("line").annotate(n=Count("pk")).order_by("line"))
+    for change in changed:
+        if change.part != "lines" or change.ref not in there:
+            continue
+        words = {"code": change.ref, "n": there[change.ref]}
+        if change.after is None:
+            text = ngettext(
+                "Line %(code)s is taken out, and %(n)s deliverable belongs to it.",
+                "Line %(code)s is taken out, and %(n)s deliverables belong to it.",
+                there[change.ref],
+            )
+            yield Consequence(text % words, "lines", change.ref, stops=True)
+        elif any(value.field == "total" for value in change.values):
+            text = ngettext(
+                "The lump sum of line %(code)s changes: its %(n)s deliverable releases another amount.",
+                "The lump sum of line %(code)s changes: its %(n)s deliverables release another amount.",
+                there[change.ref],
+            )
+            yield Consequence(text % words, "lines", change.ref)
 
 
 def _days(tree: Tree) -> Iterator[Consequence]:

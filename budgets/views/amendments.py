@@ -250,7 +250,8 @@ def version(request: HttpRequest, number: str, version: int) -> HttpResponse:
     return render(request, "budgets/version.html", page)
 
 
-SHOWN = ("starts_on", "ends_on", "eligible_from", "eligible_to", "total", "eu_part", "national_part", "own_part")
+SHOWN = ("starts_on", "ends_on", "eligible_from", "eligible_to", "total", "eu_part", "national_part", "own_part",
+         "instalments", "report_days")  # fmt: skip
 
 
 def _rows(tree: Tree, part: str) -> list[Row]:

@@ -111,5 +111,15 @@ def contract_new(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _as_before(previous: ContractVersion) -> dict[str, Any]:
-    same = ("starts_on", "ends_on", "eligible_from", "eligible_to", "currency", "total", *PARTS)
+    same = (
+        "starts_on",
+        "ends_on",
+        "eligible_from",
+        "eligible_to",
+        "currency",
+        "total",
+        *PARTS,
+        "instalments",
+        "report_days",
+    )
     return {name: getattr(previous, name) for name in same} | {"kind": ContractVersion.Kind.AMENDMENT}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,22 @@ def parts_add_up(total: str = "total") -> Q:
     unknown = Q(eu_part=None, national_part=None, own_part=None)
     known = Q(eu_part__isnull=False, national_part__isnull=False, own_part__isnull=False)
     return unknown | (known & Q(**{total: F("eu_part") + F("national_part") + F("own_part")}))
+
+
+def instalments(text: str) -> list[int]:
+    """The per cents of “80/20”: what is paid first, what is paid between, and the balance. Raises ValidationError for
+    what is none, or does not make 100."""
+    parts = text.split("/") if text else []
+    if any(not part.isascii() or not part.isdigit() or not 0 < int(part[:4]) <= 100 for part in parts):
+        raise ValidationError(_("Write the shares with a stroke between them, such as 80/20 or 40/40/20."))
+    found = [int(part) for part in parts]
+    if found and sum(found) != 100:
+        raise ValidationError(_("The shares of the instalments make %(sum)s, not 100."), params={"sum": sum(found)})
+    return found
+
+
+def check_instalments(text: str) -> None:
+    instalments(text)
 
 
 PARTS_MESSAGE = _("The EU, national and own parts must add up to the total to the cent. Correct one of them.")
@@ -55,6 +72,14 @@ class ContractVersion(models.Model):
     eu_part = models.DecimalField(_("EU part"), null=True, blank=True, **EUR)
     national_part = models.DecimalField(_("national part"), null=True, blank=True, **EUR)
     own_part = models.DecimalField(_("own part"), null=True, blank=True, **EUR)
+    instalments = models.CharField(
+        _("instalments, %"), max_length=40, blank=True, validators=[check_instalments],
+        help_text=_("Pre-financing, further payments and the balance, such as 80/20 or 40/40/20."),
+    )  # fmt: skip
+    report_days = models.PositiveSmallIntegerField(
+        _("days for the final report"), null=True, blank=True,
+        help_text=_("Counted from the last day of work, such as 60."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("contract version")

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from budgets.models import Amendment, Claim, LineDecision
+from budgets.models import Amendment, Claim, Deliverable, LineDecision
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
@@ -98,6 +98,11 @@ FIELDS = {
     "declarations": gettext_lazy("Declarations"),
     "advance": gettext_lazy("Advance"),
     "claim": gettext_lazy("Payment claim"),
+    "due_on": gettext_lazy("Due on"),
+    "share": gettext_lazy("Share of the lump sum, %"),
+    "score": gettext_lazy("Score"),
+    "instalments": gettext_lazy("Instalments, %"),
+    "report_days": gettext_lazy("Days for the final report"),
 }
 STATES = {
     "budgets.amendment": Amendment.State,
@@ -105,6 +110,7 @@ STATES = {
     "reports.report": Report.State,
     "projects.project": Project.State,
     "budgets.claim": Claim.State,
+    "budgets.deliverable": Deliverable.State,
 }
 CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict}
 ORIGINS = {
