@@ -1,11 +1,26 @@
+from django import forms
 from django.contrib import admin
 
+from budgets.checks.forms_of_cost import form_not_allowed, rules_of
 from budgets.models import Amendment, BudgetLine, CallForm, Payment, ReportedCost, VersionTerms
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 
 
+class BudgetLineForm(forms.ModelForm):
+    """A line in the back office: its form of cost is one that the call allows."""
+
+    def clean(self):
+        facts = super().clean() or self.cleaned_data
+        if contract := facts.get("contract"):
+            rules = rules_of(contract.project)
+            if wrong := form_not_allowed(facts.get("code", ""), facts.get("form", ""), facts.get("flat", ""), rules):
+                self.add_error("form", wrong)
+        return facts
+
+
 @admin.register(BudgetLine)
 class BudgetLineAdmin(AuditedAdmin):
+    form = BudgetLineForm
     list_display = ("code", "contract", "form", "total", "synthetic")
     list_select_related = ("contract",)
     search_fields = ("code", "contract__number")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from activities.actions import today_in
 from budgets.actions.costs import parts_of
-from budgets.checks.forms_of_cost import computed
+from budgets.checks.forms_of_cost import computed, rules_of
 from budgets.models import Amendment, VersionTerms
 from budgets.snapshot import consequences
 from budgets.snapshot.terms import (
@@ -150,7 +150,7 @@ def _refuse_wrong(part: str, row: Row, project: Project) -> None:
 
 def _compute_flats(amendment: Amendment) -> None:
     """Bring the flat-rate lines of the copy to what their base gives; nobody types them."""
-    tree, rules = amendment.draft, consequences.rules_of(amendment.project)
+    tree, rules = amendment.draft, rules_of(amendment.project)
     for code, due in computed(consequences.costs_of(tree), rules).items():
         row = tree["lines"][code]
         if row["total"] != plain(due):

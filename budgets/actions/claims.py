@@ -38,8 +38,8 @@ class ChangedMeanwhile(Refused):
 
 def locked(claim: Claim) -> Claim:
     """The claim as it is now, held until the end of the transaction."""
-    found = Claim.objects.select_for_update(of=("self",)).select_related("project__programme", "contract")
-    return found.get(pk=claim.pk)
+    found = Claim.objects.select_for_update(of=("self",))
+    return found.select_related("project__programme", "project__call", "contract").get(pk=claim.pk)
 
 
 def move(claim: Claim, to: Claim.State, *, by, at: datetime, comment: str = "") -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from activities.actions import today_in
 from activities.models import Activity, Evidence
 from budgets import checks
+from budgets.checks.forms_of_cost import form_not_allowed, rules_of
 from budgets.models import BudgetLine, ReportedCost
 from core import audit
 from core.access import Permission, Refused
@@ -83,7 +84,7 @@ def report_cost(
     """
     line = (
         BudgetLine.objects.select_for_update(of=("self",))
-        .select_related("contract__project__programme", "activity", "partner")
+        .select_related("contract__project__programme", "contract__project__call", "activity", "partner")
         .get(pk=line.pk)
     )
     contract = line.contract
@@ -98,6 +99,7 @@ def report_cost(
             problems.setdefault(field, []).append(message)
 
     note("line", checks.not_in_force(line, project.contract_on(today)))
+    note("line", form_not_allowed(line.code, line.form, line.flat, rules_of(project)))
     if not document:
         note("document", _("Enter kind and number of the document, such as “Invoice 118”."))
     note("document_on", checks.not_yet(document_on, today) or checks.not_eligible(contract, document_on))

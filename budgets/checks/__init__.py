@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from activities.models import Activity
 from budgets.models import BudgetLine, ReportedCost
 from core import formats
-from core.money import NOTHING, to_bgn, to_eur
-from projects.models import ContractVersion
+from core.money import NOTHING, cents, to_bgn, to_eur
+from projects.models import ContractVersion, Project
 
 
 def exchanged(amount: Decimal, currency: str, into: str) -> Decimal:
@@ -81,11 +81,17 @@ def reported_before_document(document_on: date, reported_on: date) -> str:
     return _("The cost is reported before its document was made. Check both dates.")
 
 
+def tolerance_of(planned: Decimal, project: Project) -> Decimal:
+    """By how much the call of a project lets claims pass a budget line of this amount."""
+    return cents(planned * project.call.line_tolerance / 100) if project.call else NOTHING
+
+
 def above_line(line: BudgetLine, amount: Decimal, currency: str) -> str:
-    """An amount larger than what is left on its budget line; the message says by how much."""
+    """An amount larger than what is left on its budget line, with what the call allows above it; the message says by
+    how much."""
     contract = line.contract
     wanted = exchanged(amount, currency, contract.currency)
-    left = line.total - spent(contract)[line.code]
+    left = line.total + tolerance_of(line.total, contract.project) - spent(contract)[line.code]
     if wanted <= left:
         return ""
     language = get_language() or "en"

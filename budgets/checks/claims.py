@@ -6,153 +6,26 @@ Articles are those of Regulation (EU) 2021/1060.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from budgets.checks import eligible_days, exchanged
+from budgets.checks import claim_forms, eligible_days, exchanged
+from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, ReportedCost
 from budgets.models.costs import digits
 from core import formats
 from core.money import CENT, NOTHING
-from projects.models import ContractVersion, Project
+from projects.models import Project
 
-PARTS = ("eu_part", "national_part", "own_part")
-AMOUNTS = ("total", *PARTS)
 VAT_LIMIT = Decimal(5_000_000)
 """Total cost in euro, VAT included, from which VAT is eligible only where it cannot be recovered (Art. 64(1)(c))."""
-
-
-class Row(NamedTuple):
-    """A line of a claim with what the checks read of its cost."""
-
-    line: int
-    number: int
-    cost: int
-    document: str
-    kind: str
-    digits: str
-    supplier_number: str
-    document_on: date
-    paid_on: date | None
-    total: Decimal
-    currency: str
-    vat: Decimal | None
-    units: Decimal | None
-    code: str
-    form: str
-    unit_price: Decimal | None
-    corrects: int | None
-    evidence: int | None
-    has_papers: bool
-
-
-COLUMNS = (
-    "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
-    "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
-    "cost__line__code", "cost__line__form", "cost__line__unit_price", "cost__corrects_id", "cost__evidence_id",
-    "has_papers",
-)  # fmt: skip
-
-
-def rows_of(claim: Claim) -> list[Row]:
-    """The lines of a claim that hold a cost, in their order; one query."""
-    papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
-    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers), digits=digits("cost__"))
-    return [Row(*values) for values in lines.order_by("number").values_list(*COLUMNS)]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found. A blocker stops the sending, a warning needs a reason; both name the lines they are about."""
-
-    check: str
-    blocks: bool
-    text: str
-    step: str  # the part of the task list where it is put right
-    article: str = ""
-    lines: tuple[tuple[int, str], ...] = ()  # number of the line and what is said of it
-
-
-# --- what is left ----------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Left:
-    """One budget line and what claims took of it, in the currency of the contract, by source."""
-
-    code: str
-    name: Any
-    planned: dict[str, Decimal | None]
-    used: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by other claims
-    here: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by this claim
-
-    def left(self, name: str = "total") -> Decimal | None:
-        planned = self.planned[name]
-        return None if planned is None else planned - self.used[name] - self.here[name]
-
-    @property
-    def amounts(self) -> list[Decimal | None]:
-        """Left in all, of the EU, the national and the own part."""
-        return [self.left(name) for name in AMOUNTS]
-
-
-def left_to_claim(claim: Claim) -> dict[str, Left]:
-    """What is left to claim of each budget line, by code. An accepted claim takes what was found eligible, one under
-    way what it claims and does not put off. Each currency is converted once, as a total."""
-    contract = claim.contract
-    found = {
-        line.code: Left(line.code, line.name, {name: getattr(line, name) for name in AMOUNTS})
-        for line in contract.budget_lines.all()
-    }
-    step, state = "step", "line__claim__state"
-    open_claim = ~Q(**{state: Claim.State.ACCEPTED})
-    facts = LineFact.objects.filter(line__claim__project=claim.project_id).exclude(line__claim=claim.pk)
-    facts = facts.exclude(line__cost=None).exclude(**{state: Claim.State.REJECTED})
-    counted = facts.filter(Q(step="verified") & ~open_claim | Q(step__in=["declared", "released"]) & open_claim)
-    groups = counted.values_list("line__cost__line__code", "line__claim__contract__currency", step)
-    for code, currency, kind, *sums in groups.annotate(*(Sum(name) for name in AMOUNTS)).order_by():
-        if left := found.get(code):
-            for name, amount in zip(AMOUNTS, sums, strict=True):
-                signed = exchanged(amount or NOTHING, currency, contract.currency)
-                left.used[name] += -signed if kind == "released" else signed
-    mine = claim.lines.held().exclude(cost=None).values_list("cost__line__code", "cost__currency")
-    for code, currency, *sums in mine.annotate(*(Sum(f"cost__{name}") for name in AMOUNTS)).order_by():
-        if left := found.get(code):
-            for name, amount in zip(AMOUNTS, sums, strict=True):
-                left.here[name] += exchanged(amount or NOTHING, currency, contract.currency)
-    return found
-
-
-def unclaimed(project: Project, until: date) -> Any:
-    """The reported costs of a project with a document up to a day that no claim holds."""
-    held = ClaimLine.objects.held().filter(cost=OuterRef("pk"))
-    costs = ReportedCost.objects.filter(project=project, document_on__lte=until).exclude(Exists(held))
-    return costs.select_related("line", "activity").order_by("document_on", "pk")
-
-
-# --- before sending --------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Facts:
-    """What the checks of one claim read, fetched once."""
-
-    claim: Claim
-    contract: ContractVersion
-    today: date
-    rows: list[Row]
-    left: dict[str, Left]
-
-    @classmethod
-    def of(cls, claim: Claim, today: date) -> Facts:
-        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim))
 
 
 def findings(claim: Claim, today: date) -> list[Finding]:
@@ -160,18 +33,6 @@ def findings(claim: Claim, today: date) -> list[Finding]:
     facts = Facts.of(claim, today)
     found = [finding for check in CHECKS for finding in check(facts)]
     return sorted(found, key=lambda f: not f.blocks)
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return formats.money(amount, get_language() or "en", currency)
-
-
-def _day(day: date | None) -> str:
-    return formats.long_day(day, get_language() or "en")
-
-
-def _lines(rows: Iterable[Row], say: Callable[[Row], str] = lambda row: row.document) -> tuple[tuple[int, str], ...]:
-    return tuple((row.number, say(row)) for row in rows)
 
 
 def nothing_claimed(facts: Facts) -> Iterator[Finding]:
@@ -199,7 +60,7 @@ def other_contract(facts: Facts) -> Iterator[Finding]:
 
 def period_not_over(facts: Facts) -> Iterator[Finding]:
     if facts.claim.to_on > facts.today and facts.claim.kind != Claim.Kind.ADVANCE:
-        words = {"day": _day(facts.claim.to_on)}
+        words = {"day": day_said(facts.claim.to_on)}
         yield Finding("period", True, _("The period ends on %(day)s only. Send the claim then.") % words, "period")
 
 
@@ -225,31 +86,14 @@ def outside_days(facts: Facts) -> Iterator[Finding]:
     if wrong:
         days = {"days": formats.period(first, last, get_language() or "en")}
         text = _("Costs are eligible when they arose and were paid within the eligible days: %(days)s.") % days
-        yield Finding("days", True, text, "costs", "Art. 63(2)", _lines(wrong))
+        yield Finding("days", True, text, "costs", "Art. 63(2)", named(wrong))
 
 
 def after_period(facts: Facts) -> Iterator[Finding]:
     wrong = [row for row in facts.rows if row.document_on > facts.claim.to_on]
     if wrong:
         text = _("The document is newer than the period of the claim. Take it out, or end the period later.")
-        yield Finding("later", True, text, "costs", "", _lines(wrong))
-
-
-def above_line(facts: Facts) -> Iterator[Finding]:
-    over = []
-    for left in facts.left.values():
-        rest = left.left()
-        if rest is not None and rest < 0 and left.here["total"] > 0:
-            words = {"code": left.code, "over": _money(-rest, facts.contract.currency)}
-            over.append(_("Line %(code)s is passed by %(over)s.") % words)
-    if over:
-        yield Finding("line", True, " ".join(over), "costs", "Art. 73(3)")
-    known = set(facts.left)
-    wrong = [row for row in facts.rows if row.code not in known]
-    if wrong:
-        words = {"number": facts.contract.number}
-        text = _("The budget line of the cost is not in %(number)s.") % words
-        yield Finding("unknown_line", True, text, "costs", "", _lines(wrong, lambda r: f"{r.code} {r.document}"))
+        yield Finding("later", True, text, "costs", "", named(wrong))
 
 
 def above_rate(facts: Facts) -> Iterator[Finding]:
@@ -263,31 +107,31 @@ def above_rate(facts: Facts) -> Iterator[Finding]:
             wrong.append(row)
     if wrong:
         text = _("The amount is above the number of units times the amount of one unit.")
-        yield Finding("rate", True, text, "costs", "Art. 53(1)(b)", _lines(wrong))
+        yield Finding("rate", True, text, "costs", "Art. 53(1)(b)", named(wrong))
     if uncounted:
         text = _("The number of units is not given, so the amount cannot be held against the unit cost.")
-        yield Finding("units", False, text, "costs", "Art. 53(1)(b)", _lines(uncounted))
+        yield Finding("units", False, text, "costs", "Art. 53(1)(b)", named(uncounted))
 
 
 def paid_before(facts: Facts) -> Iterator[Finding]:
     wrong = [row for row in facts.rows if row.paid_on and row.paid_on < row.document_on]
     if wrong:
         text = _("The cost was paid before its document was made.")
-        yield Finding("paid_before", False, text, "costs", "Art. 63(2)", _lines(wrong))
+        yield Finding("paid_before", False, text, "costs", "Art. 63(2)", named(wrong))
 
 
 def not_paid(facts: Facts) -> Iterator[Finding]:
     real = [r for r in facts.rows if r.form in ("real", "") and r.total > 0]
     if wrong := [row for row in real if row.paid_on is None]:
         text = _("The day of the payment is not given. Real costs are claimed once they are paid.")
-        yield Finding("not_paid", False, text, "costs", "Art. 53(1)(a)", _lines(wrong))
+        yield Finding("not_paid", False, text, "costs", "Art. 53(1)(a)", named(wrong))
 
 
 def not_proved(facts: Facts) -> Iterator[Finding]:
     wrong = [row for row in facts.rows if not row.evidence and not row.has_papers and not row.corrects]
     if wrong:
         text = _("There is no evidence with the cost.")
-        yield Finding("evidence", False, text, "evidence", "Art. 69(6)", _lines(wrong))
+        yield Finding("evidence", False, text, "evidence", "Art. 69(6)", named(wrong))
 
 
 def vat_not_allowed(facts: Facts) -> Iterator[Finding]:
@@ -296,19 +140,7 @@ def vat_not_allowed(facts: Facts) -> Iterator[Finding]:
         return
     if wrong := [row for row in facts.rows if row.vat]:
         text = _("The project costs 5 million euro or more: VAT is eligible only where it cannot be recovered.")
-        yield Finding("vat", False, text, "costs", "Art. 64(1)(c)", _lines(wrong))
-
-
-def covered_twice(facts: Facts) -> Iterator[Finding]:
-    forms: dict[tuple[str, str, date], set[str]] = defaultdict(set)
-    for row in facts.rows:
-        forms[row.digits or row.document, row.supplier_number, row.document_on].add(row.form)
-    wrong = [
-        row for row in facts.rows if len(forms[row.digits or row.document, row.supplier_number, row.document_on]) > 1
-    ]
-    if wrong:
-        text = _("One document stands on lines of different forms of cost. A cost is covered by one form only.")
-        yield Finding("forms", True, text, "costs", "Art. 53(1)(e)", _lines(wrong, lambda r: f"{r.code} {r.document}"))
+        yield Finding("vat", False, text, "costs", "Art. 64(1)(c)", named(wrong))
 
 
 def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
@@ -320,13 +152,13 @@ def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
     wrong = list(missing.filter(Q(corrects=None) | Exists(claimed)))
     if wrong:
         text = _("Amounts taken back from claimed costs belong into the next claim. Choose them, too.")
-        told = tuple((0, f"{cost.document}: {_money(cost.total, cost.currency)}") for cost in wrong)
+        told = tuple((0, f"{cost.document}: {money(cost.total, cost.currency)}") for cost in wrong)
         yield Finding("back", True, text, "costs", "Art. 103", told)
 
 
 CHECKS = (
     nothing_claimed, not_declared, no_results, other_contract, earlier_one_open, period_not_over, outside_days,
-    after_period, above_line, above_rate, covered_twice, taken_back_elsewhere, paid_before, not_paid, not_proved,
+    after_period, *claim_forms.CHECKS, above_rate, taken_back_elsewhere, paid_before, not_paid, not_proved,
     vat_not_allowed,
 )  # fmt: skip
 
@@ -400,12 +232,23 @@ def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
     }  # fmt: skip
 
 
+FLAGS = (outside_days, after_period, above_rate, *claim_forms.FLAGS, paid_before, not_proved, vat_not_allowed)
+
+
 def flags(claim: Claim) -> dict[int, list[str]]:
     """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
     facts = Facts.of(claim, claim.received_on or claim.to_on)
     found: dict[int, list[str]] = defaultdict(list)
     by_number = {row.number: row.line for row in facts.rows}
-    for check in (outside_days, after_period, above_rate, covered_twice, paid_before, not_proved, vat_not_allowed):
+    for check in (
+        outside_days,
+        after_period,
+        above_rate,
+        claim_forms.covered_twice,
+        paid_before,
+        not_proved,
+        vat_not_allowed,
+    ):
         for finding in check(facts):
             article = f" ({finding.article})" if finding.article else ""
             for number, _text in finding.lines:

@@ -13,6 +13,7 @@ from budgets.models import CallForm, Flat, Form, Nature
 from budgets.models.rules import HIGHEST
 from core import formats
 from core.money import NOTHING, cents
+from projects.models import Project
 
 N = Nature
 BASE: dict[str, tuple[str, ...]] = {  # natures whose costs are the base of a flat rate
@@ -63,21 +64,31 @@ def computed(lines: Iterable[Cost], rules: Iterable[CallForm]) -> dict[str, Deci
     return found
 
 
+def rules_of(project: Project) -> list[CallForm]:
+    return list(CallForm.objects.filter(call=project.call_id)) if project.call_id else []
+
+
+def form_not_allowed(code: str, form: str, flat: str, rules: Iterable[CallForm]) -> str:
+    """Why a line may not have its form of cost under these rules of a call; "" where it may, or nothing is agreed."""
+    rules = list(rules)
+    if rules and form not in {rule.form for rule in rules}:
+        words = {"code": code, "form": Form(form).label if form else _("none")}
+        return _("Line %(code)s has the form “%(form)s”, which this call does not allow.") % words
+    if flat and rules and flat not in {rule.flat for rule in rules}:
+        return _("Line %(code)s has a flat rate that this call does not allow.") % {"code": code}
+    return ""
+
+
 def wrong_forms(lines: Iterable[Cost], rules: Iterable[CallForm], currency: str) -> Iterator[tuple[str, str]]:
     """Why lines may not have the form they have: code of the line and reason."""
     lines, rules = list(lines), list(rules)
-    allowed, flats = {rule.form for rule in rules}, {rule.flat for rule in rules if rule.flat}
     due, language = computed(lines, rules), get_language() or "en"
     kinds = {line.flat for line in lines if line.flat}
     for line in lines:
-        form = Form(line.form).label if line.form else _("none")
-        if rules and line.form not in allowed:
-            words = {"code": line.code, "form": form}
-            yield line.code, _("Line %(code)s has the form “%(form)s”, which this call does not allow.") % words
+        if wrong := form_not_allowed(line.code, line.form, line.flat, rules):
+            yield line.code, wrong
         if line.form == Form.FLAT and not line.flat:
             yield line.code, _("Line %(code)s is a flat rate. Choose which one.") % {"code": line.code}
-        if line.flat and rules and line.flat not in flats:
-            yield line.code, _("Line %(code)s has a flat rate that this call does not allow.") % {"code": line.code}
         if line.flat and line.total != due[line.code]:
             words = {"code": line.code, "due": formats.money(due[line.code], language, currency)}
             yield line.code, _("Line %(code)s comes to %(due)s by its flat rate.") % words

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from activities.models import Activity, Session
 from budgets import checks
-from budgets.checks.forms_of_cost import Cost, wrong_forms
+from budgets.checks.forms_of_cost import Cost, rules_of, wrong_forms
 from budgets.checks.lumps import management_above
-from budgets.models import Amendment, BudgetLine, CallForm, Claim, Deliverable, ReportedCost
+from budgets.models import Amendment, BudgetLine, Claim, Deliverable, ReportedCost
 from budgets.snapshot.terms import ONLY, Changed, Tree, differences
 from core import formats
 from core.models.texts import said
 from core.money import NOTHING, share
-from projects.models import ContractVersion, PlannedFigure, Project
+from projects.models import ContractVersion, PlannedFigure
 
 MONEY = ("total", "eu_part", "national_part", "own_part")
 
@@ -140,10 +140,6 @@ def costs_of(tree: Tree) -> list[Cost]:
         Cost(ref, amount(row["total"]) or NOTHING, row["form"], row.get("nature", ""), row.get("flat", ""))
         for ref, row in tree["lines"].items()
     ]
-
-
-def rules_of(project: Project) -> list[CallForm]:
-    return list(CallForm.objects.filter(call=project.call_id)) if project.call_id else []
 
 
 def _forms(amendment: Amendment) -> Iterator[Consequence]:

@@ -24,8 +24,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from activities.actions import today_in
 from activities.models import Evidence
 from budgets import actions
+from budgets.checks import claim_facts, exchanged
 from budgets.checks import claims as checks
-from budgets.checks import exchanged
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, LineFact
 from core import storage
@@ -41,7 +41,7 @@ ROWS = 50
 def claim_of(request: HttpRequest, key: UUID, permission: Permission = P.CLAIM_VIEW) -> Claim:
     """The claim, 404 for strangers, 403 with a sentence for those without the right."""
     found = Claim.objects.visible_to(request.user).select_related(
-        "project__programme", "project__beneficiary", "contract"
+        "project__programme", "project__beneficiary", "project__call", "contract"
     )
     claim = get_object_or_404(found, key=key)
     require(request.user, permission, claim.project)
@@ -183,13 +183,13 @@ def by_source(claim: Claim) -> list[dict[str, Any]]:
     """Claimed, put off, eligible and refused by source: rows of a table that add up."""
     sums = checks.sums(claim)
     rows = [
-        {"label": LineFact.Step(step).label, "amounts": [sums[step][name] for name in checks.AMOUNTS]}
+        {"label": LineFact.Step(step).label, "amounts": [sums[step][name] for name in claim_facts.AMOUNTS]}
         for step in (LineFact.Step.DECLARED, LineFact.Step.RELEASED, LineFact.Step.VERIFIED)
         if step != LineFact.Step.RELEASED or sums[step]["total"]
     ]
     if claim.state == Claim.State.ACCEPTED:
         declared, released, verified = (sums[step] for step in ("declared", "released", "verified"))
-        refused = [_less(declared[n], released[n], verified[n]) for n in checks.AMOUNTS]
+        refused = [_less(declared[n], released[n], verified[n]) for n in claim_facts.AMOUNTS]
         rows.append({"label": _("Not eligible"), "amounts": refused})
     return rows
 
@@ -278,7 +278,7 @@ def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
     claim, elsewhere = _to_edit(request, key)
     if elsewhere:
         return elsewhere
-    free = checks.unclaimed(claim.project, claim.to_on)
+    free = claim_facts.unclaimed(claim.project, claim.to_on)
     held = {line.cost_id for line in claim.lines.held() if line.cost_id is not None}
     mine = claim.project.reported_costs.filter(pk__in=held).select_related("line", "activity")
     costs = sorted([*mine, *free], key=lambda cost: (cost.document_on, cost.pk))
@@ -301,7 +301,7 @@ def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
             return redirect("budgets:claim", key=key)
     page = {
         **head_of(claim, now()), "costs": costs, "chosen": chosen, "wrong": wrong, "prefilled": bool(chosen - held),
-        "left": sorted(checks.left_to_claim(claim).values(), key=lambda left: left.code),
+        "left": sorted(claim_facts.left_to_claim(claim).values(), key=lambda left: left.code),
     }  # fmt: skip
     return render(request, "budgets/claim_costs.html", page, status=409 if wrong else 200)
 
@@ -381,8 +381,9 @@ def claim_send(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Claim %(number)s is sent.") % {"number": claim.number})
             return redirect("budgets:claim", key=key)
+    left = claim_facts.left_to_claim(claim).values()
     context = {
         **head_of(claim, at), "form": form, "blockers": blockers,
-        "total": sum((left.here["total"] for left in checks.left_to_claim(claim).values()), claim.advance or NOTHING),
+        "total": sum((each.here["total"] for each in left), claim.advance or NOTHING),
     }  # fmt: skip
     return render(request, "budgets/claim_send.html", context, status=409 if form.is_bound else 200)

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from budgets import actions
+from budgets.checks import claim_facts
 from budgets.checks import claims as checks
 from budgets.forms import ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.models import Claim, LineDecision, LineFact
@@ -142,7 +143,7 @@ def _sheet(
         "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
         "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
-        "left": [each for each in checks.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
+        "left": [each for each in claim_facts.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
         "move_form": MoveForm(), "threads": [each.clarification for each in claim.questions.all()],
     }  # fmt: skip

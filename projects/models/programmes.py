@@ -3,6 +3,8 @@ Erasmus+ one works in packages and lump sums, a foundation's does neither."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -160,6 +162,10 @@ class Call(models.Model):
         _("project management at most, %"), max_digits=5, decimal_places=2, null=True, blank=True,
         help_text=_("Of the grant, such as 20 for an Erasmus+ cooperation partnership. Empty: no limit."),
     )  # fmt: skip
+    line_tolerance = models.DecimalField(
+        _("claims above a budget line at most, %"), max_digits=5, decimal_places=2, default=Decimal(0),
+        help_text=_("Of the amount of the line. The sum of the contract is never passed."),
+    )  # fmt: skip
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closes_on = models.DateField(_("closes on"), null=True, blank=True)
 
@@ -172,6 +178,11 @@ class Call(models.Model):
                 condition=Q(management_share=None) | Q(management_share__gt=0, management_share__lte=100),
                 name="call_management_share_is_a_percentage",
                 violation_error_message=_("Enter a share above 0 and at most 100, or leave the field empty."),
+            ),
+            models.CheckConstraint(
+                condition=Q(line_tolerance__gte=0, line_tolerance__lte=100),
+                name="call_line_tolerance_is_a_percentage",
+                violation_error_message=_("Enter a share from 0 to 100."),
             ),
             models.CheckConstraint(
                 condition=Q(opened_on=None) | Q(closes_on=None) | Q(closes_on__gte=models.F("opened_on")),

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from budgets import actions
+from budgets.checks import claim_facts
 from budgets.checks import claims as checks
 from budgets.models import Claim
 from core.models import User
@@ -91,7 +92,7 @@ def _moment(project: Project, day: date) -> datetime:
 
 def _begin(project: Project, cast: Cast, users: dict[str, User], days: tuple[date, date], at: datetime) -> Claim | None:
     by, (start, end) = users[cast.school], days
-    costs = list(checks.unclaimed(project, end))
+    costs = list(claim_facts.unclaimed(project, end))
     if not costs:
         return None
     claim = actions.start_claim(project, kind=Claim.Kind.INTERIM, from_on=start, to_on=end, by=by, at=at)

@@ -1,0 +1,171 @@
+"""What the checks of a claim read, fetched once: its lines, the forms of cost agreed, and what is left to claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.utils.translation import get_language
+
+from budgets.checks import exchanged, tolerance_of
+from budgets.checks.forms_of_cost import rules_of
+from budgets.models import CallForm, Claim, ClaimLine, LineFact, ReportedCost
+from budgets.models.costs import digits
+from core import formats
+from core.money import NOTHING
+from projects.models import ContractVersion, Project
+
+PARTS = ("eu_part", "national_part", "own_part")
+AMOUNTS = ("total", *PARTS)
+
+
+class Row(NamedTuple):
+    """A line of a claim with what the checks read of its cost."""
+
+    line: int
+    number: int
+    cost: int
+    document: str
+    kind: str
+    digits: str
+    supplier_number: str
+    document_on: date
+    paid_on: date | None
+    total: Decimal
+    currency: str
+    vat: Decimal | None
+    units: Decimal | None
+    code: str
+    form: str
+    nature: str
+    flat: str
+    unit_price: Decimal | None
+    corrects: int | None
+    evidence: int | None
+    has_papers: bool
+
+
+COLUMNS = (
+    "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
+    "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
+    "cost__line__code", "cost__line__form", "cost__line__nature", "cost__line__flat", "cost__line__unit_price",
+    "cost__corrects_id", "cost__evidence_id", "has_papers",
+)  # fmt: skip
+
+
+def rows_of(claim: Claim) -> list[Row]:
+    """The lines of a claim that hold a cost, in their order; one query."""
+    papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
+    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers), digits=digits("cost__"))
+    return [Row(*values) for values in lines.order_by("number").values_list(*COLUMNS)]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found. A blocker stops the sending, a warning needs a reason; both name the lines they are about."""
+
+    check: str
+    blocks: bool
+    text: str
+    step: str  # the part of the task list where it is put right
+    article: str = ""
+    lines: tuple[tuple[int, str], ...] = ()  # number of the line and what is said of it
+
+
+# --- what is left ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Left:
+    """One budget line and what claims took of it, in the currency of the contract, by source."""
+
+    code: str
+    name: Any
+    form: str
+    planned: dict[str, Decimal | None]
+    tolerance: Decimal  # by how much the call lets claims pass it
+    used: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by other claims
+    here: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by this claim
+
+    def left(self, name: str = "total") -> Decimal | None:
+        planned = self.planned[name]
+        return None if planned is None else planned - self.used[name] - self.here[name]
+
+    @property
+    def passed(self) -> Decimal:
+        """By how much claims pass the line and what the call allows above it."""
+        return max(NOTHING, -(self.left() or NOTHING) - self.tolerance)
+
+    @property
+    def amounts(self) -> list[Decimal | None]:
+        """Left in all, of the EU, the national and the own part."""
+        return [self.left(name) for name in AMOUNTS]
+
+
+def left_to_claim(claim: Claim) -> dict[str, Left]:
+    """What is left to claim of each budget line, by code. An accepted claim takes what was found eligible, one under
+    way what it claims and does not put off. Each currency is converted once, as a total."""
+    contract = claim.contract
+    found = {
+        line.code: Left(
+            line.code, line.name, line.form, {name: getattr(line, name) for name in AMOUNTS},
+            tolerance_of(line.total, claim.project),
+        )
+        for line in contract.budget_lines.all()
+    }  # fmt: skip
+    step, state = "step", "line__claim__state"
+    open_claim = ~Q(**{state: Claim.State.ACCEPTED})
+    facts = LineFact.objects.filter(line__claim__project=claim.project_id).exclude(line__claim=claim.pk)
+    facts = facts.exclude(line__cost=None).exclude(**{state: Claim.State.REJECTED})
+    counted = facts.filter(Q(step="verified") & ~open_claim | Q(step__in=["declared", "released"]) & open_claim)
+    groups = counted.values_list("line__cost__line__code", "line__claim__contract__currency", step)
+    for code, currency, kind, *sums in groups.annotate(*(Sum(name) for name in AMOUNTS)).order_by():
+        if left := found.get(code):
+            for name, amount in zip(AMOUNTS, sums, strict=True):
+                signed = exchanged(amount or NOTHING, currency, contract.currency)
+                left.used[name] += -signed if kind == "released" else signed
+    mine = claim.lines.held().exclude(cost=None).values_list("cost__line__code", "cost__currency")
+    for code, currency, *sums in mine.annotate(*(Sum(f"cost__{name}") for name in AMOUNTS)).order_by():
+        if left := found.get(code):
+            for name, amount in zip(AMOUNTS, sums, strict=True):
+                left.here[name] += exchanged(amount or NOTHING, currency, contract.currency)
+    return found
+
+
+def unclaimed(project: Project, until: date) -> Any:
+    """The reported costs of a project with a document up to a day that no claim holds."""
+    held = ClaimLine.objects.held().filter(cost=OuterRef("pk"))
+    costs = ReportedCost.objects.filter(project=project, document_on__lte=until).exclude(Exists(held))
+    return costs.select_related("line", "activity").order_by("document_on", "pk")
+
+
+@dataclass
+class Facts:
+    """What the checks of one claim read, fetched once."""
+
+    claim: Claim
+    contract: ContractVersion
+    today: date
+    rows: list[Row]
+    left: dict[str, Left]
+    rules: list[CallForm]
+
+    @classmethod
+    def of(cls, claim: Claim, today: date) -> Facts:
+        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim), rules_of(claim.project))
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return formats.money(amount, get_language() or "en", currency)
+
+
+def day_said(day: date | None) -> str:
+    return formats.long_day(day, get_language() or "en")
+
+
+def named(rows: Iterable[Row], say: Callable[[Row], str] = lambda row: row.document) -> tuple[tuple[int, str], ...]:
+    return tuple((row.number, say(row)) for row in rows)
