@@ -73,6 +73,10 @@ RECORDS = """
              CROSS JOIN LATERAL (SELECT r.seen_on BETWEEN p.left_on AND p.left_on + %(days)s AS soon,
                                         r.seen_on >= (p.left_on + interval '6 months')::date AS later) w
         WHERE p.project_id = ANY(%(projects)s) AND p.left_on IS NOT NULL GROUP BY 1
+    ), agreed AS (
+        SELECT DISTINCT k.participation_id
+        FROM beneficiaries_consent k JOIN beneficiaries_participation p ON p.id = k.participation_id
+        WHERE p.project_id = ANY(%(projects)s) AND k.kind = 'consented' AND k.withdrawn_on IS NULL
     ), records AS (
         SELECT p.id, p.key, p.project_id, q.code, q.gender, p.entered_on, p.left_on, p.labour_status AS status,
                p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
@@ -83,11 +87,8 @@ RECORDS = """
                t.searching, t.in_education, t.qualification, t.employed, t.employed_later, t.better_later
         FROM beneficiaries_participation p JOIN beneficiaries_person q ON q.id = p.person_id
              JOIN projects_project j ON j.id = p.project_id JOIN projects_programme g ON g.id = j.programme_id
-             CROSS JOIN LATERAL (
-                 SELECT NOT g.consent_to_count OR EXISTS (
-                     SELECT FROM beneficiaries_consent k
-                     WHERE k.participation_id = p.id AND k.kind = 'consented' AND k.withdrawn_on IS NULL) AS consented
-             ) c
+             LEFT JOIN agreed k ON k.participation_id = p.id
+             CROSS JOIN LATERAL (SELECT NOT g.consent_to_count OR k.participation_id IS NOT NULL AS consented) c
              LEFT JOIN sensitive s ON s.participation_id = p.id LEFT JOIN results t ON t.participation_id = p.id
         WHERE p.project_id = ANY(%(projects)s) AND p.entered_on <= %(end)s
               AND (%(school)s::bigint IS NULL OR p.school_id = %(school)s)
@@ -128,11 +129,11 @@ def esf_indicators(projects: Iterable[int], start: date, end: date, *, school: i
     the programme asks for it, consent are in no indicator; their number is given apart. One person counts once per
     project.
     """
-    conditions = ", ".join(f"count(*) FILTER (WHERE complete AND ({c}))" for c, _day in INDICATORS.values())
+    conditions = ", ".join(f"count(*) FILTER (WHERE {c})" for c, _day in INDICATORS.values())
     sql = (
         f"{RECORDS} SELECT gender, entered_on >= %(start)s, "  # noqa: S608 - own constants
-        "CASE WHEN left_on > %(end)s THEN NULL ELSE left_on >= %(start)s END, "
-        f"count(*), count(*) FILTER (WHERE NOT complete), {conditions} FROM records GROUP BY 1, 2, 3"
+        "CASE WHEN left_on > %(end)s THEN NULL ELSE left_on >= %(start)s END, complete, count(*), "
+        f"{conditions} FROM records GROUP BY 1, 2, 3, 4"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(projects, start, end, school))
@@ -143,7 +144,8 @@ def esf_indicators(projects: Iterable[int], start: date, end: date, *, school: i
         placed = [
             g
             for g in groups
-            if (g.left_in_period is not None if day == "left_on" else True)
+            if g.complete
+            and (g.left_in_period is not None if day == "left_on" else True)
             and (not period or (g.left_in_period if day == "left_on" else g.entered_in_period))
         ]
         return Count(*(sum(g.counts[i] for g in placed if g.gender == gender) for gender in GENDERS))
@@ -152,8 +154,8 @@ def esf_indicators(projects: Iterable[int], start: date, end: date, *, school: i
     return People(
         period={code: count(i, day, period=True) for i, code, day in days},
         to_date={code: count(i, day, period=False) for i, code, day in days},
-        incomplete_period=sum(g.incomplete for g in groups if g.entered_in_period),
-        incomplete_to_date=sum(g.incomplete for g in groups),
+        incomplete_period=sum(g.people for g in groups if g.entered_in_period and not g.complete),
+        incomplete_to_date=sum(g.people for g in groups if not g.complete),
         left_period=sum(g.people for g in groups if g.left_in_period),
         left_to_date=sum(g.people for g in groups if g.left_in_period is not None),
     )
@@ -161,13 +163,13 @@ def esf_indicators(projects: Iterable[int], start: date, end: date, *, school: i
 
 @dataclass(frozen=True)
 class _Group:
-    """The counts of one gender, by whether they entered and left in the period; None: they have not left by its end."""
+    """Counts of one gender, by whether they entered and left in the period (None: not by its end) and are complete."""
 
     gender: str
     entered_in_period: bool
     left_in_period: bool | None
+    complete: bool
     people: int
-    incomplete: int
     counts: tuple[int, ...]
 
 

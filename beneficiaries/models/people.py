@@ -126,8 +126,8 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
 
     def with_counting(self) -> ParticipationQuerySet:
         """Adds `counting`: whether each record counts (values of `Counting`)."""
-        states = (When(counted(), Value(Counting.COUNTED)), When(consented(), Value(Counting.TOTAL_ONLY)))
-        return self.annotate(counting=Case(*states, default=Value(Counting.NOT_COUNTED), output_field=CharField()))
+        states = (When(~consented(), Value(Counting.NOT_COUNTED)), When(COMPLETE, Value(Counting.COUNTED)))
+        return self.annotate(counting=Case(*states, default=Value(Counting.TOTAL_ONLY), output_field=CharField()))
 
 
 class Participation(models.Model):
