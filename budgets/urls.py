@@ -1,6 +1,6 @@
 from django.urls import path
 
-from budgets.views import amendments, claims, money, verification
+from budgets.views import amendments, claims, money, papers, verification
 
 app_name = "budgets"
 urlpatterns = [
@@ -19,7 +19,9 @@ urlpatterns = [
     path("claims/<uuid:key>/costs/", claims.claim_costs, name="claim_costs"),
     path("claims/<uuid:key>/evidence/", claims.claim_evidence, name="claim_evidence"),
     path("claims/<uuid:key>/lines/<int:number>/evidence/", claims.claim_paper, name="claim_paper"),
-    path("claims/<uuid:key>/files/<int:pk>/", claims.claim_file, name="claim_file"),
+    path("claims/<uuid:key>/files/<int:pk>/", papers.claim_file, name="claim_file"),
+    path("claims/<uuid:key>/files/<int:pk>/pages/", papers.claim_pages, name="claim_pages"),
+    path("claims/<uuid:key>/files/<int:pk>/pages/<int:page>/<int:turn>/", papers.claim_page, name="claim_page"),
     path("claims/<uuid:key>/send/", claims.claim_send, name="claim_send"),
     path("claims/<uuid:key>/check/", verification.check, name="claim_check"),
     path("claims/<uuid:key>/check/move/", verification.claim_move, name="claim_move"),

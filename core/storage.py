@@ -105,7 +105,8 @@ def answer(file: StoredFile, *, inline: bool = False) -> FileResponse:
 
 
 def sweep(before) -> int:
-    """Remove bytes that no row refers to and that are older than `before`; returns how many files went."""
+    """Remove bytes that no row refers to and that are older than `before`; returns how many files went. The pictures of
+    pages (`core.pictures`) are such bytes: they go, and are drawn again for who looks."""
     gone = 0
     for path in settings.FILES_DIR.glob("*/*"):
         old = path.stat().st_mtime < before.timestamp()

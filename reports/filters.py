@@ -157,6 +157,7 @@ ACTIONS = {
     "evidence.added": _("Evidence added"),
     "evidence.removed": _("Evidence taken off the list"),
     "evidence.downloaded": _("Evidence downloaded"),
+    "evidence.viewed": _("Evidence looked at"),
     "participant.added": _("Participant added"),
     "participant.changed": _("Participant’s data changed"),
     "participant.left": _("Participant left"),

@@ -7,13 +7,14 @@ door ever answers 5xx, and turning somebody away changes nothing.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import pikepdf
 import pytest
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import transaction
 from django.test import Client, override_settings
@@ -102,7 +103,7 @@ DOORS: dict[str, Door] = {
     **{f"budgets:{name}": Door(CLAIM, CLAIM) for name in (
         "claim_new", "claim_part", "claim_costs", "claim_paper", "claim_send",
     )},
-    "budgets:claim_evidence": Door(CLAIM),
+    "budgets:claim_pages": Door(CLAIMS), "budgets:claim_page": Door(CLAIMS), "budgets:claim_evidence": Door(CLAIM),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_move": Door(set(), EDIT),
     # sessions and participants
@@ -213,8 +214,12 @@ def _world(people, project, school) -> dict[str, Any]:
     merge = actions.merge_people(kept=row.person, gone=gone.person, by=people["admin"], at=NOON)
     line = factories.BudgetLineFactory(contract=project.contracts.get(), activity=activity)
     cost = factories.ReportedCostFactory(line=line)
-    chunks = ContentFile(b"%PDF-1.7 evidence").chunks()
-    file = storage.put(chunks, name="list.pdf", media_type="application/pdf", by=people["coordinator"], at=NOON)
+    blank, pdf = pikepdf.new(), io.BytesIO()
+    blank.add_blank_page()
+    blank.save(pdf)
+    file = storage.put(
+        [pdf.getvalue()], name="list.pdf", media_type="application/pdf", by=people["coordinator"], at=NOON
+    )
     notice = Notice.objects.create(programme=project.programme, version="1", text={"en": "Why"}, from_on=NOON.date())
     consent = Consent.objects.create(
         participation=row, notice=notice, kind="consented", given_on=NOON.date(), file=file, recorded_at=NOON
@@ -314,6 +319,8 @@ def _address(name: str, world) -> str:
         "budgets:claim_part": {"key": world["claim"].key, "part": "results"},
         "budgets:claim_paper": {"key": world["claim"].key, "number": 1},
         "budgets:claim_file": {"key": world["claim"].key, "pk": world["evidence"].pk},
+        "budgets:claim_pages": {"key": world["claim"].key, "pk": world["evidence"].pk},
+        "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
         "activities:period_decline": {"pk": world["request"].pk},

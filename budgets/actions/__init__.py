@@ -16,7 +16,6 @@ from budgets.actions.claims import (
     attach_paper,
     change_claim,
     choose_costs,
-    hand_out_paper,
     send_claim,
     start_claim,
 )
@@ -31,6 +30,7 @@ from budgets.actions.deliverables import (
     judge_deliverable,
     plan_deliverable,
 )
+from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -70,6 +70,7 @@ __all__ = [
     "hand_out_paper",
     "hand_out_proof",
     "judge_deliverable",
+    "look_at_paper",
     "may_not_confirm",
     "parts_of",
     "plan_deliverable",

@@ -225,16 +225,6 @@ def attach_paper(line: ClaimLine, *, upload, by, at: datetime) -> Evidence:
 
 
 @transaction.atomic
-def hand_out_paper(claim: Claim, paper: Evidence, *, by, at: datetime) -> None:
-    """Write down that `by` fetches a file of the claim; call it before the bytes go out."""
-    require(by, Permission.CLAIM_VIEW, claim.project)
-    audit.record(
-        "evidence.downloaded", paper, by=by, at=at, project=claim.project.number, key=str(paper.file.key),
-        after={"kind": paper.kind, "sha256": paper.file.sha256, "claim": str(claim.number)},
-    )  # fmt: skip
-
-
-@transaction.atomic
 def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at: datetime) -> Claim:
     """Send a claim to the office: its amounts become facts and its clock starts.
 

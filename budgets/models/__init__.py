@@ -5,6 +5,7 @@ from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, C
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.lines import BudgetLine
+from budgets.models.looks import PaperLook
 from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.verification import LineDecision, LineFact
 
@@ -26,6 +27,7 @@ __all__ = [
     "LineFact",
     "LumpRule",
     "Nature",
+    "PaperLook",
     "Payment",
     "ReportedCost",
     "ScoreBand",

@@ -13,7 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -28,7 +27,6 @@ from budgets.checks import claim_facts, exchanged
 from budgets.checks import claims as checks
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, LineFact
-from core import storage
 from core.access import Permission, Refused
 from core.money import NOTHING
 from projects.actions import require
@@ -153,6 +151,14 @@ def _lines(claim: Claim) -> Any:
     return lines.prefetch_related("papers__file")
 
 
+def papers_on(line: ClaimLine) -> list[Evidence]:
+    """The files of a line and of its cost that are there."""
+    papers = [paper for paper in line.papers.all() if paper.removed_at is None]
+    if line.cost and line.cost.evidence and line.cost.evidence.removed_at is None:
+        papers.append(line.cost.evidence)
+    return papers
+
+
 def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list[dict[str, Any]]:
     """Lines as tables show them: claimed, eligible, decision. The school reads decisions once they are told to it."""
     facts = LineFact.objects.filter(line__in=[line.pk for line in lines]).values_list("line_id", "step")
@@ -166,12 +172,9 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
         if claimed is None:
             cost = line.cost
             claimed = exchanged(cost.total, cost.currency, currency) if cost else claim.advance
-        papers = [paper for paper in line.papers.all() if paper.removed_at is None]
-        if line.cost and line.cost.evidence and line.cost.evidence.removed_at is None:
-            papers.append(line.cost.evidence)
         found.append(
             {
-                "line": line, "cost": line.cost, "claimed": claimed, "papers": papers,
+                "line": line, "cost": line.cost, "claimed": claimed, "papers": papers_on(line),
                 "eligible": sums.get((line.pk, "verified"), NOTHING if claim.state == Claim.State.ACCEPTED else None),
                 "decision": decided.get(line.pk),
             }
@@ -340,22 +343,6 @@ def claim_paper(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     rows = with_amounts(claim, [line], officer=False)
     page = {**head_of(claim, now()), "form": form, "row": rows[0]}
     return render(request, "budgets/claim_paper.html", page, status=422 if form.is_bound else 200)
-
-
-@login_required
-@require_safe
-def claim_file(request: HttpRequest, key: UUID, pk: int) -> HttpResponseBase:
-    """A file of the claim, as a download; every download leaves an audit row."""
-    claim = claim_of(request, key)
-    there = Evidence.objects.filter(project=claim.project, removed_at=None).select_related("file", "project", "school")
-    lines = claim.lines.filter(papers=OuterRef("pk")), claim.lines.filter(cost__evidence=OuterRef("pk"))
-    paper = get_object_or_404(there.filter(Exists(lines[0]) | Exists(lines[1])).select_related("session"), pk=pk)
-    try:
-        answer = storage.answer(paper.file)
-    except FileNotFoundError:
-        raise Http404(_("The file is missing from the store. Please tell an administrator.")) from None
-    actions.hand_out_paper(claim, paper, by=request.user, at=now())
-    return answer
 
 
 @login_required

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -18,14 +18,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from activities.models import Evidence
 from budgets import actions
 from budgets.checks import claim_facts
 from budgets.checks import claims as checks
 from budgets.forms import ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.models import Claim, LineDecision, LineFact
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
+from budgets.views.papers import shown
 from core.access import Permission, Refused
 from core.money import NOTHING
+from core.requests import Request
 
 P = Permission
 TERM = timedelta(days=10)
@@ -75,12 +78,13 @@ class _Sheet:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def check(request: HttpRequest, key: UUID) -> HttpResponse:
+def check(request: Request, key: UUID) -> HttpResponse:
     """The sheet; POST decides the line that is open."""
     claim = claim_of(request, key, P.CLAIM_CHECK)
     asked = request.POST.get("line") or request.GET.get("line", "")
     number = int(asked) if asked.isdigit() else 0
     show = request.GET.get("show", "all")
+    show = show if show in SHOW else "all"
     form, theirs, status = None, None, 200
     if request.method == "POST":
         line = get_object_or_404(claim.lines, number=number)
@@ -99,13 +103,13 @@ def check(request: HttpRequest, key: UUID) -> HttpResponse:
             else:
                 messages.success(request, _("Line %(number)s is decided.") % {"number": number})
                 following = _Sheet(claim).next_after(number)
-                place = f"?show={show if show in SHOW else 'all'}" + (f"&line={following}#line" if following else "")
+                place = f"?show={show}" + (f"&line={following}#line" if following else "")
                 return redirect(reverse("budgets:claim_check", args=[key]) + place)
     return _sheet(request, claim, show, number, form, status, theirs)
 
 
 def _sheet(
-    request: HttpRequest, claim: Claim, show: str, number: int, form: Any, status: int, theirs: Any = None
+    request: Request, claim: Claim, show: str, number: int, form: Any, status: int, theirs: Any = None
 ) -> HttpResponse:
     sheet = _Sheet(claim)
     at, currency = now(), claim.contract.currency
@@ -124,7 +128,8 @@ def _sheet(
     for row in rows:
         decision = row["decision"]
         row["flags"] = sheet.flags.get(row["line"].pk, [])
-        row["open"] = deciding and row["line"].number == number
+        row["chosen"] = row["line"].number == number
+        row["open"] = deciding and row["chosen"]
         if row["open"] and form is None:
             before = (
                 {n: getattr(decision, n) for n in ("verdict", "total", "error", "comment", "note")} if decision else {}
@@ -133,6 +138,8 @@ def _sheet(
             if decision and decision.verdict in ("refuse", "ask"):
                 initial["total"] = row["claimed"]
             form = DecisionForm(initial=initial, currency=currency)
+    papers: list[Evidence] = next((row["papers"] for row in rows if row["chosen"]), [])
+    file = next((paper for paper in papers if str(paper.pk) == request.GET.get("file")), papers[0] if papers else None)
     decided = sheet.decided.values()
     last_asked = max((each.clarification.asked_at for each in claim.questions.all()), default=None)
     unsent = [
@@ -140,6 +147,7 @@ def _sheet(
     ]  # fmt: skip
     context = {
         **head_of(claim, at), "page": page, "rows": rows, "form": form, "theirs": theirs, "show": show,
+        "place": f"?show={show}", "shown": shown(request, claim, papers, file, number, at) if file else None,
         "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
         "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
@@ -182,7 +190,7 @@ def _moves(claim: Claim, user: Any) -> list[dict[str, Any]]:
 
 @login_required
 @require_POST
-def claim_move(request: HttpRequest, key: UUID) -> HttpResponse:
+def claim_move(request: Request, key: UUID) -> HttpResponse:
     """Take up, return, reject, hand on, confirm, open again."""
     claim = claim_of(request, key, P.CLAIM_CHECK)
     form = MoveForm(request.POST)
@@ -210,7 +218,7 @@ def claim_move(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def claim_accept(request: HttpRequest, key: UUID) -> HttpResponse:
+def claim_accept(request: Request, key: UUID) -> HttpResponse:
     """Accept all undecided lines without flags: the list first."""
     claim = claim_of(request, key, P.CLAIM_CHECK)
     sheet = _Sheet(claim)
@@ -234,7 +242,7 @@ def claim_accept(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def claim_ask(request: HttpRequest, key: UUID) -> HttpResponse:
+def claim_ask(request: Request, key: UUID) -> HttpResponse:
     """Send the questions on the lines; the clock stops."""
     claim = claim_of(request, key, P.CLAIM_CHECK)
     form = ClaimQuestionsForm(request.POST or None, initial={"due_on": localdate() + TERM})

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
@@ -18,14 +16,12 @@ from typing import Any
 import orjson
 
 from core.reader.problems import LARGEST_BLOCK
+from core.reader.starting import started
 from core.reader.texts import ENCODINGS, SEPARATORS
 from core.sheets.choices import Choice, Look, Row, SheetLook
 from core.sheets.refusals import Unreadable, not_a_choice, unreadable
 
 logger = logging.getLogger(__name__)
-
-ROOT = Path(__file__).resolve().parents[2]
-START = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from core.reader.process import main; main()"
 
 LIMITS = {"memory": 300 << 20, "first_cpu": 9, "cpu": 60}
 """Bytes of address space, seconds of processor until the first rows come, and in all."""
@@ -108,25 +104,8 @@ def _ask(do: str, file: Path, choice: Choice, expected: Iterable[str]) -> Genera
 
 
 def _answers(request: dict[str, Any]) -> Generator[tuple[bytes, Any]]:
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-I", "-X", "utf8", "-c", START, orjson.dumps(request).decode()],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        env={"MALLOC_ARENA_MAX": "1"},
-    )
-    assert process.stdout
-    with contextlib.suppress(OSError):  # room for reader and portal to work at the same time
-        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 1 << 20)
-    try:
+    with started("process", request) as process:
         yield from _frames(process)
-    finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                pipe.close()
 
 
 def _frames(process: subprocess.Popen) -> Iterator[tuple[bytes, Any]]:

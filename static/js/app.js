@@ -3,6 +3,8 @@
 //
 // What pages may say (attribute on: what for):
 //   data-autofocus            any: focus when page or part comes     data-say="words"   any: spoken after a swap
+//   data-keys                 part: while the focus is in it, data-key="PageDown" presses that link or button of it
+//   data-alt-key="ArrowDown"  link: pressed by Alt and that key, anywhere but in a text field or list
 //   data-main                 button: pressed by Ctrl+Enter          details.menu       closes on Esc and outside
 //   data-instant data-url     form: each radio below [data-participation] saves at once by POST to data-url;
 //     data-saving -saved -unsent -pending -failed   its words; -saved with the names of the answer, as {saved_at} {here}
@@ -102,6 +104,7 @@
     start(part)
     const wanted = part.matches('[data-autofocus]') ? part : $('[data-autofocus]', part)
     if (wanted) focusOn(wanted)
+    else if (document.activeElement === body && part.matches('[data-keys]')) focusOn($('[tabindex]', part) || part)
     const spoken = part.matches('[data-say]') ? part : $('[data-say]', part)
     if (spoken) say(spoken.dataset.say)
     offline(false)
@@ -137,6 +140,24 @@
     const form = event.target.closest && event.target.closest('form')
     const main = form && $('[data-main]', form)
     if (main) { event.preventDefault(); main.click() }
+  })
+
+  // Keys of a part and of the page: a link or button that stands there as well is pressed.
+  const typing = (element) => element.matches('textarea,select,input:not([type=radio]):not([type=checkbox])')
+  const turns = { PageDown: (page) => page.scrollTop + page.clientHeight < page.scrollHeight - 1, PageUp: (page) => page.scrollTop > 0 }
+  on('keydown', (event) => {
+    const at = event.target.closest ? event.target : body
+    if (event.ctrlKey || event.metaKey || typing(at)) return
+    const part = at.closest('[data-keys]')
+    const named = (name, root) => root && $$('[' + name + ']', root).find((each) => {
+      const keys = each.getAttribute(name).split(' ')
+      return keys.includes(event.key) || keys.includes(event.code)
+    })
+    const pressed = event.altKey ? named('data-alt-key', document) : named('data-key', part)
+    const page = turns[event.key] && at.closest('.scroll')
+    if (!pressed || (!event.altKey && page && turns[event.key](page))) return
+    event.preventDefault()
+    pressed.click()
   })
 
   // --- marks that wait: opaque ids and codes in this browser, per person, seven days at most ---

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from core.reader import starting
 from core.sheets import Choice, Unreadable, look, reading, rows
 from tests.core.test_sheets import changed, ods, ods_cell, refusal, text_file, workbook
 
@@ -349,8 +350,8 @@ def test_cells_that_are_only_coloured_do_not_widen_the_table(tmp_path):
 )
 def test_a_reader_that_hangs_grows_or_spins_is_ended(tmp_path, monkeypatch, act, code):
     limits = "from core.reader.process import limit; limit(300 << 20, 1, 1); import time; "
-    start = reading.START.split("from core")[0] + limits + act
-    monkeypatch.setattr(reading, "START", start)
+    start = starting.START.split("from core")[0] + limits + act
+    monkeypatch.setattr(starting, "START", f"{start} #")
     monkeypatch.setattr(reading, "WAIT", 0.5 if "sleep" in act else 9)
     with pytest.raises(Unreadable) as refused:
         look(text_file(tmp_path / "a.csv", "a;b\n"))
@@ -368,7 +369,7 @@ def test_the_reader_goes_with_the_portal(tmp_path, wait_for):
         "found = rows(Path(sys.argv[1])); next(found); print('ready', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", portal, str(file)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=reading.ROOT) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=starting.ROOT) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
         (reader,) = children(process.pid)

@@ -1,0 +1,119 @@
+"""Pages of private files as pictures, so that nobody opens what a stranger made to look at it. A page is drawn once, in
+a process with limits (`core.reader.pictures`), and kept for a day below FILES_DIR under the hash of the file."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.access import Refused
+from core.models import StoredFile
+from core.reader.starting import started
+
+logger = logging.getLogger(__name__)
+
+LIMITS = {"memory": 600 << 20, "first_cpu": 5, "cpu": 5}
+"""Bytes of address space and seconds of processor for one page."""
+WAIT = 10.0  # seconds on the clock
+LARGEST = 16 << 20  # bytes of a picture with its text
+TURNS = (0, 90, 180, 270)
+
+MESSAGES = {
+    "password": gettext_lazy("This file is protected by a password, so its pages cannot be shown."),
+    "damaged": gettext_lazy("This file is damaged: its pages cannot be drawn."),
+    "empty": gettext_lazy("This file has no page."),
+    "pixels": gettext_lazy("This picture is too large to be shown: %(pixels)s megapixels."),
+    "memory": gettext_lazy("This page is too large to be drawn."),
+    "time": gettext_lazy("This page took too long to draw. Try again in a moment."),
+    "missing": gettext_lazy("The file is missing from the store. Please tell an administrator."),
+    "page": gettext_lazy("This file has only %(pages)s pages."),
+}
+
+
+class NoPicture(Refused):
+    """A page that cannot be shown. `code` names the reason, the message says it."""
+
+    def __init__(self, code: str, **about: Any):
+        super().__init__(_(str(MESSAGES[code])) % about if about else str(MESSAGES[code]))
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page: how many there are, its size in pixels, its words ("" for a scan) and the JPEG."""
+
+    pages: int
+    width: int
+    height: int
+    text: str
+    jpeg: bytes
+
+
+def of(file: StoredFile, page: int = 1, turn: int = 0) -> Picture:
+    """A page of a PDF, JPEG or PNG, turned clockwise by 0, 90, 180 or 270 degrees. Raises NoPicture."""
+    kept = settings.FILES_DIR / "pictures" / f"{file.sha256}-{page}-{turn}"
+    try:
+        answer = kept.read_bytes()
+    except FileNotFoundError:
+        answer = _drawn(file, page, turn)
+        _keep(kept, answer)
+    head, length = answer[:1], int.from_bytes(answer[1:5], "big")
+    about = orjson.loads(answer[5 : 5 + length])
+    if head == b"X":
+        if because := about.pop("because", ""):
+            logger.warning("File %s could not be drawn: %s", file.key, because)
+        raise NoPicture(**about)
+    return Picture(**about, jpeg=answer[5 + length :])
+
+
+def _drawn(file: StoredFile, page: int, turn: int) -> bytes:
+    """The answer of the process. Raises NoPicture for what another try may put right, which is not kept."""
+    if not file.path.is_file():
+        raise NoPicture("missing")
+    request = {
+        "path": str(file.path.resolve()), "pdf": file.media_type == "application/pdf", "page": page, "turn": turn,
+        "limits": LIMITS,
+    }  # fmt: skip
+    with started("pictures", request) as process:
+        answer = _all_of(process, time.monotonic() + WAIT)
+    length = int.from_bytes(answer[1:5], "big")
+    if len(answer) < 5 + length or answer[:1] not in (b"I", b"X") or (answer[:1] == b"I") != (len(answer) > 5 + length):
+        raise NoPicture("memory")
+    return answer
+
+
+def _all_of(process: subprocess.Popen[bytes], end: float) -> bytes:
+    assert process.stdout
+    answer = bytearray()
+    waiting = select.poll()
+    waiting.register(process.stdout, select.POLLIN)
+    while waiting.poll(max(0.0, end - time.monotonic()) * 1000):
+        if not (piece := process.stdout.read(1 << 20)):
+            return bytes(answer)
+        answer += piece
+        if len(answer) > LARGEST:
+            raise NoPicture("memory")
+    raise NoPicture("time")
+
+
+def _keep(path: Path, answer: bytes) -> None:
+    """Put the answer where the next one finds it: whole, or not at all."""
+    with suppress(OSError):  # a full disk does not keep anybody from looking
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=settings.FILES_DIR, prefix="new-")
+        with os.fdopen(handle, "wb") as out:
+            out.write(answer)
+        os.replace(temporary, path)
