@@ -187,6 +187,7 @@ class Postgres:
             "max_wal_senders": "0",
             "max_wal_size": "2GB",
             "jit": "off",
+            "work_mem": "16MB",
             **(settings or {}),
         }
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data]

@@ -50,6 +50,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     chosen = filtered.form.cleaned_data.get("programme") or ""
     page = Paginator(_sorted(standings, sort, language), size_of(request)).get_page(request.GET.get("page"))
     checking = _claims(request, ids, day)
+    at_risk = [s for s in _sorted(standings, "-behind", language) if s.risks]
     waits = _claims_wait(checking) + _waiting(request, found, standings, day)
     context = {
         "filter": filtered,
@@ -60,7 +61,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waits_count": sum(each["counts"] for each in waits),
         "whole": facts.portfolio(found, money, day),
         "chart": _chart(facts.months(ids, day), language),
-        "at_risk": [s for s in standings if s.risks],
+        "at_risk": at_risk[:10],
+        "more_at_risk": max(0, len(at_risk) - 10),
         "page": page,
         "sort": sort,
         "day": day,

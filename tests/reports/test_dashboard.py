@@ -101,6 +101,17 @@ def test_a_project_far_behind_is_at_risk_and_says_why(sign_in, project, line):
     assert "49.95%" in text_of(answer)
 
 
+def test_of_many_projects_at_risk_the_furthest_behind_are_shown(sign_in, programme, project, line):
+    for number in range(1, 12):
+        other = factories.ProjectFactory(programme=programme)
+        late = factories.BudgetLineFactory(contract=factories.ContractFactory(project=other))
+        factories.ReportedCostFactory(line=late, total=Decimal(number * 1000))
+    answer = sign_in("officer").get(URL)
+    reported = [standing.money.reported for standing in answer.context["at_risk"]]
+    assert reported == [Decimal(n * 1000) for n in range(10)]
+    assert "and 2 more" in text_of(answer)
+
+
 def test_early_or_finished_projects_are_not_at_risk(sign_in, project, line, monkeypatch):
     monkeypatch.setattr(dashboard, "localdate", lambda: date(2026, 6, 9))  # 16.68 % of the time
     assert not sign_in("officer").get(URL).context["at_risk"]
