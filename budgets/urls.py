@@ -1,6 +1,6 @@
 from django.urls import path
 
-from budgets.views import amendments, claims, money, papers, verification
+from budgets.views import amendments, claim_costs, claims, money, papers, procurements, verification
 
 app_name = "budgets"
 urlpatterns = [
@@ -14,9 +14,20 @@ urlpatterns = [
     path("projects/amendments/<uuid:key>/decide/", amendments.amendment_decide, name="amendment_decide"),
     path("projects/amendments/<uuid:key>/<str:part>/", amendments.amendment_row, name="amendment_row"),
     path("projects/<str:number>/claims/new/", claims.claim_new, name="claim_new"),
+    path("projects/<str:number>/suppliers/", procurements.procurements, name="procurements"),
+    path("projects/<str:number>/suppliers/new/", procurements.procurement_new, name="procurement_new"),
+    path("projects/<str:number>/suppliers/<uuid:key>/", procurements.procurement, name="procurement"),
+    path(
+        "projects/<str:number>/suppliers/<uuid:key>/files/<int:pk>/",
+        procurements.procurement_file,
+        name="procurement_file",
+    ),
     path("claims/", claims.claims, name="claims"),
     path("claims/<uuid:key>/", claims.claim, name="claim"),
-    path("claims/<uuid:key>/costs/", claims.claim_costs, name="claim_costs"),
+    path("claims/<uuid:key>/costs/", claim_costs.claim_costs, name="claim_costs"),
+    path("claims/<uuid:key>/costs/new/", claim_costs.claim_cost_new, name="claim_cost_new"),
+    path("claims/<uuid:key>/costs/left/", claim_costs.claim_cost_left, name="claim_cost_left"),
+    path("claims/<uuid:key>/costs/draft/", claim_costs.claim_cost_draft, name="claim_cost_draft"),
     path("claims/<uuid:key>/evidence/", claims.claim_evidence, name="claim_evidence"),
     path("claims/<uuid:key>/lines/<int:number>/evidence/", claims.claim_paper, name="claim_paper"),
     path("claims/<uuid:key>/files/<int:pk>/", papers.claim_file, name="claim_file"),

@@ -26,7 +26,7 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
-from budgets.models import Claim, ClaimLine, LineFact
+from budgets.models import Claim, ClaimLine, LineFact, Procurement
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -101,9 +101,12 @@ DOORS: dict[str, Door] = {
     # payment claims
     "budgets:claims": Door(CLAIMS, listed=True), "budgets:claim": Door(CLAIMS), "budgets:claim_file": Door(CLAIMS),
     **{f"budgets:{name}": Door(CLAIM, CLAIM) for name in (
-        "claim_new", "claim_part", "claim_costs", "claim_paper", "claim_send",
+        "claim_new", "claim_part", "claim_costs", "claim_paper", "claim_send", "claim_cost_new", "procurement_new",
+        "procurement",
     )},
     "budgets:claim_pages": Door(CLAIMS), "budgets:claim_page": Door(CLAIMS), "budgets:claim_evidence": Door(CLAIM),
+    "budgets:claim_cost_left": Door(CLAIM), "budgets:claim_cost_draft": Door(set(), CLAIM),
+    "budgets:procurements": Door(CLAIMS), "budgets:procurement_file": Door(CLAIMS),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_move": Door(set(), EDIT),
     # sessions and participants
@@ -265,6 +268,10 @@ def _world(people, project, school) -> dict[str, Any]:
         kind="participants", by=people["coordinator"], language="en", made_at=NOON, file_name="x", state="done",
         job="check", heartbeat_at=now(),
     )  # fmt: skip
+    procurement = Procurement.objects.create(
+        project=project, number="D-7", contractor="Firm", signed_on=date(2026, 1, 5), amount=5000, procedure="offers"
+    )
+    procurement.papers.add(evidence)
     claim = Claim.objects.create(
         project=project, contract=line.contract, number=1, kind="interim", state="in_review", from_on=NOON.date(),
         to_on=NOON.date(), received_on=NOON.date(), made_by=people["finance"], made_at=NOON,
@@ -278,7 +285,8 @@ def _world(people, project, school) -> dict[str, Any]:
     return {
         "amendment": budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON),
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
-        "claim": claim, "import": source, "busy": busy, "asked": asked, "exception": exception,
+        "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
+        "exception": exception,
         "request": request,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
@@ -318,6 +326,12 @@ def _address(name: str, world) -> str:
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         "budgets:claim_part": {"key": world["claim"].key, "part": "results"},
         "budgets:claim_paper": {"key": world["claim"].key, "number": 1},
+        "budgets:procurement": {"number": world["number"], "key": world["procurement"].key},
+        "budgets:procurement_file": {
+            "number": world["number"],
+            "key": world["procurement"].key,
+            "pk": world["evidence"].pk,
+        },
         "budgets:claim_file": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_pages": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},

@@ -11,6 +11,7 @@ from budgets.actions.amendments import (
     turn_amendment,
     withdraw_amendment,
 )
+from budgets.actions.claim_costs import drop_draft, enter_cost, keep_draft
 from budgets.actions.claims import (
     ChangedMeanwhile,
     attach_paper,
@@ -20,7 +21,7 @@ from budgets.actions.claims import (
     start_claim,
 )
 from budgets.actions.contracts import add_contract_version
-from budgets.actions.costs import correct_cost, parts_of, report_cost
+from budgets.actions.costs import correct_cost, parts_of, parts_on, report_cost
 from budgets.actions.deliverables import (
     assess,
     change_deliverable,
@@ -31,6 +32,7 @@ from budgets.actions.deliverables import (
     plan_deliverable,
 )
 from budgets.actions.papers import hand_out_paper, look_at_paper
+from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -61,18 +63,25 @@ __all__ = [
     "change_amendment",
     "change_claim",
     "change_deliverable",
+    "change_procurement",
     "choose_costs",
     "confirm",
     "correct_cost",
     "decide",
     "deliver",
     "drop_deliverable",
+    "drop_draft",
+    "enter_cost",
+    "enter_procurement",
+    "hand_out_contract",
     "hand_out_paper",
     "hand_out_proof",
     "judge_deliverable",
+    "keep_draft",
     "look_at_paper",
     "may_not_confirm",
     "parts_of",
+    "parts_on",
     "plan_deliverable",
     "propose",
     "reject_claim",

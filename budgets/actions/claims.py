@@ -59,7 +59,7 @@ def move(claim: Claim, to: Claim.State, *, by, at: datetime, comment: str = "") 
     )  # fmt: skip
 
 
-def _edited(claim: Claim, version: int | None, by) -> Claim:
+def edited(claim: Claim, version: int | None, by) -> Claim:
     """A locked claim that the school may change now, as the person had it open."""
     claim = locked(claim)
     require(by, Permission.CLAIM_EDIT, claim.project)
@@ -118,7 +118,7 @@ FACTS = ("from_on", "to_on", "advance", "results", "declarations")
 @transaction.atomic
 def change_claim(claim: Claim, *, version: int, by, at: datetime, **new: Any) -> Claim:
     """Set period, advance, results or declarations; a draft goes over to the contract in force."""
-    claim = _edited(claim, version, by)
+    claim = edited(claim, version, by)
     if unknown := set(new) - set(FACTS):
         raise TypeError(f"not facts of a claim: {unknown}")
     if claim.kind != Claim.Kind.ADVANCE:
@@ -149,7 +149,7 @@ def choose_costs(claim: Claim, *, costs: Iterable[ReportedCost], version: int, b
     A cost that another claim holds is refused. Lines a returned claim had accepted stay; of those that leave, the
     claimed amount is put off to a later claim.
     """
-    claim = _edited(claim, version, by)
+    claim = edited(claim, version, by)
     if claim.kind == Claim.Kind.ADVANCE:
         raise Refused(_("An advance is asked for as an amount; it holds no costs."))
     wanted = {cost.pk for cost in costs}
@@ -211,7 +211,13 @@ def put_off(lines: Iterable[ClaimLine], at: datetime) -> None:
 @transaction.atomic
 def attach_paper(line: ClaimLine, *, upload, by, at: datetime) -> Evidence:
     """Add a file that proves the cost of a line. Raises Refused, beside `upload`, for a wrong file."""
-    claim = _edited(line.claim, None, by)
+    edited(line.claim, None, by)
+    return add_paper(line, upload, by=by, at=at)
+
+
+def add_paper(line: ClaimLine, upload, *, by, at: datetime) -> Evidence:
+    """A further file of a line whose claim is locked."""
+    claim = line.claim
     paper = attach_evidence(
         project=claim.project, upload=upload, kind=Evidence.Kind.DOCUMENT, needs=Permission.CLAIM_EDIT, by=by, at=at,
         activity=line.cost.activity if line.cost else None,
@@ -231,7 +237,7 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
     `reasons` are given by the name of the warning. Raises Refused for a blocker, a warning without a reason, and for a
     claim that was sent or changed after it was opened: of two tabs, one sends.
     """
-    claim = _edited(claim, version, by)
+    claim = edited(claim, version, by)
     Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)  # another claim on the same lines waits
     today = today_in(claim.project, at)
     found = checks.findings(claim, today)
@@ -246,6 +252,7 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
     claim.reasons = given
     claim.received_on = claim.received_on or today
     claim.save(update_fields=["reasons"])
+    claim.cost_drafts.all().delete()
     move(claim, Claim.State.SENT, by=by, at=at)
     return claim
 

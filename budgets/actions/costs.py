@@ -19,7 +19,7 @@ from activities.actions import today_in
 from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
-from budgets.models import BudgetLine, ReportedCost
+from budgets.models import BudgetLine, Procurement, ReportedCost
 from core import audit
 from core.access import Permission, Refused
 from core.money import NOTHING
@@ -44,6 +44,11 @@ def parts_of(total: Decimal, whole: Parts) -> dict[str, Decimal | None]:
     own_part = (amount - eu_part) * own // (national + own) if own else 0
     found = {"eu_part": eu_part, "national_part": amount - eu_part - own_part, "own_part": own_part}
     return {name: Decimal(part).scaleb(-2) for name, part in found.items()}
+
+
+def parts_on(line: BudgetLine, total: Decimal) -> dict[str, Decimal | None]:
+    """The parts of an amount on a line: as the line is split, else as its contract is, else not known."""
+    return parts_of(total, _shares(line) if line.eu_part is not None else _shares(line.contract))
 
 
 def _cents(amount: Decimal) -> int:
@@ -73,10 +78,13 @@ def report_cost(
     vat: Decimal | None = None,
     units: Decimal | None = None,
     paid_on: date | None = None,
+    net: Decimal | None = None,
+    procurement: Procurement | None = None,
+    needs: Permission = Permission.BUDGET_EDIT,
     by,
     at: datetime,
 ) -> ReportedCost:
-    """Report a cost on a line of the contract in force; of a credit note the amount is negative.
+    """Report a cost on a line of the contract in force; of a credit note the amounts are negative.
 
     Without `parts` the amount is split as the line is, else as the contract is, else not at all. Raises Refused, by
     field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
@@ -89,7 +97,7 @@ def report_cost(
     )
     contract = line.contract
     project = contract.project
-    require(by, Permission.BUDGET_EDIT, project, line.partner)
+    require(by, needs, project, line.partner)
     today = today_in(project, at)
     document = document.strip()
     problems: dict[str, list[str]] = {}
@@ -115,8 +123,12 @@ def report_cost(
         note("document", checks.reported_already(project.pk, line, document, document_on, total))
     if paid_on is not None:
         note("paid_on", checks.not_yet(paid_on, today))
-    if vat is not None and not 0 <= vat <= abs(total):
+    if vat is not None and (abs(vat) > abs(total) or vat * total < 0):
         note("vat", _("The VAT is a part of the amount: from 0 to the amount itself."))
+    if net is not None:
+        note("total", checks.not_the_sum(net, vat, total, currency))
+    if procurement is not None and procurement.project_id != project.pk:
+        note("procurement", _("This contract belongs to another project. Choose one of this project."))
     if units is not None and units <= 0:
         note("units", _("Enter how many units there were, above 0."))
     if evidence is not None and (evidence.project_id != project.pk or evidence.removed_at is not None):
@@ -126,14 +138,14 @@ def report_cost(
         for name, message in parts_problems(total, given, currency).items():
             note(name, message)
     else:
-        given = parts_of(total, _shares(line) if line.eu_part is not None else _shares(contract))
+        given = parts_on(line, total)
     if problems:
         raise Refused(problems)
     cost = ReportedCost(
         project=project, line=line, activity=activity, document=document, document_on=document_on,
         reported_on=reported_on, currency=currency, total=total, evidence=evidence, entered_at=at, entered_by=by,
         kind=kind, number=number.strip(), supplier=supplier.strip(), supplier_number=supplier_number.strip(), vat=vat,
-        units=units, paid_on=paid_on, **given,
+        units=units, paid_on=paid_on, procurement=procurement, **given,
     )  # fmt: skip
     _save(cost)
     audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=_told(cost))
@@ -173,7 +185,7 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
     correction = ReportedCost(
         project=cost.project, line=cost.line, activity=cost.activity, document=cost.document,
         document_on=cost.document_on, reported_on=today_in(cost.project, at), currency=cost.currency, total=-total,
-        corrects=cost, entered_at=at, entered_by=by, synthetic=cost.synthetic, **back,
+        corrects=cost, entered_at=at, entered_by=by, synthetic=cost.synthetic, procurement=cost.procurement, **back,
     )  # fmt: skip
     _save(correction)
     audit.record(
@@ -185,7 +197,7 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
 
 def _save(cost: ReportedCost) -> None:
     try:
-        cost.full_clean(exclude=["project", "line", "activity", "evidence", "corrects", "entered_by"])
+        cost.full_clean(exclude=["project", "line", "activity", "evidence", "corrects", "entered_by", "procurement"])
         with transaction.atomic():
             cost.save()
     except ValidationError as error:

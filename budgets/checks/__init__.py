@@ -103,6 +103,16 @@ def above_line(line: BudgetLine, amount: Decimal, currency: str) -> str:
     return _("Line %(code)s has %(left)s left; the amount is %(over)s above that.") % words
 
 
+def not_the_sum(net: Decimal, vat: Decimal | None, total: Decimal, currency: str) -> str:
+    """A net amount and VAT that do not make the amount of the document."""
+    there = net + (vat or NOTHING)
+    if there == total:
+        return ""
+    language = get_language() or "en"
+    words = {"sum": formats.money(there, language, currency), "total": formats.money(total, language, currency)}
+    return _("The net amount and the VAT make %(sum)s, not %(total)s.") % words
+
+
 def not_in_force(line: BudgetLine, contract: ContractVersion | None) -> str:
     """A line of a contract version that another one has replaced."""
     if contract is None or line.contract_id == contract.pk:

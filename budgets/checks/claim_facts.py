@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -46,6 +46,7 @@ class Row(NamedTuple):
     unit_price: Decimal | None
     corrects: int | None
     evidence: int | None
+    procurement: int | None
     has_papers: bool
 
 
@@ -53,7 +54,7 @@ COLUMNS = (
     "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
     "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
     "cost__line__code", "cost__line__form", "cost__line__nature", "cost__line__flat", "cost__line__unit_price",
-    "cost__corrects_id", "cost__evidence_id", "has_papers",
+    "cost__corrects_id", "cost__evidence_id", "cost__procurement_id", "has_papers",
 )  # fmt: skip
 
 
@@ -94,6 +95,11 @@ class Left:
     def left(self, name: str = "total") -> Decimal | None:
         planned = self.planned[name]
         return None if planned is None else planned - self.used[name] - self.here[name]
+
+    def after(self, amounts: Mapping[str, Decimal | None]) -> list[Decimal | None]:
+        """What a further cost of these amounts would leave: in all, of the EU, the national and the own part."""
+        rest = [(self.left(name), amounts.get(name)) for name in AMOUNTS]
+        return [None if left is None or amount is None else left - amount for left, amount in rest]
 
     @property
     def passed(self) -> Decimal:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from budgets.checks import claim_forms, eligible_days, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
-from budgets.models import Claim, ClaimLine, LineDecision, LineFact, ReportedCost
+from budgets.models import Claim, ClaimLine, LineDecision, LineFact, Procurement, ReportedCost
 from budgets.models.costs import digits
 from core import formats
 from core.money import CENT, NOTHING
@@ -143,6 +143,24 @@ def vat_not_allowed(facts: Facts) -> Iterator[Finding]:
         yield Finding("vat", False, text, "costs", "Art. 64(1)(c)", named(wrong))
 
 
+def above_procurement(facts: Facts) -> Iterator[Finding]:
+    """Contracts with suppliers under which more is reported than they are over."""
+    named_here = {row.procurement for row in facts.rows if row.procurement}
+    if not named_here:
+        return
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    contracts = Procurement.objects.in_bulk(named_here)
+    sums = ReportedCost.objects.filter(procurement__in=named_here).values_list("procurement_id", "currency")
+    for pk, currency, total in sums.annotate(sum=Sum("total")).order_by():
+        spent[pk] += exchanged(total, currency, contracts[pk].currency)
+    passed = {pk: contract for pk, contract in contracts.items() if spent[pk] > contract.amount}
+    for pk, contract in passed.items():
+        words = {"number": contract.number, "over": money(spent[pk] - contract.amount, contract.currency)}
+        text = _("The costs under contract %(number)s pass its amount by %(over)s.") % words
+        mine = [row for row in facts.rows if row.procurement == pk]
+        yield Finding(f"procurement_{pk}", False, text, "costs", "Art. 74(1)(a)", named(mine))
+
+
 def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
     """Corrections and credit notes that a claim must bring along as soon as there is one."""
     missing = unclaimed(facts.claim.project, facts.claim.to_on).filter(total__lt=0)
@@ -158,8 +176,8 @@ def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
 
 CHECKS = (
     nothing_claimed, not_declared, no_results, other_contract, earlier_one_open, period_not_over, outside_days,
-    after_period, *claim_forms.CHECKS, above_rate, taken_back_elsewhere, paid_before, not_paid, not_proved,
-    vat_not_allowed,
+    after_period, *claim_forms.CHECKS, above_rate, above_procurement, taken_back_elsewhere, paid_before, not_paid,
+    not_proved, vat_not_allowed,
 )  # fmt: skip
 
 
@@ -232,7 +250,16 @@ def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
     }  # fmt: skip
 
 
-FLAGS = (outside_days, after_period, above_rate, *claim_forms.FLAGS, paid_before, not_proved, vat_not_allowed)
+FLAGS = (
+    outside_days,
+    after_period,
+    above_rate,
+    *claim_forms.FLAGS,
+    above_procurement,
+    paid_before,
+    not_proved,
+    vat_not_allowed,
+)
 
 
 def flags(claim: Claim) -> dict[int, list[str]]:

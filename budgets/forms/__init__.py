@@ -9,6 +9,7 @@ from budgets.forms.amendments import (
     PartnerTermsForm,
     TargetTermsForm,
 )
+from budgets.forms.claim_costs import ClaimCostForm, ProcurementForm
 from budgets.forms.claims import (
     ClaimForm,
     ClaimQuestionsForm,
@@ -25,6 +26,7 @@ from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refu
 __all__ = [
     "ApproveForm",
     "BecauseForm",
+    "ClaimCostForm",
     "ClaimForm",
     "ClaimQuestionsForm",
     "ContractForm",
@@ -39,6 +41,7 @@ __all__ = [
     "PaperForm",
     "PartnerTermsForm",
     "PeriodForm",
+    "ProcurementForm",
     "ResultsForm",
     "SendForm",
     "TargetTermsForm",

@@ -6,6 +6,7 @@ from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
+from budgets.models.procurement import CostDraft, Procurement
 from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.verification import LineDecision, LineFact
 
@@ -19,6 +20,7 @@ __all__ = [
     "ClaimMove",
     "ClaimQuestions",
     "Clock",
+    "CostDraft",
     "Deliverable",
     "DeliverableMove",
     "Flat",
@@ -29,6 +31,7 @@ __all__ = [
     "Nature",
     "PaperLook",
     "Payment",
+    "Procurement",
     "ReportedCost",
     "ScoreBand",
     "VersionTerms",

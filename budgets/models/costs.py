@@ -63,6 +63,10 @@ class ReportedCost(models.Model):
     supplier_number = models.CharField(
         _("number of the supplier"), max_length=40, blank=True, help_text=_("As in the register of its country.")
     )
+    procurement = models.ForeignKey(
+        "budgets.Procurement", models.PROTECT, null=True, blank=True, related_name="costs",
+        verbose_name=_("contract with a supplier"),
+    )  # fmt: skip
     vat = models.DecimalField(_("VAT in the amount"), null=True, blank=True, **EUR)
     units = models.DecimalField(_("number of units"), max_digits=12, decimal_places=2, null=True, blank=True)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)

@@ -56,7 +56,7 @@ def head_of(claim: Claim, at: Any) -> dict[str, Any]:
     }
 
 
-def _to_edit(request: HttpRequest, key: UUID) -> tuple[Claim, HttpResponse | None]:
+def to_edit(request: HttpRequest, key: UUID) -> tuple[Claim, HttpResponse | None]:
     """A claim to be filled; where it is sent already, the way to its page."""
     claim = claim_of(request, key, P.CLAIM_EDIT)
     if request.method == "GET" and claim.state not in Claim.EDITED:
@@ -243,7 +243,7 @@ def claim_part(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
     """Period, results or declarations."""
     if part not in FORMS:
         raise Http404
-    claim, elsewhere = _to_edit(request, key)
+    claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
     initial = {name: getattr(claim, name) for name in ("from_on", "to_on", "advance", "results", "declarations")}
@@ -275,45 +275,10 @@ def _with_version(form: Any, claim: Claim) -> Any:
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
-def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
-    """Choose which reported costs the claim holds; what is left of each budget line stands beside."""
-    claim, elsewhere = _to_edit(request, key)
-    if elsewhere:
-        return elsewhere
-    free = claim_facts.unclaimed(claim.project, claim.to_on)
-    held = {line.cost_id for line in claim.lines.held() if line.cost_id is not None}
-    mine = claim.project.reported_costs.filter(pk__in=held).select_related("line", "activity")
-    costs = sorted([*mine, *free], key=lambda cost: (cost.document_on, cost.pk))
-    wrong: list[str] = []
-    chosen = held or ({cost.pk for cost in costs} if claim.state == Claim.State.DRAFT else set())
-    if request.method == "POST":
-        picked = set(request.POST.getlist("cost"))
-        wanted = [cost for cost in costs if str(cost.pk) in picked]
-        chosen = {cost.pk for cost in wanted}
-        version = request.POST.get("version", "")
-        try:
-            actions.choose_costs(
-                claim, costs=wanted, version=int(version) if version.isdigit() else 0, by=request.user, at=now()
-            )
-        except Refused as refused:
-            wrong = refused.messages
-            claim.refresh_from_db(fields=["version"])
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("budgets:claim", key=key)
-    page = {
-        **head_of(claim, now()), "costs": costs, "chosen": chosen, "wrong": wrong, "prefilled": bool(chosen - held),
-        "left": sorted(claim_facts.left_to_claim(claim).values(), key=lambda left: left.code),
-    }  # fmt: skip
-    return render(request, "budgets/claim_costs.html", page, status=409 if wrong else 200)
-
-
-@login_required
 @require_safe
 def claim_evidence(request: HttpRequest, key: UUID) -> HttpResponse:
     """The costs of the claim with their files; those without stand first."""
-    claim, elsewhere = _to_edit(request, key)
+    claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
     papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
@@ -327,7 +292,7 @@ def claim_evidence(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def claim_paper(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     """Add a file to one line."""
-    claim, elsewhere = _to_edit(request, key)
+    claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
     line = get_object_or_404(_lines(claim), number=number)
@@ -349,7 +314,7 @@ def claim_paper(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def claim_send(request: HttpRequest, key: UUID) -> HttpResponse:
     """Everything that stands against sending, at once; then the claim goes to the office."""
-    claim, elsewhere = _to_edit(request, key)
+    claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
     at = now()

@@ -98,6 +98,7 @@ FIELDS = {
     "declarations": gettext_lazy("Declarations"),
     "advance": gettext_lazy("Advance"),
     "claim": gettext_lazy("Payment claim"),
+    "procedure": gettext_lazy("Procedure"),
     "due_on": gettext_lazy("Due on"),
     "share": gettext_lazy("Share of the lump sum, %"),
     "score": gettext_lazy("Score"),
