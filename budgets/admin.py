@@ -2,7 +2,7 @@ from django import forms
 from django.contrib import admin
 
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
-from budgets.models import Amendment, BudgetLine, CallForm, Payment, ReportedCost, VersionTerms
+from budgets.models import Amendment, BudgetLine, CallForm, LumpRule, Payment, ReportedCost, ScoreBand, VersionTerms
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -38,6 +38,20 @@ class CallFormAdmin(AuditedAdmin):
     """The forms of cost a call allows, with its rates."""
 
     list_display = ("call", "form", "flat", "rate")
+    list_select_related = ("call__programme",)
+    autocomplete_fields = ("call",)
+
+
+@admin.register(LumpRule)
+class LumpRuleAdmin(AuditedAdmin):
+    list_display = ("call", "release")
+    list_select_related = ("call__programme",)
+    autocomplete_fields = ("call",)
+
+
+@admin.register(ScoreBand)
+class ScoreBandAdmin(AuditedAdmin):
+    list_display = ("call", "below", "lowers")
     list_select_related = ("call__programme",)
     autocomplete_fields = ("call",)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from budgets.views import amendments, claim_costs, claims, money, papers, procurements, verification
+from budgets.views import amendments, claim_costs, claims, deliverables, money, papers, procurements, verification
 
 app_name = "budgets"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("projects/amendments/<uuid:key>/move/", amendments.amendment_move, name="amendment_move"),
     path("projects/amendments/<uuid:key>/decide/", amendments.amendment_decide, name="amendment_decide"),
     path("projects/amendments/<uuid:key>/<str:part>/", amendments.amendment_row, name="amendment_row"),
+    path("projects/<str:number>/deliverables/new/", deliverables.deliverable_new, name="deliverable_new"),
+    path("projects/<str:number>/score/", deliverables.score_new, name="score_new"),
+    path("projects/deliverables/<uuid:key>/", deliverables.deliverable, name="deliverable"),
+    path("projects/deliverables/<uuid:key>/plan/", deliverables.deliverable_plan, name="deliverable_plan"),
+    path("projects/deliverables/<uuid:key>/files/<int:pk>/", deliverables.deliverable_file, name="deliverable_file"),
     path("projects/<str:number>/claims/new/", claims.claim_new, name="claim_new"),
     path("projects/<str:number>/suppliers/", procurements.procurements, name="procurements"),
     path("projects/<str:number>/suppliers/new/", procurements.procurement_new, name="procurement_new"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import budget, dashboard, effect, projects, public, reports, trail, verify
+from reports.views import budget, dashboard, effect, packages, projects, public, reports, trail, verify
 
 app_name = "reports"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("work/projects/<str:number>/", projects.overview, name="project"),
     path("work/projects/<str:number>/money/", projects.money, name="project_money"),
     path("work/projects/<str:number>/budget/", budget.budget, name="project_budget"),
+    path("work/projects/<str:number>/deliverables/", packages.packages, name="project_packages"),
     path("work/projects/<str:number>/people/", projects.people, name="project_people"),
     path("work/projects/<str:number>/indicators/", projects.indicators, name="project_indicators"),
     path(

@@ -26,7 +26,7 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
-from budgets.models import Claim, ClaimLine, LineFact, Procurement
+from budgets.models import Claim, ClaimLine, Deliverable, LineFact, Procurement
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -95,6 +95,9 @@ DOORS: dict[str, Door] = {
     "budgets:amendment_new": Door(MONEY_EDIT, MONEY_EDIT), "budgets:amendment_row": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:amendment_move": Door(set(), MONEY_EDIT), "budgets:amendment_decide": Door(set(), EDIT),
     "budgets:contract_new": Door(EDIT, EDIT),
+    "reports:project_packages": Door(CLAIMS), "budgets:deliverable_file": Door(CLAIMS),
+    "budgets:deliverable": Door(CLAIMS, CLAIM), "budgets:score_new": Door(EDIT, EDIT),
+    **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("deliverable_new", "deliverable_plan")},
     "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
     "projects:clarification": Door(ASKED, PAPERS), "projects:clarification_new": Door(EDIT, EDIT),
     "projects:clarification_more": Door(set(), EDIT), "projects:clarification_close": Door(set(), EDIT),
@@ -279,6 +282,8 @@ def _world(people, project, school) -> dict[str, Any]:
     claim_line = ClaimLine.objects.create(claim=claim, number=1, cost=cost)
     claim_line.papers.add(evidence)
     LineFact.objects.create(line=claim_line, step="declared", total=cost.total, at=NOON)
+    deliverable = Deliverable.objects.create(project=project, line="L", name={"en": "Map"}, due_on=NOON.date())
+    deliverable.papers.add(evidence)
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
@@ -287,7 +292,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
         "exception": exception,
-        "request": request,
+        "request": request, "deliverable": deliverable,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -335,6 +340,7 @@ def _address(name: str, world) -> str:
         "budgets:claim_file": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_pages": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},
+        "budgets:deliverable_file": {"key": world["deliverable"].key, "pk": world["evidence"].pk},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},
         "activities:period_decline": {"pk": world["request"].pk},
@@ -381,7 +387,8 @@ def _address(name: str, world) -> str:
         return reverse(name, args=[world["number"] if name.endswith("_new") else key])
     of_report = name.startswith("reports:") and not of_session
     key = world["report"].key if of_report else world["session" if of_session else "row"].key
-    key = world["claim"].key if name.startswith("budgets:claim") else key
+    for one in ("claim", "deliverable"):
+        key = world[one].key if name.startswith(f"budgets:{one}") else key
     for kwargs in ({}, {"key": key}, {"number": world["number"]}, {"code": world["code"]}):
         try:
             return reverse(name, kwargs=kwargs)

@@ -21,6 +21,7 @@ from budgets.forms.claims import (
     ResultsForm,
     SendForm,
 )
+from budgets.forms.deliverables import DeliverableForm, DeliverForm, JudgeForm, ScoreForm
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
 
 __all__ = [
@@ -35,6 +36,9 @@ __all__ = [
     "CostForm",
     "DecisionForm",
     "DeclarationsForm",
+    "DeliverForm",
+    "DeliverableForm",
+    "JudgeForm",
     "LineTermsForm",
     "MoveForm",
     "OutputTermsForm",
@@ -43,6 +47,7 @@ __all__ = [
     "PeriodForm",
     "ProcurementForm",
     "ResultsForm",
+    "ScoreForm",
     "SendForm",
     "TargetTermsForm",
     "add_refusal",

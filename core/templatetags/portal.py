@@ -142,6 +142,8 @@ STATES = {
     "not_started": "neutral",
     "selected": "neutral",
     "planned": "neutral",
+    "delivered": "info",
+    "not_done": "danger",
     "cancelled": "neutral",
     "withdrawn": "neutral",
     "expired": "neutral",

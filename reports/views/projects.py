@@ -151,6 +151,7 @@ class Tab:
 TABS = {  # key: (url name, what opens it)
     "overview": ("reports:project", P.PROJECT_VIEW),
     "money": ("reports:project_money", P.BUDGET_VIEW),
+    "packages": ("reports:project_packages", P.CLAIM_VIEW),
     "people": ("reports:project_people", P.SESSION_VIEW),
     "indicators": ("reports:project_indicators", P.SESSION_VIEW),
     "evidence": ("reports:project_evidence", P.EVIDENCE_VIEW),
@@ -164,6 +165,7 @@ def _labels() -> dict[str, str]:
     return {
         "overview": pgettext("tab of a project", "Overview"),
         "money": pgettext("tab of a project", "Activities and budget"),
+        "packages": pgettext("tab of a project", "Deliverables"),
         "people": pgettext("tab of a project", "Sessions and people"),
         "indicators": pgettext("tab of a project", "Indicators"),
         "evidence": pgettext("tab of a project", "Evidence"),
@@ -204,6 +206,8 @@ class Page:
     def context(self, **more: Any) -> dict[str, Any]:
         contract = self.project.contract_on(self.today)
         open_tabs = [key for key, (_url, permission) in TABS.items() if self.may[permission]]
+        if not self.project.programme.uses_work_packages and self.tab != "packages" and "packages" in open_tabs:
+            open_tabs.remove("packages")
         labels = _labels()
         return {
             "project": self.project,
@@ -223,7 +227,7 @@ class Page:
             "may_make_report": can(self.request.user, P.REPORT_MAKE, self.project),
             "may_edit": can(self.request.user, P.PROJECT_EDIT, self.project),
             "may_edit_money": can(self.request.user, P.BUDGET_EDIT, self.project),
-            "may_see_claims": can(self.request.user, P.CLAIM_VIEW, self.project),
+            "may_see_claims": self.may[P.CLAIM_VIEW],
             "sees_money": self.may[P.BUDGET_VIEW],
             "sees_people": self.may[P.SESSION_VIEW],
             **more,

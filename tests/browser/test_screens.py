@@ -54,6 +54,7 @@ SCREENS = {
         "/work/projects/4.2.3.1/money/", "/work/projects/BG05SFPR001-SOFIA-BTFB/",
         "/work/projects/2025-1-BG01-KA220-SCH-000000000/", "/work/projects/2025-1-BG01-KA220-SCH-000000000/indicators/",
         "/work/projects/2025-1-BG01-KA220-SCH-000000000/amendments/", "@main th a[href*='/amendments/']",
+        "/work/projects/2025-1-BG01-KA220-SCH-000000000/deliverables/", "@main th a[href*='/deliverables/']",
         "/work/projects/2025-1-BG01-KA220-SCH-000000000/versions/2/", PROJECT + "amendments/new/",
         "/work/messages/?state=closed", "@.tasks a", "/work/retention/", f"/work/retention/holds/new/?project={NUMBER}",
         "/work/participants/{there}/", "@a[href$='/erase/']",

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from budgets import actions
 from budgets.actions.amendments import seen
@@ -207,3 +208,45 @@ def test_an_amendment_does_not_take_the_line_of_a_deliverable(grant, people):
     )
     texts = [each.text for each in consequences.all_of(wish, NOON.date()) if each.stops]
     assert "Line WP2 is taken out, and 1 deliverable belongs to it." in texts
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+def said(answer) -> str:
+    return " ".join(answer.content.decode().replace("\u00a0", " ").replace("&nbsp;", " ").split())
+
+
+def test_a_deliverable_on_the_pages(client, grant, people):
+    number = grant.project.number
+    packages, plan = (
+        reverse("reports:project_packages", args=[number]),
+        reverse("budgets:deliverable_new", args=[number]),
+    )
+    client.force_login(people["officer"])
+    facts = {"version": 0, "line": "WP2", "name_bg": "Наръчник", "name_en": "Handbook", "due_on": "31.8.2026"}
+    assert client.post(plan, facts | {"line": "WP9"}).status_code == 422
+    assert "The deliverable is planned." in said(client.post(plan, facts, follow=True))
+    one = Deliverable.objects.get()
+    assert (one.name, one.due_on) == ({"bg": "Наръчник", "en": "Handbook"}, DUE)
+    url = reverse("budgets:deliverable", args=[one.key])
+    changed = facts | {"version": 1, "due_on": "30.9.2026"}
+    assert "The plan is changed." in said(client.post(f"{url}plan/", changed, follow=True))
+    assert "while you were working" in said(client.post(f"{url}plan/", changed))
+
+    client.force_login(people["coordinator"])
+    assert "Add a file that proves it." in said(client.post(url, {"version": 2}))
+    delivered_page = said(client.post(url, {"version": 2, "upload": pdf()}, follow=True))
+    assert "Delivered, not decided" in delivered_page
+    assert "handbook.pdf" in delivered_page
+    assert "released so far" not in said(client.get(packages))  # amounts are for those who see the money
+
+    client.force_login(people["officer"])
+    assert "what is missing" in said(client.post(url, {"version": 3, "done": "no"}))
+    assert "Overdue" not in said(client.get(packages))
+    assert "Done" in said(client.post(url, {"version": 3, "done": "yes"}, follow=True))
+    assert "Lump sum €45,000.00, released so far €45,000.00" in said(client.get(packages))
+    page = said(client.post(reverse("budgets:score_new", args=[number]), {"score": "54"}, follow=True))
+    assert "The grant is lowered by 40%." in page
+    for words in ("Pre-financing</th>", "€200,000.00", "Lowered by the score, 40.00%", "−€173,000.00", "paid back"):
+        assert words in page, words

@@ -11,7 +11,19 @@ from django.db import transaction
 from django.utils.timezone import localdate, now
 
 from projects.models import Project
-from reports.management.demo import accounts, amending, casework, claims, desk, filling, load, money, partnership, scale
+from reports.management.demo import (
+    accounts,
+    amending,
+    casework,
+    claims,
+    desk,
+    filling,
+    load,
+    money,
+    partnership,
+    promised,
+    scale,
+)
 from reports.management.demo.cast import STAGES
 
 
@@ -67,6 +79,7 @@ def load_demo(today: date, at: datetime) -> list[Project]:
         casework.add(project, today, at)
         money.fill_money(project, users, today, at)
         amending.add(project, users, today, at)
+        promised.add(project, users, today, at)
         claims.fill_claims(project, users, today)
         desk.fill_desk(project, users, today, at)
     return new

@@ -3,6 +3,7 @@
 facts        what the pages say (pages/*.txt are the texts they were taken from); a fact that is not there stays empty
 load         facts into rows
 partnership  an invented Erasmus+ project; everything from here on is marked as sample data
+promised     what its work packages promise, and what of it is done
 cast         invented schools, groups and people
 accounts     the demo sign-ins
 filling      participants, a term of sessions, attendance, outreach, results, signed lists

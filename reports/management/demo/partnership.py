@@ -13,6 +13,7 @@ from core.money import NOTHING
 from projects.models import ContractVersion, Objective, Partner, Programme, Project, TypeOfAction
 from reports.management.demo.cast import SAMPLE
 from reports.management.demo.facts import KEY_ACTION
+from reports.management.demo.promised import make_call
 
 GRANT = Decimal("250000.00")  # one of the three lump sums of action KA220
 SCHOOLS = [
@@ -47,6 +48,7 @@ def load_sample(at: datetime) -> Project | None:
     project = Project.objects.create(
         number=SAMPLE,
         programme=programme,
+        call=make_call(),
         type_of_action=TypeOfAction.objects.get(programme=programme, name__bg="партньорства за сътрудничество"),
         granting_authority=agency,
         beneficiary=schools[0],
@@ -76,6 +78,8 @@ def load_sample(at: datetime) -> Project | None:
         eu_part=GRANT,
         national_part=NOTHING,
         own_part=NOTHING,
+        instalments="40/40/20",
+        report_days=60,
     )
     Objective.objects.create(
         project=project,
