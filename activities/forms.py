@@ -16,7 +16,7 @@ from activities import checks
 from activities.actions import Stale
 from activities.models import Activity, Evidence, Session
 from core import formats
-from core.forms import DayField
+from core.forms import DayField, offer
 from core.models.texts import said
 
 
@@ -114,7 +114,7 @@ class SessionForm(forms.Form):
     def __init__(self, *args, project, **kwargs):
         super().__init__(*args, **kwargs)
         activities = Activity.objects.filter(project=project, parts=None).order_by("position")
-        self.fields["activity"].queryset = activities  # type: ignore[attr-defined]
+        offer(self, activity=activities)
         for name, field in self.fields.items():
             field.show_hidden_initial = name != "version"
         self.fields["on"].error_messages["required"] = _("Enter a date such as 9.12.2025 or 2025-12-09.")
@@ -178,14 +178,15 @@ class OpenAgainForm(forms.Form):
         months = checks.locked_months(project, today)
         language = get_language() or "en"
         names = [("", _("Choose a month")), *((f"{m:%Y-%m}", formats.month(m, language)) for m in months)]
-        self.fields["month"].choices = names  # type: ignore[attr-defined]
+        offer(self, month=names)
         self.schools = {f"school:{s.pk}": s for s in checks.schools_of(project)}
         self.people = {f"person:{u.pk}": u for u in checks.entering(project, today)}
-        self.fields["who"].choices = [  # type: ignore[attr-defined]
+        who = [
             ("", _("Choose one school or one person")),
             (_("A whole school"), [(value, said(s.name, language)[0]) for value, s in self.schools.items()]),
             (_("One person"), [(value, str(u)) for value, u in self.people.items()]),
         ]
+        offer(self, who=who)
 
     def exception(self) -> dict[str, Any]:
         data = self.cleaned_data

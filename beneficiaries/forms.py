@@ -25,7 +25,7 @@ from beneficiaries.models import (
     SensitiveAnswer,
     SupportPlan,
 )
-from core.forms import DayField
+from core.forms import DayField, offer
 from core.models import Organisation
 from core.models.texts import said
 
@@ -140,7 +140,7 @@ class NewParticipantForm(ParticipantForm):
 
     def __init__(self, *args, project, school, **kwargs):
         super().__init__(*args, project=project, **kwargs)
-        self.fields["group"].queryset = Group.objects.filter(project=project, school=school)  # type: ignore[attr-defined]
+        offer(self, group=Group.objects.filter(project=project, school=school))
         self.fields["once"].initial = secrets.token_urlsafe(16)
         self.entry = [self["group"], *self.entry]
 
@@ -212,7 +212,7 @@ class JoinForm(forms.Form):
     def __init__(self, *args, participation, **kwargs):
         super().__init__(*args, **kwargs)
         groups = Group.objects.filter(project=participation.project_id, school=participation.school_id)
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        offer(self, group=groups)
 
 
 class MoveGroupForm(forms.Form):
@@ -234,8 +234,7 @@ class MoveGroupForm(forms.Form):
 
     def __init__(self, *args, groups, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("group", "out_of"):
-            self.fields[name].queryset = groups  # type: ignore[attr-defined]
+        offer(self, group=groups, out_of=groups)
 
 
 class ConsentPrintForm(forms.Form):
@@ -252,7 +251,7 @@ class ConsentPrintForm(forms.Form):
 
     def __init__(self, *args, notices, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["notice"].queryset = notices  # type: ignore[attr-defined]
+        offer(self, notice=notices)
 
 
 class ComeBackForm(JoinForm):
@@ -262,13 +261,13 @@ class ComeBackForm(JoinForm):
         label=_("Takes part again from"),
         error_messages={"required": _("Enter a date such as 9.12.2025 or 2025-12-09.")},
     )
+    group = forms.ModelChoiceField(
+        label=_("Group"), queryset=Group.objects.none(), to_field_name="key", required=False,
+        empty_label=pgettext_lazy("group", "No group yet"),
+        error_messages={"invalid_choice": _("Choose a group of this school.")},
+    )  # fmt: skip
+    from_on = None
     field_order = ("entered_on", "group")
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        del self.fields["from_on"]
-        self.fields["group"].required = False
-        self.fields["group"].empty_label = pgettext_lazy("group", "No group yet")  # type: ignore[attr-defined]
 
 
 class ConsentForm(forms.Form):
@@ -296,7 +295,7 @@ class ConsentForm(forms.Form):
 
     def __init__(self, *args, notices, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["notice"].queryset = notices  # type: ignore[attr-defined]
+        offer(self, notice=notices)
 
 
 class WithdrawForm(forms.Form):
@@ -323,7 +322,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args, schools, names, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        offer(self, school=schools)
         self.fields["school"].label_from_instance = names  # type: ignore[attr-defined]
 
 
@@ -438,7 +437,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args, groups, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        offer(self, group=groups)
 
     def chosen(self) -> dict[str, Any]:
         """The filters in force; what cannot be read is left out."""
@@ -464,11 +463,12 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args, kinds, places, language, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        offer(self, kind=kinds)
         self.fields["kind"].initial = kinds[0][0]
-        self.fields["place"].choices = [  # type: ignore[attr-defined]
+        named = [
             (key, f"{said(school.name, language)[0]} · {project.number}") for key, (project, school) in places.items()
         ]
+        offer(self, place=named)
 
 
 class ReadingForm(forms.Form):
@@ -484,9 +484,9 @@ class ReadingForm(forms.Form):
     def __init__(self, *args, look, **kwargs):
         super().__init__(*args, **kwargs)
         sheets = [(sheet["name"], sheet["name"] or "—") for sheet in look["sheets"]]
-        self.fields["sheet"].choices = sheets  # type: ignore[attr-defined]
+        offer(self, sheet=sheets)
         encodings = [(name, f"{name}: {sample}") for name, sample in look["encodings"]]
-        self.fields["encoding"].choices = [("", "—"), *encodings]  # type: ignore[attr-defined]
+        offer(self, encoding=[("", "—"), *encodings])
         if len(sheets) < 2:
             del self.fields["sheet"]
         if not encodings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -30,6 +31,19 @@ class DayField(forms.DateField):
 
     def prepare_value(self, value):
         return f"{value:%d.%m.%Y}" if hasattr(value, "strftime") else value
+
+
+def offer(form: forms.BaseForm, **offered: Any) -> None:
+    """Set what fields are chosen from, by name: rows for a field of rows, pairs of value and words for a list of
+    choices. Raises TypeError for a field that is typed."""
+    for name, choices in offered.items():
+        match form.fields[name]:
+            case forms.ModelChoiceField() as field:
+                field.queryset = choices
+            case forms.ChoiceField() as field:
+                field.choices = choices
+            case other:
+                raise TypeError(f"{name} is a {type(other).__name__}: nothing to choose from")
 
 
 class PreferencesForm(forms.ModelForm):

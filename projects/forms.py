@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DayField
+from core.forms import DayField, offer
 from core.models import Organisation, Role
 from core.models.texts import said
 from projects.models import Programme, Project, Question
@@ -104,7 +104,7 @@ class MemberForm(forms.Form):
         super().__init__(*args, **kwargs)
         partners = Q(partnerships__isnull=False) | Q(projects__isnull=False)
         bodies = Organisation.objects.filter(partners).distinct().order_by("pk")
-        self.fields["organisation"].queryset = bodies  # type: ignore[attr-defined]
+        offer(self, organisation=bodies)
 
 
 class AskForm(forms.Form):
@@ -133,7 +133,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, schools: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["school"].queryset = schools  # type: ignore[attr-defined]
+        offer(self, school=schools)
 
     def details(self) -> dict[str, Any]:
         """What `projects.actions.ask` takes."""

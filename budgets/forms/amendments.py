@@ -15,6 +15,7 @@ from activities.models import Activity
 from budgets.forms.money import PART_LABELS, MoneyField, day_field, instalments_field, report_days_field
 from budgets.models import BudgetLine, Flat, Nature
 from budgets.snapshot.terms import PARTS, Row, fields_of, plain
+from core.forms import offer
 from core.models import Code, Organisation
 from core.models.texts import said
 from projects.models import Partner, PlannedFigure, Project
@@ -146,9 +147,7 @@ class LineTermsForm(_Terms):
         activities = self.project.activities.select_related("project__programme").order_by("position")
         partners = Organisation.objects.filter(partnerships__project=self.project).distinct().order_by("pk")
         categories = Code.objects.of("cost_categories").current()
-        self.fields["category"].queryset = categories  # type: ignore[attr-defined]
-        self.fields["activity"].queryset = activities  # type: ignore[attr-defined]
-        self.fields["partner"].queryset = partners  # type: ignore[attr-defined]
+        offer(self, category=categories, activity=activities, partner=partners)
 
 
 class TargetTermsForm(_Terms):
@@ -179,4 +178,4 @@ class PartnerTermsForm(_Terms):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "organisation" in self.fields:
-            self.fields["organisation"].queryset = known_organisations(user).order_by("pk")  # type: ignore[attr-defined]
+            offer(self, organisation=known_organisations(user).order_by("pk"))
