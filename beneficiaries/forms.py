@@ -266,8 +266,11 @@ class ComeBackForm(JoinForm):
         empty_label=pgettext_lazy("group", "No group yet"),
         error_messages={"invalid_choice": _("Choose a group of this school.")},
     )  # fmt: skip
-    from_on = None
     field_order = ("entered_on", "group")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["from_on"]
 
 
 class ConsentForm(forms.Form):
