@@ -39,6 +39,7 @@ from projects.models import (
 
 PARTS = checks.PARTS
 parts_problems = checks.parts
+above_rate = checks.above_rate
 
 TEXTS = ("title", "summary")
 
@@ -160,6 +161,7 @@ def add_contract_version(
     dates_to_the_month: bool = False,
     instalments: str = "",
     report_days: int | None = None,
+    whole_units: bool = False,
     by,
     at: datetime,
 ) -> ContractVersion:
@@ -173,9 +175,11 @@ def add_contract_version(
         "number": number.strip(), "kind": kind, "signed_on": signed_on, "in_force_from": in_force_from,
         "starts_on": starts_on, "ends_on": ends_on, "eligible_from": eligible_from, "eligible_to": eligible_to,
         "currency": currency, "total": total, "dates_to_the_month": dates_to_the_month, **amounts,
-        "instalments": instalments, "report_days": report_days,
+        "instalments": instalments, "report_days": report_days, "whole_units": whole_units,
     }  # fmt: skip
     problems = checks.parts(total, amounts, currency) | checks.dates_in_order(fields)
+    if not problems and (wrong := checks.above_rate(project, total, eu_part, currency)):
+        problems["eu_part"] = wrong
     if wrong := checks.follows(previous, in_force_from):
         problems.setdefault("in_force_from", wrong)
     if wrong := checks.number_is_free(fields["number"]):

@@ -10,6 +10,7 @@ from projects.models import (
     Partner,
     PlannedFigure,
     Priority,
+    PriorityRate,
     Programme,
     Project,
     ProjectPlace,
@@ -73,6 +74,12 @@ class HolidayAdmin(AuditedAdmin):
 class PriorityAdmin(AuditedAdmin):
     list_display = ("programme", "code", "eu_rate")
     list_select_related = ("programme",)
+
+
+@admin.register(PriorityRate)
+class PriorityRateAdmin(AuditedAdmin):
+    list_display = ("priority", "region", "eu_rate")
+    list_select_related = ("priority__programme",)
 
 
 @admin.register(SpecificObjective)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.models import Role
+from core.money import split
 from projects.models import ContractVersion, Membership, Project
 
 PARTS = ("eu_part", "national_part", "own_part")
@@ -43,6 +44,30 @@ def parts(total: Decimal | None, given: dict[str, Decimal | None], currency: str
     if gap > 0:
         return {"eu_part": _("The parts add up to %(sum)s; %(gap)s are missing to the total of %(total)s.") % words}
     return {"eu_part": _("The parts add up to %(sum)s; that is %(gap)s more than the total of %(total)s.") % words}
+
+
+def highest_rate(project: Project) -> Decimal | None:
+    """The highest EU rate of a project in per cent, by its priority and category of region; None where none is set."""
+    by_call = project.call.priority if project.call else None
+    by_objective = project.specific_objective.priority if project.specific_objective else None
+    priority = by_call or by_objective
+    if priority is None:
+        return None
+    own = priority.rates.filter(region=project.region).first() if project.region else None
+    return own.eu_rate if own else priority.eu_rate
+
+
+def above_rate(project: Project, total: Decimal | None, eu_part: Decimal | None, currency: str) -> str:
+    """An EU part above the highest rate of its total, to the cent. It is told, never corrected."""
+    rate = highest_rate(project)
+    if rate is None or total is None or eu_part is None or eu_part * 100 <= total * rate:
+        return ""
+    language = get_language() or "en"
+    words = {
+        "rate": formats.percent(rate, language),
+        "most": formats.money(split(total, rate / 100)[0], language, currency),
+    }
+    return _("The EU pays at most %(rate)s here, that is %(most)s of this total.") % words
 
 
 def dates_in_order(fields: dict[str, Any]) -> dict[str, str]:

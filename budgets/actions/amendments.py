@@ -41,6 +41,7 @@ from budgets.snapshot.terms import (
 )
 from core import audit
 from core.access import Permission, Refused
+from core.money import CENT
 from projects.actions import PARTS as PART_NAMES
 from projects.actions import add_contract_version, require
 from projects.models import ContractVersion, Project
@@ -128,7 +129,8 @@ def change_amendment(
 def _split(total: str, contract: Row) -> Row:
     """The parts of a line for which none were given: in the proportions of the contract."""
     whole = {name: None if contract[name] is None else Decimal(contract[name]) for name in PART_NAMES}
-    return {name: plain(part) for name, part in parts_of(Decimal(total), whole).items()}
+    unit = Decimal(1) if contract.get("whole_units") else CENT
+    return {name: plain(part) for name, part in parts_of(Decimal(total), whole, unit).items()}
 
 
 def _refuse_wrong(part: str, row: Row, project: Project) -> None:

@@ -22,16 +22,17 @@ from budgets.checks.forms_of_cost import form_not_allowed, rules_of
 from budgets.models import BudgetLine, Procurement, ReportedCost
 from core import audit
 from core.access import Permission, Refused
-from core.money import NOTHING
+from core.money import CENT, NOTHING
 from projects.actions import PARTS, parts_problems, require
 
 Parts = Mapping[str, Decimal | None]
 
 
-def parts_of(total: Decimal, whole: Parts) -> dict[str, Decimal | None]:
+def parts_of(total: Decimal, whole: Parts, unit: Decimal = CENT) -> dict[str, Decimal | None]:
     """EU, national and own part of `total` in the proportions of `whole`; all None while those are not known.
 
-    The EU part is rounded down, so that it never passes its rate; the parts add up to `total`.
+    The EU part is rounded down to `unit` (a cent or a whole euro), so that it never passes its rate, the own part too;
+    the national part takes the rest, so the parts add up to `total`.
     """
     if any(whole.get(name) is None for name in PARTS):
         return dict.fromkeys(PARTS)
@@ -39,9 +40,10 @@ def parts_of(total: Decimal, whole: Parts) -> dict[str, Decimal | None]:
     if not eu + national + own:
         return dict.fromkeys(PARTS)
     # In whole cents: a rate with 28 digits times an amount may miss the cent it should reach.
-    amount = _cents(total)
-    eu_part = amount * eu // (eu + national + own)
-    own_part = (amount - eu_part) * own // (national + own) if own else 0
+    amount, step = _cents(total), _cents(unit)
+    eu_part = amount * eu // (eu + national + own) // step * step
+    rest = amount - eu_part
+    own_part = (rest * own // (national + own) // step * step if national else rest) if own else 0
     found = {"eu_part": eu_part, "national_part": amount - eu_part - own_part, "own_part": own_part}
     return {name: Decimal(part).scaleb(-2) for name, part in found.items()}
 

@@ -12,7 +12,14 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity
-from budgets.forms.money import PART_LABELS, MoneyField, day_field, instalments_field, report_days_field
+from budgets.forms.money import (
+    PART_LABELS,
+    MoneyField,
+    day_field,
+    instalments_field,
+    report_days_field,
+    whole_units_field,
+)
 from budgets.models import BudgetLine, Flat, Nature
 from budgets.snapshot.terms import PARTS, Row, fields_of, plain
 from core.forms import offer
@@ -97,6 +104,7 @@ class ContractTermsForm(_Terms):
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
     national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
     own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+    whole_units = whole_units_field()
     instalments = instalments_field()
     report_days = report_days_field()
 

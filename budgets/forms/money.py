@@ -34,6 +34,13 @@ def instalments_field() -> forms.CharField:
     )  # fmt: skip
 
 
+def whole_units_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Split in whole euro or lev"), required=False,
+        help_text=_("The EU part of a budget line is rounded down to the euro or lev, not to the cent."),
+    )  # fmt: skip
+
+
 def report_days_field() -> forms.IntegerField:
     return forms.IntegerField(
         label=_("Days for the final report"), required=False, min_value=1, max_value=1000,
@@ -215,13 +222,14 @@ class ContractForm(WithCurrency):
     eu_part = MoneyField(label=PART_LABELS["eu_part"], required=False)
     national_part = MoneyField(label=PART_LABELS["national_part"], required=False)
     own_part = MoneyField(label=PART_LABELS["own_part"], required=False)
+    whole_units = whole_units_field()
     instalments = instalments_field()
     report_days = report_days_field()
 
     GROUPS = (
         (_("The document"), ("number", "kind", "signed_on", "in_force_from")),
         (_("Days"), ("starts_on", "ends_on", "eligible_from", "eligible_to")),
-        (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part", "instalments")),
+        (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part", "whole_units", "instalments")),
         (_("The final report"), ("report_days",)),
     )
 

@@ -21,6 +21,7 @@ from budgets.snapshot.terms import ONLY, Changed, Tree, differences
 from core import formats
 from core.models.texts import said
 from core.money import NOTHING, share
+from projects.actions import above_rate
 from projects.models import ContractVersion, PlannedFigure
 
 MONEY = ("total", "eu_part", "national_part", "own_part")
@@ -78,6 +79,7 @@ def all_of(amendment: Amendment, today: date) -> list[Consequence]:
         *_nothing(changed),
         *_amounts(amendment.draft, contract.currency),
         *_forms(amendment),
+        *_rate(amendment),
         *_management(amendment),
         *_deliverables(amendment, changed),
         *_days(amendment.draft),
@@ -157,6 +159,13 @@ def _management(amendment: Amendment) -> Iterator[Consequence]:
         amendment.project, planned, amount(tree["contract"][ONLY]["total"]), amendment.contract.currency
     ):
         yield Consequence(text, "lines", stops=True)
+
+
+def _rate(amendment: Amendment) -> Iterator[Consequence]:
+    """A contract of which the EU would pay more than its priority and category of region allow."""
+    row = amendment.draft["contract"][ONLY]
+    if text := above_rate(amendment.project, amount(row["total"]), amount(row["eu_part"]), amendment.contract.currency):
+        yield Consequence(text, "contract", ONLY, stops=True)
 
 
 def _deliverables(amendment: Amendment, changed: list[Changed]) -> Iterator[Consequence]:

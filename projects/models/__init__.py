@@ -3,7 +3,16 @@
 from projects.models.access import Reach, can, reach
 from projects.models.contracts import ContractVersion, Currency
 from projects.models.people import Membership
-from projects.models.programmes import Call, Holiday, Priority, Programme, SpecificObjective, TypeOfAction
+from projects.models.programmes import (
+    Call,
+    Holiday,
+    Priority,
+    PriorityRate,
+    Programme,
+    Region,
+    SpecificObjective,
+    TypeOfAction,
+)
 from projects.models.projects import Objective, Partner, PlannedFigure, Project, ProjectPlace, TargetGroup
 from projects.models.questions import Answer, Clarification, ClarificationQuerySet, Question
 
@@ -20,11 +29,13 @@ __all__ = [
     "Partner",
     "PlannedFigure",
     "Priority",
+    "PriorityRate",
     "Programme",
     "Project",
     "ProjectPlace",
     "Question",
     "Reach",
+    "Region",
     "SpecificObjective",
     "TargetGroup",
     "TypeOfAction",

@@ -72,6 +72,10 @@ class ContractVersion(models.Model):
     eu_part = models.DecimalField(_("EU part"), null=True, blank=True, **EUR)
     national_part = models.DecimalField(_("national part"), null=True, blank=True, **EUR)
     own_part = models.DecimalField(_("own part"), null=True, blank=True, **EUR)
+    whole_units = models.BooleanField(
+        _("split in whole euro or lev"), default=False,
+        help_text=_("The EU part of a budget line is rounded down to the euro or lev, not to the cent."),
+    )  # fmt: skip
     instalments = models.CharField(
         _("instalments, %"), max_length=40, blank=True, validators=[check_instalments],
         help_text=_("Pre-financing, further payments and the balance, such as 80/20 or 40/40/20."),

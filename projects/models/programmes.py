@@ -132,6 +132,33 @@ class Priority(models.Model):
         return f"{self.programme.code} {self.code}"
 
 
+class Region(models.TextChoices):
+    """Categories of region (Regulation (EU) 2021/1060, Art. 108), on which the highest rate depends."""
+
+    LESS = "less", _("Less developed region")
+    TRANSITION = "transition", _("Transition region")
+    MORE = "more", _("More developed region")
+
+
+class PriorityRate(models.Model):
+    """The highest EU rate of a priority in one category of region; elsewhere the rate of the priority itself counts."""
+
+    priority = models.ForeignKey(Priority, models.CASCADE, related_name="rates")
+    region = models.CharField(_("category of region"), max_length=10, choices=Region)
+    eu_rate = models.DecimalField(_("highest EU rate, %"), max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("rate of a category of region")
+        verbose_name_plural = _("rates of categories of region")
+        constraints = [
+            models.UniqueConstraint(fields=["priority", "region"], name="priorityrate_once_per_region"),
+            models.CheckConstraint(condition=Q(eu_rate__gte=0, eu_rate__lte=100), name="priorityrate_is_a_percentage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.priority} {self.region}: {self.eu_rate}"
+
+
 class SpecificObjective(models.Model):
     """A specific objective inside a priority: ESF+ (a) to (m), or the national numbering."""
 

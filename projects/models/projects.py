@@ -13,7 +13,7 @@ from core.models import Code, Organisation
 from core.models.texts import Text
 from projects.models.access import reach
 from projects.models.contracts import ContractVersion
-from projects.models.programmes import Call, Programme, SpecificObjective, TypeOfAction
+from projects.models.programmes import Call, Programme, Region, SpecificObjective, TypeOfAction
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -45,6 +45,10 @@ class Project(models.Model):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="projects")
     call = models.ForeignKey(Call, models.PROTECT, null=True, blank=True, related_name="projects")
     specific_objective = models.ForeignKey(SpecificObjective, models.PROTECT, null=True, blank=True, related_name="+")
+    region = models.CharField(
+        _("category of region"), max_length=10, choices=Region, blank=True,
+        help_text=_("The highest EU rate of its priority depends on it."),
+    )  # fmt: skip
     type_of_action = models.ForeignKey(TypeOfAction, models.PROTECT, null=True, blank=True, related_name="projects")
     granting_authority = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     beneficiary = models.ForeignKey(
