@@ -2,7 +2,17 @@ from django import forms
 from django.contrib import admin
 
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
-from budgets.models import Amendment, BudgetLine, CallForm, LumpRule, Payment, ReportedCost, ScoreBand, VersionTerms
+from budgets.models import (
+    Amendment,
+    BudgetLine,
+    CallForm,
+    LetterText,
+    LumpRule,
+    Payment,
+    ReportedCost,
+    ScoreBand,
+    VersionTerms,
+)
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 
 
@@ -31,6 +41,13 @@ class BudgetLineAdmin(AuditedAdmin):
         """A line of a version that is final is read only; the database refuses it to every tool."""
         final = obj is not None and VersionTerms.objects.filter(contract=obj.contract_id).exists()
         return not final and super().has_change_permission(request, obj)
+
+
+@admin.register(LetterText)
+class LetterTextAdmin(AuditedAdmin):
+    """How a school may object, programme by programme."""
+
+    list_display = ("programme", "synthetic")
 
 
 @admin.register(CallForm)

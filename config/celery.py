@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "imports that wait": {"task": "beneficiaries.tasks.import_waiting", "schedule": 20.0},
     "files of old imports": {"task": "beneficiaries.tasks.forget_imports", "schedule": 86400.0},
     "receipts of repeated requests": {"task": "beneficiaries.tasks.forget_receipts", "schedule": 86400.0},
+    "letters that wait": {"task": "budgets.tasks.write_waiting_letters", "schedule": 20.0},
     "amendments whose day has come": {"task": "budgets.tasks.carry_over_amendments", "schedule": 3600.0},
     "identities past their time": {"task": "beneficiaries.tasks.erase_due", "schedule": 86400.0},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import json
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import override
 
 from core.models.texts import said
+from core.sealing import canonical, digest
 from projects.models import ContractVersion, Project
 from reports.figures import Progress, progress
 from reports.models import Report
 from reports.tables import encode
+
+__all__ = ["canonical", "check_code", "digest", "of_progress", "take"]
 
 TEMPLATE_VERSION = "1"
 
@@ -96,15 +97,6 @@ def _contract_facts(contract: ContractVersion | None) -> dict[str, Any] | None:
     names = ("number", "version", "signed_on", "starts_on", "ends_on", "dates_to_the_month", "eligible_from")
     money = ("eligible_to", "currency", "total", "eu_part", "national_part", "own_part", "eu_rate")
     return {name: encode(getattr(contract, name)) for name in names + money}
-
-
-def canonical(snapshot: dict[str, Any]) -> bytes:
-    """The snapshot in its one written form: sorted keys, no spaces, UTF-8."""
-    return json.dumps(snapshot, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def digest(snapshot: dict[str, Any]) -> str:
-    return hashlib.sha256(canonical(snapshot)).hexdigest()
 
 
 def check_code(sha256: str) -> str:

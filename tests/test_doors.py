@@ -26,7 +26,7 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
-from budgets.models import Claim, ClaimLine, Deliverable, LineFact, Procurement
+from budgets.models import Claim, ClaimLetter, ClaimLine, ClaimMove, Deliverable, LineFact, Procurement
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -110,6 +110,7 @@ DOORS: dict[str, Door] = {
     "budgets:claim_pages": Door(CLAIMS), "budgets:claim_page": Door(CLAIMS), "budgets:claim_evidence": Door(CLAIM),
     "budgets:claim_cost_left": Door(CLAIM), "budgets:claim_cost_draft": Door(set(), CLAIM),
     "budgets:procurements": Door(CLAIMS), "budgets:procurement_file": Door(CLAIMS),
+    "budgets:claim_letter": Door(CLAIMS),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_move": Door(set(), EDIT),
     # sessions and participants
@@ -284,6 +285,8 @@ def _world(people, project, school) -> dict[str, Any]:
     LineFact.objects.create(line=claim_line, step="declared", total=cost.total, at=NOON)
     deliverable = Deliverable.objects.create(project=project, line="L", name={"en": "Map"}, due_on=NOON.date())
     deliverable.papers.add(evidence)
+    moved = ClaimMove.objects.create(claim=claim, before="waiting", after="accepted", at=NOON)
+    letter = ClaimLetter.objects.create(claim=claim, move=moved, position=1, language="en", snapshot={}, file=file)
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
@@ -293,6 +296,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
         "exception": exception,
         "request": request, "deliverable": deliverable,
+        "letter": letter,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -339,6 +343,7 @@ def _address(name: str, world) -> str:
         },
         "budgets:claim_file": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_pages": {"key": world["claim"].key, "pk": world["evidence"].pk},
+        "budgets:claim_letter": {"key": world["claim"].key, "letter": world["letter"].key},
         "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},
         "budgets:deliverable_file": {"key": world["deliverable"].key, "pk": world["evidence"].pk},
         "activities:evidence_file": {"pk": world["evidence"].pk},

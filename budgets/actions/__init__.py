@@ -31,6 +31,7 @@ from budgets.actions.deliverables import (
     judge_deliverable,
     plan_deliverable,
 )
+from budgets.actions.letters import hand_out_letter, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
 from budgets.actions.verification import (
@@ -74,11 +75,13 @@ __all__ = [
     "enter_cost",
     "enter_procurement",
     "hand_out_contract",
+    "hand_out_letter",
     "hand_out_paper",
     "hand_out_proof",
     "judge_deliverable",
     "keep_draft",
     "look_at_paper",
+    "make_letter",
     "may_not_confirm",
     "parts_of",
     "parts_on",

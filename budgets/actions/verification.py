@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 
 from budgets.actions.claims import locked, move, put_off
 from budgets.actions.costs import parts_of
+from budgets.actions.letters import write_letter
 from budgets.checks import claims as checks
+from budgets.checks import less
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Permission, Refused
@@ -196,6 +198,7 @@ def reject_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     _refuse_accepted(claim)
     move(claim, Claim.State.REJECTED, by=by, at=at, comment=comment.strip())
     put_off(claim.lines.held(), at)
+    write_letter(claim, at=at)
     return claim
 
 
@@ -238,11 +241,12 @@ def confirm(claim: Claim, *, by, at: datetime) -> Claim:
         parts = {name: getattr(fact, name) for name in PARTS}
         wanted = {"total": total, **(parts if total == fact.total else parts_of(total, parts))}
         was = before.get(fact.line_id, dict.fromkeys(AMOUNTS, NOTHING))
-        differs = {name: _less(wanted[name], was[name]) for name in AMOUNTS}
+        differs = {name: less(wanted[name], was[name]) for name in AMOUNTS}
         if differs["total"]:
             new.append(LineFact(line_id=fact.line_id, step=LineFact.Step.VERIFIED, at=at, **differs))
     LineFact.objects.bulk_create(new)
     put_off([line for line in claim.lines.held() if decided[line.pk].verdict == Verdict.ASK], at)
+    write_letter(claim, at=at)
     return claim
 
 
@@ -251,10 +255,6 @@ def _verified(claim: Claim) -> dict[int, dict[str, Decimal | None]]:
     facts = LineFact.objects.filter(line__claim=claim, step=LineFact.Step.VERIFIED).values_list("line_id")
     sums = facts.annotate(*(Sum(name) for name in AMOUNTS)).order_by()
     return {line: dict(zip(AMOUNTS, amounts, strict=True)) for line, *amounts in sums}
-
-
-def _less(a: Decimal | None, b: Decimal | None) -> Decimal | None:
-    return None if a is None else a - (b or NOTHING)
 
 
 @transaction.atomic

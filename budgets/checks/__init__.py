@@ -25,6 +25,11 @@ def exchanged(amount: Decimal, currency: str, into: str) -> Decimal:
     return to_eur(amount, currency) if into == "EUR" else to_bgn(amount)
 
 
+def less(whole: Decimal | None, *parts: Decimal | None) -> Decimal | None:
+    """What is left of an amount; None while it is not known."""
+    return None if whole is None else whole - sum((part or NOTHING for part in parts), NOTHING)
+
+
 def spent(contract: ContractVersion) -> dict[str, Decimal]:
     """What is reported on each line (by code) of a project, in the currency of `contract`.
 

@@ -4,6 +4,7 @@ from budgets.models.amendments import Amendment, VersionTerms
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
+from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
 from budgets.models.procurement import CostDraft, Procurement
@@ -16,6 +17,7 @@ __all__ = [
     "BudgetLine",
     "CallForm",
     "Claim",
+    "ClaimLetter",
     "ClaimLine",
     "ClaimMove",
     "ClaimQuestions",
@@ -25,6 +27,7 @@ __all__ = [
     "DeliverableMove",
     "Flat",
     "Form",
+    "LetterText",
     "LineDecision",
     "LineFact",
     "LumpRule",

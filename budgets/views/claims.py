@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from activities.actions import today_in
 from activities.models import Evidence
 from budgets import actions
-from budgets.checks import claim_facts, exchanged
+from budgets.checks import claim_facts, exchanged, less
 from budgets.checks import claims as checks
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, LineFact
@@ -51,6 +50,7 @@ def head_of(claim: Claim, at: Any) -> dict[str, Any]:
     return {
         "claim": claim,
         "project": claim.project,
+        "letters": claim.letters.select_related("file"),
         "currency": claim.contract.currency,
         "clock": claim.clock_on(today_in(claim.project, at)),
     }
@@ -192,13 +192,9 @@ def by_source(claim: Claim) -> list[dict[str, Any]]:
     ]
     if claim.state == Claim.State.ACCEPTED:
         declared, released, verified = (sums[step] for step in ("declared", "released", "verified"))
-        refused = [_less(declared[n], released[n], verified[n]) for n in claim_facts.AMOUNTS]
+        refused = [less(declared[n], released[n], verified[n]) for n in claim_facts.AMOUNTS]
         rows.append({"label": _("Not eligible"), "amounts": refused})
     return rows
-
-
-def _less(whole: Decimal | None, *parts: Decimal | None) -> Decimal | None:
-    return None if whole is None else whole - sum((part or NOTHING for part in parts), NOTHING)
 
 
 def _tasks(claim: Claim, today: Any) -> list[dict[str, Any]]:

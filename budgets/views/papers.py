@@ -1,4 +1,4 @@
-"""The files behind a claim: their pages as pictures, and the files themselves as downloads."""
+"""The files behind a claim: their pages as pictures, and the files and letters themselves as downloads."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ def claim_file(request: Request, key: UUID, pk: int) -> HttpResponseBase:
     except FileNotFoundError:
         raise Http404(_("The file is missing from the store. Please tell an administrator.")) from None
     actions.hand_out_paper(claim, paper, by=request.user, at=now())
+    return answer
+
+
+@login_required
+@require_safe
+def claim_letter(request: Request, key: UUID, letter: UUID) -> HttpResponseBase:
+    """A letter about the claim, as a download."""
+    claim = claim_of(request, key)
+    found = get_object_or_404(claim.letters.select_related("file", "claim__project"), key=letter, file__isnull=False)
+    assert found.file
+    answer = storage.answer(found.file)
+    actions.hand_out_letter(found, by=request.user, at=now())
     return answer
 
 

@@ -24,6 +24,7 @@ from budgets.checks import claim_facts
 from budgets.checks import claims as checks
 from budgets.forms import ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.models import Claim, LineDecision, LineFact
+from budgets.tasks import wake
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
 from budgets.views.papers import shown
 from core.access import Permission, Refused
@@ -212,6 +213,7 @@ def claim_move(request: Request, key: UUID) -> HttpResponse:
             for message in refused.messages:
                 messages.error(request, message)
         else:
+            wake(claim)
             messages.success(request, _("Saved."))
     return redirect("budgets:claim_check", key=key)
 
