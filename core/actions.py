@@ -1,15 +1,16 @@
-"""Changes to accounts: preferences and API tokens."""
+"""Changes to accounts, preferences and API tokens; and times in which the portal was down."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import Refused
-from core.models import ApiToken
+from core.models import ApiToken, Outage
 
 LONGEST_TOKEN_LIFE = timedelta(days=366)
 
@@ -58,3 +59,24 @@ def change_preferences(user, *, by, at, **new) -> None:
         setattr(user, name, value)
     user.save(update_fields=list(new))
     audit.record("account.preferences", user, by=by, at=at, before=before, after=after)
+
+
+@transaction.atomic
+def record_outage(*, from_at: datetime, to_at: datetime, reason: str, by, at: datetime) -> Outage:
+    """Write down that the portal was down; deadlines that end on a lost day move (see `core.models.outages`).
+
+    For the back office and the command line. Raises Refused for times out of order or to come, and without a reason.
+    """
+    made = Outage(from_at=from_at, to_at=to_at, reason=reason.strip(), by=by, at=at)
+    try:
+        made.full_clean(exclude=["by"])
+    except ValidationError as error:
+        raise Refused(error) from None
+    if to_at > at:
+        raise Refused({"to_at": [_("This moment lies in the future. Write an outage down when it is over.")]})
+    made.save()
+    audit.record(
+        "outage.recorded", made, by=by, at=at, after={"from": from_at.isoformat(), "to": to_at.isoformat()},
+        note=made.reason,
+    )  # fmt: skip
+    return made

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin  # noqa: F401 - registers groups, which we take off again
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from core import audit
-from core.models import ApiToken, AuditEvent, AuditSeal, Code, CodeList, Organisation, StoredFile, User
+from core.actions import record_outage
+from core.models import ApiToken, AuditEvent, AuditSeal, Code, CodeList, Organisation, Outage, StoredFile, User
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # one way in, with its second step
 
@@ -84,6 +87,37 @@ class CodeAdmin(AuditedAdmin):
 @admin.register(CodeList)
 class CodeListAdmin(ReadOnlyAdmin):
     list_display = ("name", "version", "loaded_at")
+
+
+class OutageForm(forms.ModelForm):
+    """Refuses what the action would refuse, beside its field."""
+
+    class Meta:
+        model = Outage
+        fields = ("from_at", "to_at", "reason")
+
+    def clean_to_at(self) -> Any:
+        if self.cleaned_data["to_at"] > now():
+            raise forms.ValidationError(_("This moment lies in the future. Write an outage down when it is over."))
+        return self.cleaned_data["to_at"]
+
+
+@admin.register(Outage)
+class OutageAdmin(ReadOnlyAdmin):
+    """When the portal was down. A lost day is no last day: deadlines on it move to the next day it was up."""
+
+    form = OutageForm
+    list_display = ("from_at", "to_at", "reason", "by")
+    list_select_related = ("by",)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_model(self, request: HttpRequest, obj: Outage, form: Any, change: bool) -> None:
+        made = record_outage(
+            from_at=obj.from_at, to_at=obj.to_at, reason=obj.reason, by=request.user, at=now()
+        )  # fmt: skip
+        obj.pk = made.pk
 
 
 @admin.register(AuditEvent)

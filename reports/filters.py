@@ -124,6 +124,7 @@ ACTIONS = {
     "amendment.approved": _("Amendment approved"),
     "amendment.withdrawn": _("Amendment withdrawn"),
     "amendment.carried": _("Targets and partners of an amendment in force"),
+    "outage.recorded": _("Outage of the portal written down"),
     "deliverable.planned": _("Deliverable planned"),
     "deliverable.changed": _("Plan of a deliverable changed"),
     "deliverable.dropped": _("Deliverable taken out"),

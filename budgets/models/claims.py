@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import localdate
@@ -17,9 +18,11 @@ from activities.models import Evidence
 from budgets.models.costs import ReportedCost
 from core.access import Permission
 from core.ids import uuid7
+from core.models.outages import Outage, days_down, moved
 from core.money import EUR
 from projects.models import Clarification, ContractVersion, Project, reach
 
+DOWN = ("from_at", "to_at", "reason")  # of an outage, what a clock reads
 TERM = 80
 """Days within which the beneficiary is paid, counted from the claim (Regulation (EU) 2021/1060, Art. 74(1)(b))."""
 
@@ -32,10 +35,12 @@ class Clock:
     due_on: date
     stopped: date | None = None
     of: int = TERM
+    planned: date | None = None  # the last day before it moved, for the portal itself was down on it
+    because: str = ""  # why the portal was down
 
     @property
     def over(self) -> bool:
-        return self.day > self.of
+        return self.day > self.of + ((self.due_on - self.planned).days if self.planned else 0)
 
     @property
     def soon(self) -> bool:
@@ -67,7 +72,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def with_clock(self) -> ClaimQuerySet:
         """Fetches what `clock_on` reads, with queries that do not grow with the claims."""
-        return self.prefetch_related("moves", "questions__clarification__questions__answers")
+        down = Outage.objects.order_by("from_at", "pk")
+        return self.prefetch_related("moves", "questions__clarification__questions__answers").annotate(
+            **{f"down_{name}": ArraySubquery(down.values(name)) for name in DOWN}
+        )
 
 
 class Claim(models.Model):
@@ -159,7 +167,9 @@ class Claim(models.Model):
         return f"{self.project_id}/{self.number}"
 
     def clock_on(self, today: date) -> Clock | None:
-        """The clock on a day, None while it is a draft. It ends with the claim. Reads `with_clock` without queries."""
+        """The clock on a day, None while it is a draft. It ends with the claim. Reads `with_clock` without queries.
+
+        A last day on which the portal was down moves (`core.models.outages`)."""
         if self.received_on is None:
             return None
         waits: list[tuple[date, date | None]] = []
@@ -177,7 +187,20 @@ class Claim(models.Model):
             for question in asked.clarification.questions.all():
                 ends = [a.at for a in question.answers.all()] + ([closed] if closed else [])
                 waits.append((localdate(question.asked_at), localdate(min(ends)) if ends else None))
-        return run_clock(self.received_on, waits, min(today, end) if end else today)
+        return self._moved(run_clock(self.received_on, waits, min(today, end) if end else today))
+
+    def _moved(self, clock: Clock) -> Clock:
+        """The clock with its last day moved where the portal was down on it."""
+        kept = vars(self)
+        if "down_from_at" in kept:
+            found = list(zip(*(kept[f"down_{name}"] for name in DOWN), strict=True))
+        else:
+            found = list(Outage.objects.order_by("from_at", "pk").values_list(*DOWN))
+        due_on = moved(clock.due_on, days_down((begin, end) for begin, end, _reason in found))
+        if due_on == clock.due_on:
+            return clock
+        because = next(r for begin, end, r in found if localdate(begin) <= clock.due_on <= localdate(end))
+        return replace(clock, due_on=due_on, planned=clock.due_on, because=because)
 
 
 class ClaimMove(models.Model):
