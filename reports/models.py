@@ -128,6 +128,7 @@ class ReportFile(models.Model):
 
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
+        XLSX = "xlsx", "XLSX"
         CSV = "csv", "CSV"
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="files")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import segno
 from django.template.loader import render_to_string
@@ -15,6 +14,7 @@ from django.utils.translation import override
 from core import formats, pdf
 from reports import snapshot as snapshots
 from reports.charts import charts_of
+from reports.cover import cover
 from reports.tables import shown
 
 LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF says so
@@ -23,11 +23,8 @@ LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF s
 def html(taken: dict[str, Any]) -> str:
     """The report as one HTML document in the language of the report."""
     language = taken["language"]
-    sha256 = snapshots.digest(taken)
-    code = snapshots.check_code(sha256)
-    url = f"{taken['site']}/{language}/verify/{code}/"
+    first = cover(taken)
     tables = {key: shown(key, table, language, taken["money"]["currency"]) for key, table in taken["tables"].items()}
-    period = taken["period"]
     page = {
         "report": taken,
         "language": language,
@@ -36,15 +33,11 @@ def html(taken: dict[str, Any]) -> str:
         "longest": LONGEST_TABLE,
         "charts": charts_of(taken),
         "facts": _facts(taken, language),
-        "period": formats.period(date.fromisoformat(period["from"]), date.fromisoformat(period["to"]), language),
-        "data_at": formats.moment(
-            datetime.fromisoformat(taken["data_at"]), language, ZoneInfo(taken["project"]["time_zone"]), zone=True
-        ),
-        "code": code,
-        "sha256": sha256,
-        "verify_url": url,
+        "cover": first,
         "qr": mark_safe(
-            segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)
+            segno.make(first.verify_url, error="m", micro=False).svg_inline(
+                scale=3, border=0, title=first.verify_url, omitsize=True
+            )
         ),
         "lockup": pdf.lockup(taken["project"]["statement"], language),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -161,14 +161,19 @@ def to_csv(key: str, table: Mapping[str, Any]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
+def documented(keys: Sequence[str], language: str) -> Iterator[tuple[str, ...]]:
+    """What each column of these tables means: table, column, kind, unit, heading and meaning in `language`."""
+    with override(language):
+        for key in keys:
+            for c in KINDS[key].columns:
+                unit = gettext("contract’s currency") if c.key == "original" else UNITS.get(c.kind, "")
+                yield key, c.key, c.kind, unit, str(c.label), str(c.meaning)
+
+
 def columns_csv(keys: Sequence[str], language: str) -> bytes:
     """What each column of each CSV means, in the language of the report."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(["table", "column", "kind", "unit", "heading", "meaning"])
-    with override(language):
-        for key in keys:
-            for c in KINDS[key].columns:
-                unit = gettext("contract’s currency") if c.key == "original" else UNITS.get(c.kind, "")
-                writer.writerow([key, c.key, c.kind, unit, str(c.label), str(c.meaning)])
+    writer.writerows(documented(keys, language))
     return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -14,7 +14,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
 from core import audit, storage
+from core.sheets.marking import XLSX
 from reports import actions, pdf, snapshot
+from reports.book import to_xlsx
 from reports.models import Report
 from reports.tables import columns_csv, to_csv
 
@@ -76,6 +78,7 @@ def files(report: Report, taken: dict):
     actions.alive(report, Report.Stage.PDF, at=now())
     yield actions.Made("pdf", "", f"{name}.pdf", "application/pdf", pdf.render(html, taken))
     actions.alive(report, Report.Stage.TABLES, at=now())
+    yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken))
     for key, table in taken["tables"].items():
         yield actions.Made("csv", key, f"{name}_{key}.csv", "text/csv; charset=utf-8", to_csv(key, table))
     columns = columns_csv(list(taken["tables"]), taken["language"])
