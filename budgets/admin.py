@@ -6,6 +6,8 @@ from budgets.models import (
     Amendment,
     BudgetLine,
     CallForm,
+    Checklist,
+    ChecklistQuestion,
     LetterText,
     LumpRule,
     Payment,
@@ -41,6 +43,24 @@ class BudgetLineAdmin(AuditedAdmin):
         """A line of a version that is final is read only; the database refuses it to every tool."""
         final = obj is not None and VersionTerms.objects.filter(contract=obj.contract_id).exists()
         return not final and super().has_change_permission(request, obj)
+
+
+class ChecklistQuestionInline(admin.TabularInline):
+    model = ChecklistQuestion
+    extra = 1
+
+
+@admin.register(Checklist)
+class ChecklistAdmin(AuditedAdmin):
+    """A checklist that was put to a claim is read only; the database refuses its change to every tool. What is to
+    change is a new version."""
+
+    list_display = ("programme", "version", "synthetic")
+    inlines = (ChecklistQuestionInline,)
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        used = obj is not None and obj.claims.exists()
+        return not used and super().has_change_permission(request, obj)
 
 
 @admin.register(LetterText)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from budgets.views import amendments, claim_costs, claims, deliverables, money, papers, procurements, verification
+from budgets.views import (
+    amendments,
+    checklists,
+    claim_costs,
+    claims,
+    deliverables,
+    money,
+    papers,
+    procurements,
+    verification,
+)
 
 app_name = "budgets"
 urlpatterns = [
@@ -43,6 +53,7 @@ urlpatterns = [
     path("claims/<uuid:key>/check/", verification.check, name="claim_check"),
     path("claims/<uuid:key>/check/move/", verification.claim_move, name="claim_move"),
     path("claims/<uuid:key>/check/accept/", verification.claim_accept, name="claim_accept"),
+    path("claims/<uuid:key>/check/questions/", checklists.claim_checklist, name="claim_checklist"),
     path("claims/<uuid:key>/check/ask/", verification.claim_ask, name="claim_ask"),
     path("claims/<uuid:key>/<slug:part>/", claims.claim_part, name="claim_part"),
 ]

@@ -140,6 +140,7 @@ ACTIONS = {
     "claim.moved": _("Payment claim moved on"),
     "claim.line_decided": _("Line of a payment claim decided"),
     "claim.lines_accepted": _("Lines of a payment claim accepted"),
+    "claim.checklist_answered": _("Checklist of a payment claim answered"),
     "claim.letter_made": _("Letter about a payment claim made"),
     "claim.letter_fetched": _("Letter about a payment claim downloaded"),
     "member.added": _("Role given"),

@@ -11,6 +11,7 @@ from budgets.actions.amendments import (
     turn_amendment,
     withdraw_amendment,
 )
+from budgets.actions.checklists import answer_checklist, unanswered
 from budgets.actions.claim_costs import drop_draft, enter_cost, keep_draft
 from budgets.actions.claims import (
     ChangedMeanwhile,
@@ -55,6 +56,7 @@ __all__ = [
     "Moved",
     "accept_lines",
     "add_contract_version",
+    "answer_checklist",
     "approve_amendment",
     "ask_school",
     "assess",
@@ -98,5 +100,6 @@ __all__ = [
     "start_claim",
     "take_up",
     "turn_amendment",
+    "unanswered",
     "withdraw_amendment",
 ]

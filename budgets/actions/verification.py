@@ -14,16 +14,18 @@ from django.db.models import Sum
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from budgets.actions.claims import locked, move, put_off
+from budgets.actions.checking import checking, deciding
+from budgets.actions.checklists import put_checklist, unanswered
+from budgets.actions.claims import move, put_off
 from budgets.actions.costs import parts_of
 from budgets.actions.letters import write_letter
 from budgets.checks import claims as checks
 from budgets.checks import less
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
-from core.access import Permission, Refused
+from core.access import Refused
 from core.money import NOTHING
-from projects.actions import PARTS, ask, require
+from projects.actions import PARTS, ask
 from projects.models import Clarification
 
 Verdict = LineDecision.Verdict
@@ -40,29 +42,12 @@ class DecidedMeanwhile(Refused):
         self.theirs = theirs
 
 
-def _checking(claim: Claim, by) -> Claim:
-    """A locked claim that this person may check."""
-    claim = locked(claim)
-    require(by, Permission.CLAIM_CHECK, claim.project)
-    mine = claim.made_by_id == by.pk or claim.moves.filter(after=Claim.State.SENT, by=by).exists() if by else False
-    if mine:
-        raise Refused(_("You prepared or sent this claim yourself. Another person checks it."))
-    return claim
-
-
-def _deciding(claim: Claim, by) -> Claim:
-    claim = _checking(claim, by)
-    if claim.state not in Claim.CHECKED:
-        words = {"state": claim.get_state_display()}
-        raise Refused(_("This claim is “%(state)s” now. Lines are decided only while it is in check.") % words)
-    return claim
-
-
 @transaction.atomic
 def take_up(claim: Claim, *, by, at: datetime) -> Claim:
     """Begin to check a claim that was sent."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     move(claim, Claim.State.IN_CHECK, by=by, at=at)
+    put_checklist(claim, at=at)
     return claim
 
 
@@ -84,7 +69,7 @@ def decide(
 
     Raises DecidedMeanwhile when a newer one is there, Refused by field for an amount or reason that is missing.
     """
-    claim = _deciding(line.claim, by)
+    claim = deciding(line.claim, by)
     line = claim.lines.get(pk=line.pk)
     if line.released:
         raise Refused(_("This cost is not in this claim any more; it returns in a later one."))
@@ -131,7 +116,7 @@ def _eligible(verdict: str, total: Decimal | None, declared: Decimal, currency: 
 def accept_lines(claim: Claim, *, lines: Iterable[int], by, at: datetime) -> int:
     """Accept these undecided lines, by their ids, as they were claimed; returns how many. Lines somebody decided
     meanwhile stay as they are."""
-    claim = _deciding(claim, by)
+    claim = deciding(claim, by)
     decided = checks.decisions_of(claim)
     open_lines = claim.lines.held().filter(pk__in=[pk for pk in lines if pk not in decided])
     declared = open_lines.filter(facts__step=LineFact.Step.DECLARED).values_list("pk", "facts__total")
@@ -153,7 +138,7 @@ def ask_school(claim: Claim, *, due_on: date, by, at: datetime) -> Clarification
 
     Raises Refused when no line has a question that was not sent yet.
     """
-    claim = _deciding(claim, by)
+    claim = deciding(claim, by)
     last = max((c.clarification.asked_at for c in claim.questions.select_related("clarification")), default=None)
     new = [
         decision for decision in checks.decisions_of(claim).values()
@@ -176,7 +161,7 @@ def ask_school(claim: Claim, *, due_on: date, by, at: datetime) -> Clarification
 @transaction.atomic
 def return_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     """Give the claim back to be put right; the clock stands still until it is sent again."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     if not comment.strip():
         raise Refused({"comment": [_("Say what has to be put right.")]})
     _refuse_accepted(claim)
@@ -192,7 +177,7 @@ def _refuse_accepted(claim: Claim) -> None:
 @transaction.atomic
 def reject_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     """Do not take the claim up at all: all its costs may be claimed again. It is the end of this claim."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     if not comment.strip():
         raise Refused({"comment": [_("Say why the claim is rejected.")]})
     _refuse_accepted(claim)
@@ -204,13 +189,16 @@ def reject_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
 
 @transaction.atomic
 def propose(claim: Claim, *, comment: str = "", by, at: datetime) -> Claim:
-    """Hand a claim with all its lines decided to a second person. Raises Refused while a line is not."""
-    claim = _deciding(claim, by)
+    """Hand a claim with all its lines decided to a second person. Raises Refused while a line is not, and while
+    questions of the checklist have no answer."""
+    claim = deciding(claim, by)
     decided = checks.decisions_of(claim)
     missing = sum(pk not in decided for pk in claim.lines.held().values_list("pk", flat=True))
     if missing:
         text = ngettext("%(n)s line is not decided yet.", "%(n)s lines are not decided yet.", missing)
         raise Refused(text % {"n": missing})
+    if not_answered := unanswered(claim):
+        raise Refused(not_answered)
     move(claim, Claim.State.PROPOSED, by=by, at=at, comment=comment.strip())
     return claim
 
@@ -230,7 +218,7 @@ def may_not_confirm(claim: Claim, by) -> str:
 def confirm(claim: Claim, *, by, at: datetime) -> Claim:
     """Finish as the second person: what was decided becomes facts. A line with a question open is put off to a later
     claim. After a reopening, only what differs is written, as a further fact."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     if claim.state == Claim.State.PROPOSED and (why := may_not_confirm(claim, by)):
         raise Refused(why)
     move(claim, Claim.State.ACCEPTED, by=by, at=at)
@@ -260,7 +248,7 @@ def _verified(claim: Claim) -> dict[int, dict[str, Decimal | None]]:
 @transaction.atomic
 def send_back(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     """As the second person: let the first one look at it again."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     if not comment.strip():
         raise Refused({"comment": [_("Say what to look at again.")]})
     move(claim, Claim.State.IN_CHECK, by=by, at=at, comment=comment.strip())
@@ -270,7 +258,7 @@ def send_back(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
 @transaction.atomic
 def reopen(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     """Open an accepted claim again. Refused once a later claim of the project was sent: it used these figures."""
-    claim = _checking(claim, by)
+    claim = checking(claim, by)
     if not comment.strip():
         raise Refused({"comment": [_("Say why the claim is opened again.")]})
     later = claim.project.claims.filter(number__gt=claim.number).exclude(state=Claim.State.DRAFT)

@@ -9,6 +9,7 @@ from budgets.forms.amendments import (
     PartnerTermsForm,
     TargetTermsForm,
 )
+from budgets.forms.checklists import ChecklistForm
 from budgets.forms.claim_costs import ClaimCostForm, ProcurementForm
 from budgets.forms.claims import (
     ClaimForm,
@@ -27,6 +28,7 @@ from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refu
 __all__ = [
     "ApproveForm",
     "BecauseForm",
+    "ChecklistForm",
     "ClaimCostForm",
     "ClaimForm",
     "ClaimQuestionsForm",

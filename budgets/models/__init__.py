@@ -1,6 +1,7 @@
 """Money: what a contract version grants, how it is amended, what was reported against it, claimed, found eligible."""
 
 from budgets.models.amendments import Amendment, VersionTerms
+from budgets.models.checklists import Checklist, ChecklistAnswer, ChecklistQuestion, ClaimChecklist
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
@@ -16,7 +17,11 @@ __all__ = [
     "Assessment",
     "BudgetLine",
     "CallForm",
+    "Checklist",
+    "ChecklistAnswer",
+    "ChecklistQuestion",
     "Claim",
+    "ClaimChecklist",
     "ClaimLetter",
     "ClaimLine",
     "ClaimMove",

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from activities.models import Evidence
 from budgets import actions
-from budgets.checks import claim_facts
+from budgets.checks import checklists, claim_facts
 from budgets.checks import claims as checks
-from budgets.forms import ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
+from budgets.forms import ChecklistForm, ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.models import Claim, LineDecision, LineFact
 from budgets.tasks import wake
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
@@ -86,31 +87,43 @@ def check(request: Request, key: UUID) -> HttpResponse:
     number = int(asked) if asked.isdigit() else 0
     show = request.GET.get("show", "all")
     show = show if show in SHOW else "all"
-    form, theirs, status = None, None, 200
+    form, asked_too, theirs, status = None, None, None, 200
     if request.method == "POST":
         line = get_object_or_404(claim.lines, number=number)
         form = DecisionForm(request.POST, currency=claim.contract.currency)
+        asked_too = _questions(claim, line.pk, request.POST)
         status = 422
-        if form.is_valid():
+        if form.is_valid() & asked_too.is_valid():
             try:
-                actions.decide(line, **form.cleaned_data, by=request.user, at=now())
+                with transaction.atomic():
+                    actions.decide(line, **form.cleaned_data, by=request.user, at=now())
+                    if answers := asked_too.answers():
+                        actions.answer_checklist(claim, answers=answers, line=line, by=request.user, at=now())
             except actions.DecidedMeanwhile as meanwhile:
                 theirs, status = meanwhile.theirs, 409
                 form.data = {**request.POST.dict(), "seen": str(theirs.position)}
                 form.add_error(None, meanwhile.messages)
             except Refused as refused:
-                add_refusal(form, refused)
+                ofs = {name for name in getattr(refused, "error_dict", {}) if name in asked_too.fields}
+                add_refusal(asked_too if ofs else form, refused)
                 status = 409
             else:
                 messages.success(request, _("Line %(number)s is decided.") % {"number": number})
                 following = _Sheet(claim).next_after(number)
                 place = f"?show={show}" + (f"&line={following}#line" if following else "")
                 return redirect(reverse("budgets:claim_check", args=[key]) + place)
-    return _sheet(request, claim, show, number, form, status, theirs)
+    return _sheet(request, claim, show, number, form, status, theirs, asked_too)
 
 
 def _sheet(
-    request: Request, claim: Claim, show: str, number: int, form: Any, status: int, theirs: Any = None
+    request: Request,
+    claim: Claim,
+    show: str,
+    number: int,
+    form: Any,
+    status: int,
+    theirs: Any = None,
+    asked_too: ChecklistForm | None = None,
 ) -> HttpResponse:
     sheet = _Sheet(claim)
     at, currency = now(), claim.contract.currency
@@ -139,6 +152,8 @@ def _sheet(
             if decision and decision.verdict in ("refuse", "ask"):
                 initial["total"] = row["claimed"]
             form = DecisionForm(initial=initial, currency=currency)
+        if row["open"] and asked_too is None:
+            asked_too = _questions(claim, row["line"].pk)
     papers: list[Evidence] = next((row["papers"] for row in rows if row["chosen"]), [])
     file = next((paper for paper in papers if str(paper.pk) == request.GET.get("file")), papers[0] if papers else None)
     decided = sheet.decided.values()
@@ -154,9 +169,17 @@ def _sheet(
         "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
         "left": [each for each in claim_facts.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
+        "asked_too": asked_too, "unanswered": actions.unanswered(claim) if deciding else [],
         "move_form": MoveForm(), "threads": [each.clarification for each in claim.questions.all()],
     }  # fmt: skip
     return render(request, "budgets/claim_check.html", context, status=status)
+
+
+def _questions(claim: Claim, line: int, data: Any = None) -> ChecklistForm:
+    """The questions of the checklist about one line."""
+    own = claim.project.programme.language
+    answers = checklists.answers_of(claim, line)
+    return ChecklistForm(data, questions=checklists.questions_of(claim), answers=answers, line=line, own=own)
 
 
 def _reasons(claim: Claim) -> list[tuple[str, str]]:

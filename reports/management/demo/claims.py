@@ -18,6 +18,7 @@ from budgets.models import Claim
 from core.models import User
 from core.money import cents
 from projects.models import Project
+from reports.management.demo import checking
 from reports.management.demo.facts import COMMUNITY, TOGETHER
 
 
@@ -64,6 +65,7 @@ def fill_claims(project: Project, users: dict[str, User], today: date) -> None:
     cast, contract = CASTS.get(project.number), project.contract_on(today)
     if cast is None or not users or contract is None or contract.starts_on is None or contract.ends_on is None:
         return
+    checking.rules(project.programme)
     quarters = []
     start = contract.starts_on
     while (end := _quarter_end(start)) + PERIODS_OVER <= min(today, contract.ends_on):
@@ -130,9 +132,11 @@ def _claim(project: Project, cast: Cast, users: dict[str, User], days: tuple[dat
         comment=cast.lowered, seen=0, **step,
     )  # fmt: skip
     if state == "in_review":
+        checking.add_files(claim, by=school, at=sent)
         actions.accept_lines(claim, lines=[line.pk for line in lines[: len(lines) // 2]], **step)
         return
     actions.accept_lines(claim, lines=[line.pk for line in lines], **step)
+    checking.answer(claim, **step)
     claim = actions.propose(claim, **step)
     if state == "accepted":
         actions.confirm(claim, by=users[cast.second], at=sent + timedelta(days=20))
