@@ -11,6 +11,7 @@ from budgets.models import (
     LetterText,
     LumpRule,
     Payment,
+    Rate,
     ReportedCost,
     ScoreBand,
     VersionTerms,
@@ -91,6 +92,14 @@ class ScoreBandAdmin(AuditedAdmin):
     list_display = ("call", "below", "lowers")
     list_select_related = ("call__programme",)
     autocomplete_fields = ("call",)
+
+
+@admin.register(Rate)
+class RateAdmin(AuditedAdmin):
+    """The Commission's monthly accounting rates; `load_rates` takes them from a file. Costs keep the rate they had."""
+
+    list_display = ("month", "currency", "rate", "source")
+    list_filter = ("currency",)
 
 
 @admin.register(Amendment)

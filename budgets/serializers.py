@@ -30,6 +30,14 @@ class CostRow(Row):
     eu_part = money(allow_null=True)
     national_part = money(allow_null=True)
     own_part = money(allow_null=True)
+    original = money(
+        source="exchange__amount", allow_null=True, help_text=_("On the document, where it is in another currency.")
+    )
+    original_currency = serializers.CharField(source="exchange__currency", allow_null=True)
+    rate = serializers.DecimalField(
+        source="exchange__rate", max_digits=16, decimal_places=6, allow_null=True, help_text=_("For one euro.")
+    )
+    rate_month = serializers.DateField(source="exchange__month", allow_null=True)
     corrects = serializers.UUIDField(source="corrects__key", allow_null=True, help_text=_("The cost this corrects."))
     entered_at = serializers.DateTimeField()
     synthetic = serializers.BooleanField(help_text=_("Sample data."))

@@ -4,6 +4,7 @@
 default that would be unsafe in an office.
 """
 
+from datetime import date
 from pathlib import Path
 
 import environ
@@ -131,6 +132,12 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("bg", "Български"), ("lv", "Latviešu")]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = env("TIME_ZONE", default="Europe/Sofia")
+DUAL_DISPLAY = {  # by country: first and last day on which the public and reports see euro and lev beside each other
+    "BG": (
+        date.fromisoformat(env("DUAL_DISPLAY_FROM", default="2025-08-08")),
+        date.fromisoformat(env("DUAL_DISPLAY_TO", default="2026-08-08")),
+    )
+}
 USE_I18N = True
 USE_TZ = True
 

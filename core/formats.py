@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.money import cents
+from core.money import cents, to_bgn, to_eur
 
 UNKNOWN = "—"
 MINUS = "\u2212"
@@ -106,6 +107,21 @@ def money(amount: Number | None, language: str, currency: str = "EUR") -> str:
         mark = {"EUR": "€", "BGN": "лв."}.get(currency, currency) if code == "bg" else currency
         written = f"{digits}{NBSP}{mark}"
     return MINUS + written if amount < 0 else written
+
+
+def both(amount: Number | None, language: str, currency: str = "EUR") -> str:
+    """An amount in euro or lev in both, the euro first: 197 692,54 € (386 653,00 лв.); by the fixed rate."""
+    if amount is None:
+        return UNKNOWN
+    known = _decimal(amount)
+    euro, lev = (to_eur(known, "BGN"), known) if currency == "BGN" else (known, to_bgn(known))
+    return f"{money(euro, language)} ({money(lev, language, 'BGN')})"
+
+
+def shows_both(day: date, country: str) -> bool:
+    """Whether amounts of this country are shown in euro and lev on a day (setting DUAL_DISPLAY)."""
+    first, last = settings.DUAL_DISPLAY.get(country, (date.max, date.min))
+    return first <= day <= last
 
 
 def percent(value: Number | None, language: str) -> str:

@@ -92,7 +92,7 @@ def parse_amount(text: str, currency: str = "EUR") -> Decimal:
     if not found or (found["minus"] and found["inner"]) or (found["before"] and found["after"]):
         raise ValueError(_("Enter an amount such as 6200 or 6200.50."))
     mark = (found["before"] or found["after"] or "").lower()
-    if mark and mark not in _MARKS[currency]:
+    if mark and mark not in _MARKS.get(currency, (currency.lower(),)):
         if any(mark in marks for marks in _MARKS.values()):
             raise ValueError(_("Enter the amount in %(currency)s.") % {"currency": currency})
         raise ValueError(_("Enter an amount such as 6200 or 6200.50."))

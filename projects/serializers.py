@@ -9,6 +9,7 @@ from rest_framework.fields import empty
 
 from core.api.shapes import ListQuery, OneOf, Row, Texts, Words
 from core.models import Organisation
+from core.money import EUR
 from projects.models import ContractVersion, Currency, Partner, PlannedFigure, Programme, Project, TypeOfAction
 
 
@@ -31,7 +32,7 @@ class ProjectNumber(Words):
 
 def money(**kwargs) -> serializers.DecimalField:
     """An amount with two decimals, as text."""
-    return serializers.DecimalField(max_digits=14, decimal_places=2, **kwargs)
+    return serializers.DecimalField(**EUR, **kwargs)
 
 
 # --- programmes ------------------------------------------------------------------------------------------------------

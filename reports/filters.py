@@ -125,6 +125,7 @@ ACTIONS = {
     "amendment.withdrawn": _("Amendment withdrawn"),
     "amendment.carried": _("Targets and partners of an amendment in force"),
     "outage.recorded": _("Outage of the portal written down"),
+    "rates.loaded": _("Accounting rates loaded"),
     "deliverable.planned": _("Deliverable planned"),
     "deliverable.changed": _("Plan of a deliverable changed"),
     "deliverable.dropped": _("Deliverable taken out"),

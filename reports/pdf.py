@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import segno
 from django.template.loader import render_to_string
@@ -53,6 +54,8 @@ def render(document: str, taken: dict[str, Any]) -> bytes:
 def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:
     """Contract facts as people read them; a fact that is not known is a dash."""
     contract, money = taken["contract"] or {}, taken["money"]
+    at = datetime.fromisoformat(taken["data_at"]).astimezone(ZoneInfo(taken["project"]["time_zone"]))
+    lev = money["currency"] != "BGN" and formats.shows_both(at.date(), taken["project"].get("country", ""))
 
     def day(name: str) -> str:
         value = contract.get(name)
@@ -62,7 +65,8 @@ def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:
         return shown_as(date.fromisoformat(value), language)
 
     def amount(value: str | None, currency: str = "EUR") -> str:
-        return formats.money(value and Decimal(value), language, currency)
+        write = formats.both if lev and currency == "EUR" else formats.money
+        return write(value and Decimal(value), language, currency)
 
     return {
         "number": contract.get("number") or formats.UNKNOWN,

@@ -79,6 +79,7 @@ def _project_facts(project: Project, language: str) -> dict[str, Any]:
         "statement": programme.statement,
         "disclaimer": programme.disclaimer,
         "authority": words(project.granting_authority.name) if project.granting_authority else None,
+        "country": programme.country,
         "time_zone": programme.time_zone,
         "call": [call.code, *words(call.name)] if call else None,
         "beneficiary": words(project.beneficiary.name) if project.beneficiary else None,

@@ -35,6 +35,7 @@ from budgets.actions.deliverables import (
 from budgets.actions.letters import hand_out_letter, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
+from budgets.actions.rates import load_rates
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -82,6 +83,7 @@ __all__ = [
     "hand_out_proof",
     "judge_deliverable",
     "keep_draft",
+    "load_rates",
     "look_at_paper",
     "make_letter",
     "may_not_confirm",

@@ -18,12 +18,14 @@ from django.utils.translation import gettext as _
 from activities.actions import today_in
 from activities.models import Activity, Evidence
 from budgets import checks
+from budgets.actions.rates import rate_for
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
-from budgets.models import BudgetLine, Procurement, ReportedCost
+from budgets.models import BudgetLine, Exchange, Procurement, ReportedCost
 from core import audit
 from core.access import Permission, Refused
 from core.money import CENT, NOTHING
 from projects.actions import PARTS, parts_problems, require
+from projects.models import Currency
 
 Parts = Mapping[str, Decimal | None]
 
@@ -88,6 +90,9 @@ def report_cost(
 ) -> ReportedCost:
     """Report a cost on a line of the contract in force; of a credit note the amounts are negative.
 
+    An amount in another currency than euro and lev becomes euro by the Commission's rate of the month in which it is
+    reported; amount and rate are written with the cost and never change.
+
     Without `parts` the amount is split as the line is, else as the contract is, else not at all. Raises Refused, by
     field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
     that do not make the amount, an activity or file of another project, the same document twice.
@@ -108,6 +113,14 @@ def report_cost(
         if message:
             problems.setdefault(field, []).append(message)
 
+    rate, on_paper = rate_for(currency, reported_on), total
+    written = currency
+    if rate is not None:
+        if net is not None:
+            note("total", checks.not_the_sum(net, vat, total, currency))
+        if parts and any(amount is not None for amount in parts.values()):
+            note("eu_part", _("Leave the parts of an amount in another currency empty: they follow from the line."))
+        total, net, vat, currency, parts = rate.euro(total), None, vat and rate.euro(vat), Currency.EUR, None
     note("line", checks.not_in_force(line, project.contract_on(today)))
     note("line", form_not_allowed(line.code, line.form, line.flat, rules_of(project)))
     if not document:
@@ -150,7 +163,13 @@ def report_cost(
         units=units, paid_on=paid_on, procurement=procurement, **given,
     )  # fmt: skip
     _save(cost)
-    audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=_told(cost))
+    told = _told(cost)
+    if rate is not None:
+        Exchange.objects.create(
+            cost=cost, currency=written, amount=on_paper, rate=rate.rate, month=rate.month, source=rate.source
+        )
+        told |= {"on_paper": f"{on_paper} {written}", "rate": f"{rate.rate:f}"}
+    audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=told)
     return cost
 
 

@@ -13,7 +13,15 @@ from activities.forms import FilesField
 from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.checks.claim_facts import Left
-from budgets.forms.money import ActivityField, EvidenceField, LineField, MoneyField, WithCurrency, day_field
+from budgets.forms.money import (
+    ActivityField,
+    EvidenceField,
+    LineField,
+    MoneyField,
+    WithCurrency,
+    currencies,
+    day_field,
+)
 from budgets.models import BudgetLine, Claim, Procurement, ReportedCost
 from core import formats
 from core.money import NOTHING
@@ -40,7 +48,7 @@ class ClaimCostForm(WithCurrency):
         label=_("Number of the supplier"), max_length=40, required=False,
         help_text=_("As in the register of its country."),
     )  # fmt: skip
-    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
+    currency = forms.ChoiceField(label=_("Currency"), choices=currencies)
     net = MoneyField(label=_("Net amount"), required=False)
     vat = MoneyField(label=_("VAT"), required=False)
     total = MoneyField(label=_("Amount"), required=False, help_text=_("Empty: the net amount and the VAT together."))

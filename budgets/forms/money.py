@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from activities.actions import today_in
 from activities.models import Activity, Evidence
 from budgets import checks
-from budgets.models import BudgetLine, ReportedCost
+from budgets.models import BudgetLine, Rate, ReportedCost
 from core import formats
 from core.forms import DayField
 from core.models.texts import said
@@ -83,6 +83,12 @@ def add_refusal(form: forms.Form, refused: ValidationError) -> None:
             form.add_error(name if name in form.fields else None, message)
 
 
+def currencies() -> list[tuple[str, Any]]:
+    """The currencies a document may be in: euro, lev, and those with accounting rates."""
+    others = Rate.objects.order_by("currency").values_list("currency", flat=True).distinct()
+    return [*Currency.choices, *((code, code) for code in others)]
+
+
 PART_LABELS = {"eu_part": _("EU part"), "national_part": _("National part"), "own_part": _("Own part")}
 
 
@@ -91,7 +97,7 @@ class WithCurrency(forms.Form):
 
     def full_clean(self) -> None:
         chosen = self.data.get(self.add_prefix("currency")) if self.is_bound else None
-        if chosen in Currency.values:
+        if chosen in dict(currencies()):
             for field in self.fields.values():
                 if isinstance(field, MoneyField):
                     field.currency = chosen
@@ -136,8 +142,8 @@ class CostForm(WithCurrency):
     total = MoneyField(label=_("Amount"), help_text=_("With a comma or a point, such as 6 200,50."))
     currency = forms.ChoiceField(
         label=_("Currency"),
-        choices=Currency.choices,
-        help_text=_("Of the document. Lev are converted at 1 EUR = 1.95583 BGN."),
+        choices=currencies,
+        help_text=_("Of the document. Lev are converted at 1 EUR = 1.95583 BGN, others by the rate of the month."),
     )
     activity = ActivityField(
         queryset=Activity.objects.none(), label=_("Activity"), required=False, empty_label=_("As the budget line"),

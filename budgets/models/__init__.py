@@ -5,6 +5,7 @@ from budgets.models.checklists import Checklist, ChecklistAnswer, ChecklistQuest
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
+from budgets.models.exchange import Exchange, Rate
 from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
@@ -30,6 +31,7 @@ __all__ = [
     "CostDraft",
     "Deliverable",
     "DeliverableMove",
+    "Exchange",
     "Flat",
     "Form",
     "LetterText",
@@ -40,6 +42,7 @@ __all__ = [
     "PaperLook",
     "Payment",
     "Procurement",
+    "Rate",
     "ReportedCost",
     "ScoreBand",
     "VersionTerms",

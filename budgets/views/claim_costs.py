@@ -17,16 +17,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from activities.actions import today_in
 from activities.models import Evidence
 from budgets import actions
+from budgets.actions.rates import rate_for
 from budgets.checks import claim_facts, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Left
 from budgets.forms import ClaimCostForm, add_refusal
+from budgets.forms.money import currencies
 from budgets.models import BudgetLine, Claim, CostDraft
 from budgets.views.claims import head_of, to_edit
 from core import formats
 from core.access import Refused
-from projects.models import Currency
 
 
 @login_required
@@ -87,7 +89,12 @@ def _typed(claim: Claim, left: dict[str, Left], form: ClaimCostForm) -> Typed | 
     if line is None or amount is None or line.code not in left:
         return None
     into = claim.contract.currency
-    total = exchanged(amount, currency if currency in Currency.values else into, into)
+    try:
+        currency = currency if currency in dict(currencies()) else into
+        rate = rate_for(currency, today_in(claim.project, now()))
+    except Refused:  # it is told when the cost is entered
+        return None
+    total = exchanged(rate.euro(amount) if rate else amount, "EUR" if rate else currency, into)
     amounts = {"total": total, **actions.parts_on(line, total)}
     of_line = left[line.code]
     after = of_line.after(amounts)

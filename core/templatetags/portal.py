@@ -6,7 +6,6 @@ shows nothing, as with Django's own filters.
 
 from collections.abc import Callable
 from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -15,14 +14,13 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import get_current_timezone, is_aware, localtime
+from django.utils.timezone import get_current_timezone, is_aware, localdate, localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart
 from core.models import texts as domain_texts
-from core.money import UnknownRate, to_eur
 
 register = template.Library()
 
@@ -62,20 +60,16 @@ def money(value: formats.Number | None, currency: str = "EUR") -> str:
 
 @register.filter
 def dual(value: formats.Number | None, currency: str = "EUR") -> str:
-    """An amount in euro, with the amount it was agreed in behind it: 197 692,54 € (386 653,00 лв.).
+    """An amount in euro, with the lev it was agreed in behind it: 197 692,54 € (386 653,00 лв.); others as they are."""
+    write = formats.both if currency == "BGN" else formats.money
+    return _written(value, lambda known: write(known, _language(), currency))
 
-    A currency for which the portal holds no rate is shown alone.
-    """
 
-    def write(known: formats.Number) -> str:
-        original = formats.money(known, _language(), currency)
-        try:
-            euro = to_eur(Decimal(known), currency)
-        except UnknownRate:
-            return original
-        return original if currency == "EUR" else f"{formats.money(euro, _language())} ({original})"
-
-    return _written(value, write)
+@register.filter
+def public_money(value: formats.Number | None, programme: Any) -> str:
+    """An amount in euro as the public of a programme sees it: with the lev behind it while both are shown there."""
+    write = formats.both if formats.shows_both(localdate(), programme.country) else formats.money
+    return _written(value, lambda known: write(known, _language()))
 
 
 @register.filter

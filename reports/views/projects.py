@@ -313,7 +313,7 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     costs = ReportedCost.objects.visible_to(request.user).filter(
         project=project, reported_on__range=(page.start, page.end)
     )
-    costs = costs.select_related("line", "activity", "line__activity", "evidence__file", "corrects")
+    costs = costs.select_related("line", "activity", "line__activity", "evidence__file", "corrects", "exchange")
     listed = Paginator(costs.order_by("-reported_on", "-pk"), size_of(request, 50)).get_page(request.GET.get("page"))
     shown_costs = list(listed.object_list)
     listed.object_list = shown_costs

@@ -102,6 +102,8 @@ FIELDS = {
     "due_on": gettext_lazy("Due on"),
     "share": gettext_lazy("Share of the lump sum, %"),
     "score": gettext_lazy("Score"),
+    "on_paper": gettext_lazy("Amount on the document"),
+    "rate": gettext_lazy("For one euro"),
     "instalments": gettext_lazy("Instalments, %"),
     "report_days": gettext_lazy("Days for the final report"),
 }
