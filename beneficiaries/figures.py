@@ -413,3 +413,42 @@ def term_of(day: date) -> tuple[date, date]:
     year = day.year if (day.month, day.day) >= (9, 15) else day.year - 1
     second = date(year + 1, 2, 1)
     return (second, date(year + 1, 9, 14)) if day >= second else (date(year, 9, 15), second - timedelta(days=1))
+
+
+def rows_behind(
+    project: int, activity: int | None, counts: str, start: date, end: date, *, bar: Decimal | None = None
+) -> list[dict[str, str]]:
+    """The rows behind one number of `deliveries` (its name in `counts`), of an activity (id) with its parts or of the
+    whole project: the sessions held, or the participants who reached `bar`, by their codes. What each row counts for
+    is its `counted`; together they make the number."""
+    where = """
+        WHERE s.project_id = %(project)s AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s
+              AND (%(activity)s::bigint IS NULL OR %(activity)s IN (s.activity_id, a.parent_id))
+    """
+    sessions = f"""
+        SELECT s.on, a.number, s.hours, count(m.id) FILTER (WHERE m.mark IN ('here', 'late'))
+        FROM activities_session s JOIN activities_activity a ON a.id = s.activity_id
+             LEFT JOIN beneficiaries_attendance m ON m.session_id = s.id {where}
+        GROUP BY s.id, a.number ORDER BY s.on, s.id
+    """  # noqa: S608 - own constants
+    reached = f"""
+        SELECT q.code, sum(s.hours) FROM beneficiaries_attendance m
+             JOIN activities_session s ON s.id = m.session_id JOIN activities_activity a ON a.id = s.activity_id
+             JOIN beneficiaries_participation p ON p.id = m.participation_id
+             JOIN beneficiaries_person q ON q.id = p.person_id {where} AND m.mark IN ('here', 'late')
+        GROUP BY p.id, q.code HAVING sum(s.hours) >= %(bar)s ORDER BY q.code
+    """  # noqa: S608 - own constants
+    by_person = counts == "supported"
+    parameters = {"project": project, "activity": activity, "start": start, "end": end, "bar": bar}
+    with connection.cursor() as cursor:
+        cursor.execute(reached if by_person else sessions, parameters)
+        found = cursor.fetchall()
+    if by_person:
+        return [{"code": code, "hours": str(hours), "counted": "1"} for code, hours in found]
+    return [
+        {
+            "on": str(on), "activity": number, "hours": str(hours), "came": str(came),
+            "counted": {"person_hours": str(hours * came), "hours": str(hours)}.get(counts, "1"),
+        }
+        for on, number, hours, came in found
+    ]  # fmt: skip

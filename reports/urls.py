@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import budget, dashboard, effect, packages, projects, public, reports, trail, verify
+from reports.views import budget, dashboard, effect, packages, projects, public, reports, simplified, trail, verify
 
 app_name = "reports"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("work/reports/<uuid:key>/screen/", reports.report_screen, name="report_screen"),
     path("work/reports/<uuid:key>/figures.json", reports.report_snapshot, name="report_snapshot"),
     path("work/reports/<uuid:key>/files/<int:position>/", reports.report_file, name="report_file"),
+    path("work/claims/<uuid:key>/costs/simplified/", simplified.simplified, name="claim_simplified"),
+    path("work/claims/<uuid:key>/lines/<int:number>/basis/", simplified.claim_basis, name="claim_basis"),
     path("work/sessions/<uuid:key>/effect/", effect.effect, name="session_effect"),
     path("work/projects/", projects.projects, name="projects"),
     path("work/projects/<str:number>/", projects.overview, name="project"),

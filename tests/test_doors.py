@@ -26,7 +26,7 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
-from budgets.models import Claim, ClaimLetter, ClaimLine, ClaimMove, Deliverable, LineFact, Procurement
+from budgets.models import Claim, ClaimLetter, ClaimLine, ClaimMove, Computation, Deliverable, LineFact, Procurement
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -119,7 +119,8 @@ DOORS: dict[str, Door] = {
     "beneficiaries:session": Door(PEOPLE),
     "beneficiaries:marks": Door(set(), SCHOOL), "beneficiaries:session_names": Door(set(), NAMES),
     "beneficiaries:session_join": Door(SCHOOL, SCHOOL), "beneficiaries:session_list": Door(SCHOOL),
-    "reports:session_effect": Door(PEOPLE),
+    "reports:session_effect": Door(PEOPLE), "reports:claim_simplified": Door(CLAIM, CLAIM),
+    "reports:claim_basis": Door(CLAIMS),
     "beneficiaries:imports": Door(SCHOOL | {"admin", "client"}, SCHOOL | {"admin", "client"}, listed=True),
     "beneficiaries:import_template": Door(SCHOOL | {"admin", "client"}, listed=True),
     **{f"beneficiaries:{name}": Door({"coordinator"}) for name in ("import", "import_answer")},
@@ -282,6 +283,7 @@ def _world(people, project, school) -> dict[str, Any]:
     )  # fmt: skip
     claim_line = ClaimLine.objects.create(claim=claim, number=1, cost=cost)
     claim_line.papers.add(evidence)
+    Computation.objects.create(cost=cost, claim=claim, basis={"form": "lump", "total": "1"}, at=NOON)
     LineFact.objects.create(line=claim_line, step="declared", total=cost.total, at=NOON)
     deliverable = Deliverable.objects.create(project=project, line="L", name={"en": "Map"}, due_on=NOON.date())
     deliverable.papers.add(evidence)
@@ -334,6 +336,8 @@ def _address(name: str, world) -> str:
         "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         "budgets:claim_part": {"key": world["claim"].key, "part": "results"},
+        "reports:claim_simplified": {"key": world["claim"].key},
+        "reports:claim_basis": {"key": world["claim"].key, "number": 1},
         "budgets:claim_paper": {"key": world["claim"].key, "number": 1},
         "budgets:procurement": {"number": world["number"], "key": world["procurement"].key},
         "budgets:procurement_file": {

@@ -12,7 +12,7 @@ from budgets.actions.amendments import (
     withdraw_amendment,
 )
 from budgets.actions.checklists import answer_checklist, unanswered
-from budgets.actions.claim_costs import drop_draft, enter_cost, keep_draft
+from budgets.actions.claim_costs import Counted, claim_lump, claim_units, drop_draft, enter_cost, keep_draft
 from budgets.actions.claims import (
     ChangedMeanwhile,
     attach_paper,
@@ -53,6 +53,7 @@ from budgets.actions.verification import (
 
 __all__ = [
     "ChangedMeanwhile",
+    "Counted",
     "DecidedMeanwhile",
     "Moved",
     "accept_lines",
@@ -69,6 +70,8 @@ __all__ = [
     "change_deliverable",
     "change_procurement",
     "choose_costs",
+    "claim_lump",
+    "claim_units",
     "confirm",
     "correct_cost",
     "decide",

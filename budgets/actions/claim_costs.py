@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from activities.actions import today_in
 from budgets.actions.claims import add_paper, edited
 from budgets.actions.costs import report_cost
-from budgets.models import Claim, ClaimLine, CostDraft, ReportedCost
-from core import audit
+from budgets.actions.simplified import compute, hold
+from budgets.checks import lumps
+from budgets.checks.claim_units import lump_left, units_left
+from budgets.models import BudgetLine, Claim, ClaimLine, CostDraft, Deliverable, Form, ReportedCost
+from core import formats
 from core.access import Permission, Refused
+from core.money import NOTHING
+from projects.models import Project
 
 DRAFTED = frozenset({
     "line", "kind", "number", "document_on", "supplier", "supplier_number", "currency", "net", "vat", "total",
@@ -45,6 +51,10 @@ def enter_cost(
         problems["number"] = [_("Enter the number as it stands on the document.")]
     if facts["document_on"] > claim.to_on:
         problems["document_on"] = [_("The document is newer than the period of the claim.")]
+    if facts["line"].form == Form.LUMP:
+        problems["line"] = [_("A lump sum is released by its deliverables. Take it from the page of the costs.")]
+    if facts["line"].unit:
+        problems["line"] = [_("Units of this line are counted from attendance. Take them from the page of the costs.")]
     if problems:
         raise Refused(problems)
     with override(claim.project.programme.language):
@@ -60,19 +70,6 @@ def enter_cost(
     return line
 
 
-def hold(claim: Claim, cost: ReportedCost, *, by, at: datetime) -> ClaimLine:
-    """A further line of a locked claim, for a cost that was just reported."""
-    last = claim.lines.aggregate(last=Max("number"))["last"] or 0
-    line = ClaimLine.objects.create(claim=claim, number=last + 1, cost=cost)
-    claim.version += 1
-    claim.save(update_fields=["version"])
-    audit.record(
-        "claim.cost_entered", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
-        after={"line": str(line.number), "document": cost.document, "total": str(cost.total)},
-    )  # fmt: skip
-    return line
-
-
 @transaction.atomic
 def keep_draft(claim: Claim, typed: Mapping[str, str], *, by, at: datetime) -> CostDraft:
     """Keep what a person has typed of a cost, unchecked, in place of what was kept before."""
@@ -83,3 +80,70 @@ def keep_draft(claim: Claim, typed: Mapping[str, str], *, by, at: datetime) -> C
 
 def drop_draft(claim: Claim, *, by) -> None:
     CostDraft.objects.filter(claim=claim, user=by).delete()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Units delivered on a line from a day to a day, and the rows that make them."""
+
+    line: BudgetLine
+    units: Decimal
+    first: date
+    last: date
+    rows: list[dict[str, str]]
+
+
+@transaction.atomic
+def claim_units(claim: Claim, counted: Counted, *, by, at: datetime) -> ClaimLine:
+    """Let a claim hold what was counted on a line of unit costs and is not reported yet.
+
+    The count and its rows are kept with the cost. No more is claimed than the line has room for. Raises Refused when
+    nothing new is counted, and for a line that does not count units.
+    """
+    claim, line = _on_line(claim, counted.line, by)
+    if line.form != Form.UNIT or not line.unit or line.unit_price is None:
+        raise Refused(_("Line %(code)s does not count units.") % {"code": line.code})
+    offer = units_left(claim, line, counted.units)
+    if not offer.amount:
+        raise Refused(_("Nothing new is counted on line %(code)s.") % {"code": line.code})
+    language = claim.project.programme.language
+    with override(language):
+        words = {"unit": line.get_unit_display(), "code": line.code, "day": formats.day(counted.last, language)}
+        document = _("%(unit)s on line %(code)s until %(day)s") % words
+    basis = {
+        "form": "unit", "unit": line.unit, "price": str(line.unit_price), "from": str(counted.first),
+        "to": str(counted.last), "counted": str(counted.units), "before": str(offer.before), "rows": counted.rows,
+    }  # fmt: skip
+    return compute(
+        claim, line, total=offer.amount, units=offer.units, document=document, basis=basis, by=by, at=at
+    )  # fmt: skip
+
+
+@transaction.atomic
+def claim_lump(claim: Claim, line: BudgetLine, *, by, at: datetime) -> ClaimLine:
+    """Let a claim hold what the deliverables of a lump sum release and is not reported yet."""
+    claim, line = _on_line(claim, line, by)
+    amount = lump_left(claim).get(line.code, NOTHING)
+    if amount <= 0:
+        raise Refused(_("The deliverables of line %(code)s release nothing new.") % {"code": line.code})
+    done = [d for d in lumps.by_line(claim.project)[line.code] if d.state == Deliverable.State.DONE]
+    language = claim.project.programme.language
+    with override(language):
+        document = _("Lump sum of line %(code)s, claim %(number)s") % {"code": line.code, "number": claim.number}
+    basis = {
+        "form": "lump", "total": str(line.total),
+        "rows": [{"key": str(each.key), "name": str(each), "share": str(each.share or "")} for each in done],
+    }  # fmt: skip
+    return compute(claim, line, total=amount, document=document, basis=basis, by=by, at=at)
+
+
+def _on_line(claim: Claim, line: BudgetLine, by) -> tuple[Claim, BudgetLine]:
+    """A claim and a line of its contract, locked with the project, so that nothing is counted twice at once."""
+    claim = edited(claim, None, by)
+    Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)
+    if claim.kind == Claim.Kind.ADVANCE:
+        raise Refused(_("An advance is asked for as an amount; it holds no costs."))
+    found = claim.contract.budget_lines.select_related("contract").filter(pk=line.pk).first()
+    if found is None:
+        raise Refused(_("Line %(code)s does not belong to the contract of this claim.") % {"code": line.code})
+    return claim, found

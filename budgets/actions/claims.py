@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from activities.actions import attach_evidence, today_in
 from activities.models import Evidence
 from budgets.actions.costs import parts_of
+from budgets.actions.simplified import compute_flats
 from budgets.checks import claims as checks
 from budgets.checks import exchanged
-from budgets.models import Claim, ClaimLine, ClaimMove, LineDecision, LineFact, ReportedCost
+from budgets.models import Claim, ClaimLine, ClaimMove, Form, LineDecision, LineFact, ReportedCost
 from core import audit
 from core.access import Permission, Refused
 from core.money import NOTHING
@@ -153,6 +154,8 @@ def choose_costs(claim: Claim, *, costs: Iterable[ReportedCost], version: int, b
     if claim.kind == Claim.Kind.ADVANCE:
         raise Refused(_("An advance is asked for as an amount; it holds no costs."))
     wanted = {cost.pk for cost in costs}
+    wanted |= set(claim.lines.held().filter(cost__computation__claim=claim, cost__line__form=Form.FLAT)
+                  .values_list("cost", flat=True))  # fmt: skip
     found = ReportedCost.objects.select_for_update(of=("self",)).filter(project=claim.project_id)
     others = ClaimLine.objects.held().exclude(claim=claim).exclude(cost=None)
     corrections = found.filter(corrects__in=wanted).exclude(pk__in=others.values("cost"))
@@ -240,6 +243,7 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
     claim = edited(claim, version, by)
     Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)  # another claim on the same lines waits
     today = today_in(claim.project, at)
+    compute_flats(claim, by=by, at=at)
     found = checks.findings(claim, today)
     if blockers := [finding.text for finding in found if finding.blocks]:
         raise Refused(blockers)

@@ -20,7 +20,7 @@ from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.actions.rates import rate_for
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
-from budgets.models import BudgetLine, Exchange, Procurement, ReportedCost
+from budgets.models import BudgetLine, Exchange, Form, Procurement, ReportedCost
 from core import audit
 from core.access import Permission, Refused
 from core.money import CENT, NOTHING
@@ -122,6 +122,8 @@ def report_cost(
             note("eu_part", _("Leave the parts of an amount in another currency empty: they follow from the line."))
         total, net, vat, currency, parts = rate.euro(total), None, vat and rate.euro(vat), Currency.EUR, None
     note("line", checks.not_in_force(line, project.contract_on(today)))
+    if line.form == Form.FLAT:
+        note("line", _("A flat rate is computed when a claim is sent. Nobody reports it."))
     note("line", form_not_allowed(line.code, line.form, line.flat, rules_of(project)))
     if not document:
         note("document", _("Enter kind and number of the document, such as “Invoice 118”."))
@@ -162,7 +164,7 @@ def report_cost(
         kind=kind, number=number.strip(), supplier=supplier.strip(), supplier_number=supplier_number.strip(), vat=vat,
         units=units, paid_on=paid_on, procurement=procurement, **given,
     )  # fmt: skip
-    _save(cost)
+    save_cost(cost)
     told = _told(cost)
     if rate is not None:
         Exchange.objects.create(
@@ -190,6 +192,8 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
     problems: dict[str, list[str]] = {}
     if cost.corrects_id is not None:
         raise Refused(_("This row is a correction itself. Correct the cost it belongs to."))
+    if cost.line.form == Form.FLAT:
+        raise Refused(_("A flat rate follows its base. Correct the costs it was computed on."))
     if not because.strip():
         problems["because"] = [_("Say why the cost is corrected.")]
     if total <= 0:
@@ -208,7 +212,7 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
         document_on=cost.document_on, reported_on=today_in(cost.project, at), currency=cost.currency, total=-total,
         corrects=cost, entered_at=at, entered_by=by, synthetic=cost.synthetic, procurement=cost.procurement, **back,
     )  # fmt: skip
-    _save(correction)
+    save_cost(correction)
     audit.record(
         "cost.corrected", correction, by=by, at=at, project=cost.project.number,
         after=_told(correction) | {"corrects": str(cost.key)}, note=because.strip(),
@@ -216,7 +220,8 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
     return correction
 
 
-def _save(cost: ReportedCost) -> None:
+def save_cost(cost: ReportedCost) -> None:
+    """Store a cost; Refused for what its constraints do not allow."""
     try:
         cost.full_clean(exclude=["project", "line", "activity", "evidence", "corrects", "entered_by", "procurement"])
         with transaction.atomic():

@@ -19,8 +19,10 @@ from budgets.actions.checklists import put_checklist, unanswered
 from budgets.actions.claims import move, put_off
 from budgets.actions.costs import parts_of
 from budgets.actions.letters import write_letter
+from budgets.actions.simplified import void_flats
 from budgets.checks import claims as checks
 from budgets.checks import less
+from budgets.checks.claim_flats import flats_above
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Refused
@@ -184,6 +186,7 @@ def reject_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     move(claim, Claim.State.REJECTED, by=by, at=at, comment=comment.strip())
     put_off(claim.lines.held(), at)
     write_letter(claim, at=at)
+    void_flats(claim, at=at)
     return claim
 
 
@@ -199,6 +202,8 @@ def propose(claim: Claim, *, comment: str = "", by, at: datetime) -> Claim:
         raise Refused(text % {"n": missing})
     if not_answered := unanswered(claim):
         raise Refused(not_answered)
+    if above := list(flats_above(claim, decided)):
+        raise Refused(above)
     move(claim, Claim.State.PROPOSED, by=by, at=at, comment=comment.strip())
     return claim
 

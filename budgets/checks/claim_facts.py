@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from budgets.checks import exchanged, tolerance_of
 from budgets.checks.forms_of_cost import rules_of
-from budgets.models import CallForm, Claim, ClaimLine, LineFact, ReportedCost
+from budgets.models import CallForm, Claim, ClaimLine, Form, LineFact, ReportedCost
 from budgets.models.costs import digits
 from core import formats
 from core.money import NOTHING
@@ -48,13 +48,14 @@ class Row(NamedTuple):
     evidence: int | None
     procurement: int | None
     has_papers: bool
+    computed: int | None  # how it was computed, where it is
 
 
 COLUMNS = (
     "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
     "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
     "cost__line__code", "cost__line__form", "cost__line__nature", "cost__line__flat", "cost__line__unit_price",
-    "cost__corrects_id", "cost__evidence_id", "cost__procurement_id", "has_papers",
+    "cost__corrects_id", "cost__evidence_id", "cost__procurement_id", "has_papers", "cost__computation",
 )  # fmt: skip
 
 
@@ -87,6 +88,8 @@ class Left:
     code: str
     name: Any
     form: str
+    nature: str
+    flat: str
     planned: dict[str, Decimal | None]
     tolerance: Decimal  # by how much the call lets claims pass it
     used: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NOTHING))  # by other claims
@@ -118,7 +121,7 @@ def left_to_claim(claim: Claim) -> dict[str, Left]:
     contract = claim.contract
     found = {
         line.code: Left(
-            line.code, line.name, line.form, {name: getattr(line, name) for name in AMOUNTS},
+            line.code, line.name, line.form, line.nature, line.flat, {name: getattr(line, name) for name in AMOUNTS},
             tolerance_of(line.total, claim.project),
         )
         for line in contract.budget_lines.all()
@@ -146,6 +149,8 @@ def unclaimed(project: Project, until: date) -> Any:
     """The reported costs of a project with a document up to a day that no claim holds."""
     held = ClaimLine.objects.held().filter(cost=OuterRef("pk"))
     costs = ReportedCost.objects.filter(project=project, document_on__lte=until).exclude(Exists(held))
+    voided = Q(line__form=Form.FLAT) & (Q(corrects__isnull=False) | Q(corrections__isnull=False))
+    costs = costs.exclude(voided)  # the flat rates of a claim that was rejected
     return costs.select_related("line", "activity").order_by("document_on", "pk")
 
 

@@ -73,12 +73,11 @@ def form_of_line(facts: Facts) -> Iterator[Finding]:
 
 
 def covered_twice(facts: Facts) -> Iterator[Finding]:
-    forms: dict[tuple[str, str, date], set[str]] = defaultdict(set)
+    documents: dict[tuple[str, str, date], list[Row]] = defaultdict(list)
     for row in facts.rows:
-        forms[row.digits or row.document, row.supplier_number, row.document_on].add(row.form)
-    wrong = [
-        row for row in facts.rows if len(forms[row.digits or row.document, row.supplier_number, row.document_on]) > 1
-    ]
+        if not row.computed:  # what the portal computes has no document of its own
+            documents[row.digits or row.document, row.supplier_number, row.document_on].append(row)
+    wrong = [row for rows in documents.values() if len({row.form for row in rows}) > 1 for row in rows]
     if wrong:
         text = _("One document stands on lines of different forms of cost. A cost is covered by one form only.")
         yield Finding("forms", True, text, "costs", "Art. 53(1)(e)", named(wrong, _on_line))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from budgets.checks import claim_forms, eligible_days, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
+from budgets.checks.claim_flats import flats_due
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, Procurement, ReportedCost
 from budgets.models.costs import digits
 from core import formats
@@ -29,8 +30,10 @@ VAT_LIMIT = Decimal(5_000_000)
 
 
 def findings(claim: Claim, today: date) -> list[Finding]:
-    """Everything that stands against sending, blockers first."""
+    """Everything that stands against sending, blockers first; with the flat rates as they will be computed."""
     facts = Facts.of(claim, today)
+    for due in flats_due(claim, facts.left, facts.rules):
+        facts.left[due.code].here["total"] += due.gap
     found = [finding for check in CHECKS for finding in check(facts)]
     return sorted(found, key=lambda f: not f.blocks)
 
@@ -128,7 +131,7 @@ def not_paid(facts: Facts) -> Iterator[Finding]:
 
 
 def not_proved(facts: Facts) -> Iterator[Finding]:
-    wrong = [row for row in facts.rows if not row.evidence and not row.has_papers and not row.corrects]
+    wrong = [r for r in facts.rows if not (r.evidence or r.has_papers or r.corrects or r.computed)]
     if wrong:
         text = _("There is no evidence with the cost.")
         yield Finding("evidence", False, text, "evidence", "Art. 69(6)", named(wrong))
@@ -201,7 +204,7 @@ class Twin:
 
 def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
     """Costs of any project that look like the same document, by line. Two queries for any number of lines."""
-    wanted = [row for row in rows if row.total > 0 and (row.digits or row.supplier_number)]
+    wanted = [row for row in rows if row.total > 0 and not row.computed and (row.digits or row.supplier_number)]
     if not wanted:
         return {}
     by_digits: dict[str, list[Row]] = defaultdict(list)

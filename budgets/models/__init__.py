@@ -3,6 +3,7 @@
 from budgets.models.amendments import Amendment, VersionTerms
 from budgets.models.checklists import Checklist, ChecklistAnswer, ChecklistQuestion, ClaimChecklist
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
+from budgets.models.computed import Computation
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.exchange import Exchange, Rate
@@ -28,6 +29,7 @@ __all__ = [
     "ClaimMove",
     "ClaimQuestions",
     "Clock",
+    "Computation",
     "CostDraft",
     "Deliverable",
     "DeliverableMove",

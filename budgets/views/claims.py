@@ -24,8 +24,10 @@ from activities.models import Evidence
 from budgets import actions
 from budgets.checks import claim_facts, exchanged, less
 from budgets.checks import claims as checks
+from budgets.checks.claim_flats import flats_due
+from budgets.checks.forms_of_cost import rules_of
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
-from budgets.models import Claim, ClaimLine, LineFact
+from budgets.models import Claim, ClaimLine, Computation, LineFact
 from core.access import Permission, Refused
 from core.money import NOTHING
 from projects.actions import require
@@ -165,6 +167,7 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
     sums = {(line, step): total for line, step, total in facts.annotate(sum=Sum("total")).order_by()}
     told = officer or claim.state in (Claim.State.RETURNED, Claim.State.ACCEPTED, Claim.State.REJECTED)
     decided = checks.decisions_of(claim) if told else {}
+    computed = set(Computation.objects.filter(cost__claim_lines__in=lines).values_list("cost_id", flat=True))
     currency = claim.contract.currency
     found = []
     for line in lines:
@@ -175,6 +178,7 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
         found.append(
             {
                 "line": line, "cost": line.cost, "claimed": claimed, "papers": papers_on(line),
+                "computed": line.cost_id in computed,
                 "eligible": sums.get((line.pk, "verified"), NOTHING if claim.state == Claim.State.ACCEPTED else None),
                 "decision": decided.get(line.pk),
             }
@@ -329,9 +333,11 @@ def claim_send(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Claim %(number)s is sent.") % {"number": claim.number})
             return redirect("budgets:claim", key=key)
-    left = claim_facts.left_to_claim(claim).values()
+    left = claim_facts.left_to_claim(claim)
+    flats = flats_due(claim, left, rules_of(claim.project))
+    chosen = sum((each.here["total"] for each in left.values()), claim.advance or NOTHING)
     context = {
-        **head_of(claim, at), "form": form, "blockers": blockers,
-        "total": sum((each.here["total"] for each in left), claim.advance or NOTHING),
+        **head_of(claim, at), "form": form, "blockers": blockers, "flats": flats,
+        "total": sum((flat.gap for flat in flats), chosen),
     }  # fmt: skip
     return render(request, "budgets/claim_send.html", context, status=409 if form.is_bound else 200)
