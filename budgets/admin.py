@@ -13,6 +13,7 @@ from budgets.models import (
     Payment,
     Rate,
     ReportedCost,
+    SampleRule,
     ScoreBand,
     VersionTerms,
 )
@@ -62,6 +63,13 @@ class ChecklistAdmin(AuditedAdmin):
     def has_change_permission(self, request, obj=None) -> bool:
         used = obj is not None and obj.claims.exists()
         return not used and super().has_change_permission(request, obj)
+
+
+@admin.register(SampleRule)
+class SampleRuleAdmin(AuditedAdmin):
+    """How lines of claims are drawn, programme by programme."""
+
+    list_display = ("programme", "share", "of", "least", "synthetic")
 
 
 @admin.register(LetterText)

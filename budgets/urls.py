@@ -9,6 +9,7 @@ from budgets.views import (
     money,
     papers,
     procurements,
+    sampling,
     verification,
 )
 
@@ -54,6 +55,7 @@ urlpatterns = [
     path("claims/<uuid:key>/check/move/", verification.claim_move, name="claim_move"),
     path("claims/<uuid:key>/check/accept/", verification.claim_accept, name="claim_accept"),
     path("claims/<uuid:key>/check/questions/", checklists.claim_checklist, name="claim_checklist"),
+    path("claims/<uuid:key>/check/sample/", sampling.claim_sample, name="claim_sample"),
     path("claims/<uuid:key>/check/ask/", verification.claim_ask, name="claim_ask"),
     path("claims/<uuid:key>/<slug:part>/", claims.claim_part, name="claim_part"),
 ]

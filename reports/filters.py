@@ -143,6 +143,7 @@ ACTIONS = {
     "claim.line_decided": _("Line of a payment claim decided"),
     "claim.lines_accepted": _("Lines of a payment claim accepted"),
     "claim.checklist_answered": _("Checklist of a payment claim answered"),
+    "claim.sample_drawn": _("Sample of a payment claim drawn"),
     "claim.letter_made": _("Letter about a payment claim made"),
     "claim.letter_fetched": _("Letter about a payment claim downloaded"),
     "member.added": _("Role given"),

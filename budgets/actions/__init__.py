@@ -36,6 +36,7 @@ from budgets.actions.letters import hand_out_letter, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
 from budgets.actions.rates import load_rates
+from budgets.actions.sampling import draw_sample
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -76,6 +77,7 @@ __all__ = [
     "correct_cost",
     "decide",
     "deliver",
+    "draw_sample",
     "drop_deliverable",
     "drop_draft",
     "enter_cost",

@@ -117,10 +117,10 @@ def _eligible(verdict: str, total: Decimal | None, declared: Decimal, currency: 
 @transaction.atomic
 def accept_lines(claim: Claim, *, lines: Iterable[int], by, at: datetime) -> int:
     """Accept these undecided lines, by their ids, as they were claimed; returns how many. Lines somebody decided
-    meanwhile stay as they are."""
+    meanwhile stay as they are, and those of the sample are decided one by one."""
     claim = deciding(claim, by)
     decided = checks.decisions_of(claim)
-    open_lines = claim.lines.held().filter(pk__in=[pk for pk in lines if pk not in decided])
+    open_lines = claim.lines.held().filter(pk__in=[pk for pk in lines if pk not in decided], sampled=None)
     declared = open_lines.filter(facts__step=LineFact.Step.DECLARED).values_list("pk", "facts__total")
     made = LineDecision.objects.bulk_create(
         LineDecision(line_id=pk, position=1, verdict=Verdict.ACCEPT, total=total, by=by, at=at)

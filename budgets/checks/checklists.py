@@ -25,8 +25,10 @@ def answers_of(claim: Claim, line: int | None = None) -> Answers:
 
 
 def examined(claim: Claim) -> list[int]:
-    """The lines that are looked at one by one."""
-    return list(claim.lines.held().values_list("pk", flat=True))
+    """The lines that are looked at one by one: those of the sample, or all while none is drawn."""
+    held = claim.lines.held()
+    sampled = held.filter(sampled__isnull=False) if claim.samples.exists() else held
+    return list(sampled.values_list("pk", flat=True))
 
 
 def missing(questions: Iterable[ChecklistQuestion], answers: Answers, lines: Iterable[int]) -> tuple[int, int]:

@@ -265,9 +265,8 @@ FLAGS = (
 )
 
 
-def flags(claim: Claim) -> dict[int, list[str]]:
-    """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
-    facts = Facts.of(claim, claim.received_on or claim.to_on)
+def flagged(facts: Facts) -> dict[int, list[str]]:
+    """What the checks find of single lines, by line, in words."""
     found: dict[int, list[str]] = defaultdict(list)
     by_number = {row.number: row.line for row in facts.rows}
     for check in (
@@ -283,6 +282,13 @@ def flags(claim: Claim) -> dict[int, list[str]]:
             article = f" ({finding.article})" if finding.article else ""
             for number, _text in finding.lines:
                 found[by_number[number]].append(f"{finding.text}{article}")
+    return found
+
+
+def flags(claim: Claim) -> dict[int, list[str]]:
+    """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
+    facts = Facts.of(claim, claim.received_on or claim.to_on)
+    found = flagged(facts)
     for line, others in twins(facts.rows, claim.project).items():
         for twin in others:
             words = {

@@ -9,7 +9,7 @@ from budgets.forms.amendments import (
     PartnerTermsForm,
     TargetTermsForm,
 )
-from budgets.forms.checklists import ChecklistForm
+from budgets.forms.checklists import ChecklistForm, SampleForm
 from budgets.forms.claim_costs import ClaimCostForm, ProcurementForm
 from budgets.forms.claims import (
     ClaimForm,
@@ -49,6 +49,7 @@ __all__ = [
     "PeriodForm",
     "ProcurementForm",
     "ResultsForm",
+    "SampleForm",
     "ScoreForm",
     "SendForm",
     "TargetTermsForm",

@@ -1,4 +1,4 @@
-"""Input of the checklist of a claim: an answer and a remark a question."""
+"""Input of the checklist of a claim, an answer and a remark a question, and of its sample."""
 
 from __future__ import annotations
 
@@ -44,3 +44,17 @@ class ChecklistForm(forms.Form):
         data = self.cleaned_data
         found = {q.pk: (data[f"answer_{q.pk}"], data[f"remark_{q.pk}"]) for q in self.questions}
         return {question: given for question, given in found.items() if given[0]}
+
+
+class SampleForm(forms.Form):
+    """A draw from the lines of a claim; a further one says why."""
+
+    seed = forms.CharField(label=_("Seed"), max_length=40, help_text=_("The same seed gives the same lines."))
+    because = forms.CharField(
+        label=_("Why the sample is widened"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, widens: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not widens:
+            del self.fields["because"]

@@ -12,6 +12,7 @@ from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
 from budgets.models.procurement import CostDraft, Procurement
 from budgets.models.rules import CallForm, Flat, Form, Nature
+from budgets.models.samples import ClaimSample, Risk, SampledLine, SampleRule
 from budgets.models.verification import LineDecision, LineFact
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ClaimLine",
     "ClaimMove",
     "ClaimQuestions",
+    "ClaimSample",
     "Clock",
     "Computation",
     "CostDraft",
@@ -46,6 +48,9 @@ __all__ = [
     "Procurement",
     "Rate",
     "ReportedCost",
+    "Risk",
+    "SampleRule",
+    "SampledLine",
     "ScoreBand",
     "VersionTerms",
     "run_clock",

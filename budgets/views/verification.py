@@ -24,7 +24,7 @@ from budgets import actions
 from budgets.checks import checklists, claim_facts
 from budgets.checks import claims as checks
 from budgets.forms import ChecklistForm, ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
-from budgets.models import Claim, LineDecision, LineFact
+from budgets.models import Claim, LineDecision, LineFact, SampledLine
 from budgets.tasks import wake
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
 from budgets.views.papers import shown
@@ -34,7 +34,7 @@ from core.requests import Request
 
 P = Permission
 TERM = timedelta(days=10)
-SHOW = ("all", "undecided", "asked", "flagged")
+SHOW = ("all", "undecided", "asked", "flagged", "sampled")
 
 
 class _Sheet:
@@ -44,6 +44,7 @@ class _Sheet:
         self.claim = claim
         self.lines: list[tuple[int, int]] = list(claim.lines.held().values_list("pk", "number").order_by("number"))
         self.flags = checks.flags(claim)
+        self.sampled = {each.line_id: each for each in SampledLine.objects.filter(line__claim=claim)}
         self.decided = checks.decisions_of(claim)
 
     def shown(self, show: str) -> list[int]:
@@ -51,12 +52,18 @@ class _Sheet:
             "undecided": lambda pk: pk not in self.decided,
             "asked": lambda pk: pk in self.decided and self.decided[pk].verdict == LineDecision.Verdict.ASK,
             "flagged": lambda pk: pk in self.flags,
+            "sampled": lambda pk: pk in self.sampled,
         }.get(show, lambda pk: True)
         return [pk for pk, _number in self.lines if keep(pk)]
 
     def plain(self) -> list[int]:
-        """Undecided lines without flags."""
-        return [pk for pk in self.shown("undecided") if pk not in self.flags]
+        """Undecided lines without flags, outside the sample."""
+        return [pk for pk in self.shown("undecided") if pk not in self.flags and pk not in self.sampled]
+
+    def findings(self) -> int:
+        """Lines of the sample of which less is eligible."""
+        lower = (LineDecision.Verdict.REDUCE, LineDecision.Verdict.REFUSE)
+        return sum(pk in self.decided and self.decided[pk].verdict in lower for pk in self.sampled)
 
     def totals(self) -> dict[str, Decimal]:
         """Claimed, found eligible so far, refused so far, and what nobody decided."""
@@ -142,6 +149,7 @@ def _sheet(
     for row in rows:
         decision = row["decision"]
         row["flags"] = sheet.flags.get(row["line"].pk, [])
+        row["sampled"] = sheet.sampled.get(row["line"].pk)
         row["chosen"] = row["line"].number == number
         row["open"] = deciding and row["chosen"]
         if row["open"] and form is None:
@@ -166,6 +174,7 @@ def _sheet(
         "place": f"?show={show}", "shown": shown(request, claim, papers, file, number, at) if file else None,
         "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
+        "found": sheet.findings() if deciding else 0,
         "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
         "left": [each for each in claim_facts.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
