@@ -26,7 +26,7 @@ from rest_framework.response import Response
 
 from activities.api import ActivityDoor, GroupDoor, SessionDoor
 from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
-from budgets.api import AmendmentDoor, CostDoor
+from budgets.api import AmendmentDoor, BudgetDoor, ClaimDoor, CostDoor, DeliverableDoor
 from core.api import problem_response
 from core.api.doors import Door, operation
 from core.api.shapes import Query
@@ -78,6 +78,8 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("imports", pgettext_lazy("API", "Imports"), ""),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("amendments", pgettext_lazy("API", "Amendments"), ""),
+    ("claims", pgettext_lazy("API", "Payment claims"), ""),
+    ("deliverables", pgettext_lazy("API", "Deliverables"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
@@ -308,6 +310,8 @@ LINKS = {
     "participants": "api_participants",
     "reported-costs": "api_costs",
     "amendments": "api_amendments",
+    "claims": "api_claims",
+    "deliverables": "api_deliverables",
     "reports": "api_reports",
     "codes": "api_codes",
 }
@@ -353,6 +357,9 @@ urlpatterns = [
     ),
     path("projects/<project_number:number>/tables/", FiguresDoor.as_view({"get": "tables"}), name="api_project_tables"),
     path("projects/<project_number:number>/money/", FiguresDoor.as_view({"get": "money"}), name="api_project_money"),
+    path(
+        "projects/<project_number:number>/budget/", BudgetDoor.as_view({"get": "retrieve"}), name="api_project_budget"
+    ),
     path("activities/", ActivityDoor.as_view({"get": "list"}), name="api_activities"),
     path("organisations/", OrganisationDoor.as_view({"get": "list"}), name="api_organisations"),
     path("groups/", GroupDoor.as_view({"get": "list"}), name="api_groups"),
@@ -373,6 +380,10 @@ urlpatterns = [
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
     path("amendments/", AmendmentDoor.as_view({"get": "list"}), name="api_amendments"),
     path("amendments/<uuid:key>/", AmendmentDoor.as_view({"get": "retrieve"}), name="api_amendment"),
+    path("claims/", ClaimDoor.as_view({"get": "list", "post": "create"}), name="api_claims"),
+    path("claims/<uuid:key>/", ClaimDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_claim"),
+    path("claims/<uuid:key>/send/", ClaimDoor.as_view({"post": "send"}), name="api_claim_send"),
+    path("deliverables/", DeliverableDoor.as_view({"get": "list"}), name="api_deliverables"),
     path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),
     path("reports/<uuid:key>/cancel/", ReportDoor.as_view({"post": "cancel"}), name="api_report_cancel"),

@@ -18,6 +18,7 @@ from budgets.actions.claims import (
     attach_paper,
     change_claim,
     choose_costs,
+    fill_claim,
     send_claim,
     start_claim,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "drop_draft",
     "enter_cost",
     "enter_procurement",
+    "fill_claim",
     "hand_out_contract",
     "hand_out_letter",
     "hand_out_paper",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,6 +22,7 @@ from budgets.checks import exchanged
 from budgets.models import Claim, ClaimLine, ClaimMove, Form, LineDecision, LineFact, ReportedCost
 from core import audit
 from core.access import Permission, Refused
+from core.ids import uuid7
 from core.money import NOTHING
 from projects.actions import PARTS, require
 from projects.models import Project
@@ -73,10 +75,14 @@ def edited(claim: Claim, version: int | None, by) -> Claim:
 
 @transaction.atomic
 def start_claim(
-    project: Project, *, kind: str, from_on: date, to_on: date, advance: Decimal | None = None, by, at: datetime
-) -> Claim:
-    """Begin a claim for a period under the contract in force. Raises Refused, by field, for a period that is not one,
-    an advance without an amount, a project without a contract, and while another claim is being prepared."""
+    project: Project, *, kind: str, from_on: date, to_on: date, advance: Decimal | None = None, key: UUID | None = None,
+    by, at: datetime,
+) -> Claim:  # fmt: skip
+    """Begin a claim for a period under the contract in force, with a `key` of its own where one is given.
+
+    Raises Refused, by field, for a period that is not one, an advance without an amount, a project without a contract,
+    and while another claim is being prepared.
+    """
     project = Project.objects.select_for_update(of=("self",)).select_related("programme").get(pk=project.pk)
     require(by, Permission.CLAIM_EDIT, project)
     contract = project.contract_on(today_in(project, at))
@@ -88,7 +94,7 @@ def start_claim(
         raise Refused(_("The final claim of this project is made already."))
     number = (project.claims.aggregate(last=Max("number"))["last"] or 0) + 1
     claim = Claim(
-        project=project, contract=contract, number=number, kind=kind, from_on=from_on, to_on=to_on,
+        key=key or uuid7(), project=project, contract=contract, number=number, kind=kind, from_on=from_on, to_on=to_on,
         advance=advance if kind == Claim.Kind.ADVANCE else None, made_by=by, made_at=at,
     )  # fmt: skip
     _checked(claim)
@@ -111,6 +117,19 @@ def _checked(claim: Claim) -> None:
         claim.full_clean(exclude=["project", "contract", "made_by"])
     except ValidationError as error:
         raise Refused(error) from None
+
+
+@transaction.atomic
+def fill_claim(
+    claim: Claim, *, version: int, facts: Mapping[str, Any], costs: Iterable[ReportedCost] | None, by, at: datetime
+) -> Claim:
+    """Set facts and choose costs at once, all or none; what is not given stays."""
+    claim = edited(claim, version, by)
+    if facts:
+        claim = change_claim(claim, version=claim.version, **facts, by=by, at=at)
+    if costs is not None:
+        claim = choose_costs(claim, costs=costs, version=claim.version, by=by, at=at)
+    return claim
 
 
 FACTS = ("from_on", "to_on", "advance", "results", "declarations")

@@ -63,8 +63,8 @@ def run_clock(received_on: date, waits: Iterable[tuple[date, date | None]], toda
 class ClaimQuerySet(models.QuerySet["Claim"]):
     def visible_to(self, user, permission: Permission = Permission.CLAIM_VIEW) -> ClaimQuerySet:
         """Those of the own projects; a draft only for those who may prepare it."""
-        mine = reach(user, Permission.CLAIM_EDIT).projects_q("project__")
-        return self.filter(reach(user, permission).projects_q("project__")).filter(~Q(state="draft") | mine)
+        seen, mine = self.filter(reach(user, permission).projects_q("project__")), reach(user, Permission.CLAIM_EDIT)
+        return seen if mine.everywhere else seen.filter(~Q(state="draft") | mine.projects_q("project__"))
 
     def waiting(self) -> ClaimQuerySet:
         """Those an officer has to work on."""

@@ -130,7 +130,7 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
     claim = claim_of(request, key)
     at = now()
     editable = claim.state in Claim.EDITED and can(request.user, P.CLAIM_EDIT, claim.project)
-    lines = Paginator(_lines(claim), ROWS).get_page(request.GET.get("page"))
+    lines = Paginator(lines_of(claim), ROWS).get_page(request.GET.get("page"))
     shown = with_amounts(claim, list(lines.object_list), officer=can(request.user, P.CLAIM_CHECK, claim.project))
     moves = list(claim.moves.select_related("by").order_by("-pk"))
     context = {
@@ -148,7 +148,7 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
     return render(request, "budgets/claim.html", context)
 
 
-def _lines(claim: Claim) -> Any:
+def lines_of(claim: Claim) -> Any:
     lines = claim.lines.order_by("number").select_related("cost__line", "cost__evidence__file")
     return lines.prefetch_related("papers__file")
 
@@ -282,7 +282,7 @@ def claim_evidence(request: HttpRequest, key: UUID) -> HttpResponse:
     if elsewhere:
         return elsewhere
     papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
-    lines = _lines(claim).filter(released=False).exclude(cost=None).annotate(has_papers=Exists(papers))
+    lines = lines_of(claim).filter(released=False).exclude(cost=None).annotate(has_papers=Exists(papers))
     page = Paginator(lines.order_by("has_papers", "cost__evidence", "number"), ROWS).get_page(request.GET.get("page"))
     rows = with_amounts(claim, list(page.object_list), officer=False)
     return render(request, "budgets/claim_evidence.html", {**head_of(claim, now()), "page": page, "rows": rows})
@@ -295,7 +295,7 @@ def claim_paper(request: HttpRequest, key: UUID, number: int) -> HttpResponse:
     claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
-    line = get_object_or_404(_lines(claim), number=number)
+    line = get_object_or_404(lines_of(claim), number=number)
     form = PaperForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

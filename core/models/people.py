@@ -144,6 +144,7 @@ class ApiToken(models.Model):
         PARTICIPANTS = "participants", _("Read and write participants")
         ATTENDANCE = "attendance", _("Write sessions and attendance")
         REPORTS = "reports", _("Ask for reports and fetch files")
+        MONEY = "money", _("Read and write payment claims and amendments")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -12,7 +13,8 @@ from django.utils.timezone import now
 
 from activities.models import Session
 from beneficiaries.models import Attendance, Participation
-from budgets.actions import begin_amendment
+from budgets.actions import begin_amendment, change_claim, start_claim
+from budgets.models import Claim, ClaimLine
 from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent
@@ -37,6 +39,8 @@ class Case:
     told: dict[str, int] | None = None  # where somebody is told otherwise
 
 
+CLAIMS = {"admin", "coordinator", "finance"}
+SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
 PERIOD = "?from=2026-01-01&to=2026-03-31"
 ON_A_SCHOOL = {"stranger": 404, "finance": 404}  # the finance of a partner works for no school
 CASES = [
@@ -63,6 +67,13 @@ CASES = [
     Case("get reported-costs/", SEES_MONEY),
     Case("get amendments/", SEES_MONEY),
     Case("get amendments/{key}/", SEES_MONEY, told={"stranger": 404}),
+    Case("get claims/", SEES_CLAIMS),
+    Case("post claims/", CLAIMS, 201, told={"stranger": 422}),
+    Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("patch claims/{key}/", CLAIMS, others=404),  # a draft is known to those who prepare it only
+    Case("post claims/{key}/send/", CLAIMS, others=404),
+    Case("get deliverables/", SEES_CLAIMS),
+    Case("get projects/{number}/budget/", SEES_MONEY, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
     Case("post reports/", MAKES_REPORTS, 202),
     Case("get reports/{key}/", SEES_MONEY, told={"stranger": 404}),
@@ -91,6 +102,10 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         for state in (Report.State.QUEUED, Report.State.FAILED)
     )
     Report.objects.filter(pk=failed.pk).update(language="en")
+    claim = start_claim(
+        project, kind="advance", from_on=date(2026, 1, 1), to_on=date(2026, 9, 30), advance=Decimal(1000),
+        by=people["finance"], at=now(),
+    )  # fmt: skip
     wish = begin_amendment(project, because="More clubs", by=people["finance"], at=now())
 
     def key_of(path: str) -> str:
@@ -98,6 +113,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(session.key)
         if path.startswith("participants/"):
             return str(participant.key)
+        if path.startswith("claims/"):
+            return str(claim.key)
         if path.startswith("amendments/"):
             return str(wish.key)
         if path.endswith("cancel/"):
@@ -129,6 +146,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "name": "list.csv",
                 "content": "T3duIG51bWJlcjtFbnRyeSBkYXRlClgxOzIwMjYtMDMtMDIK",
             },
+            "post claims/": {"project": project.number, "kind": "interim", "from": "2026-01-01", "to": "2026-09-30"},
+            "patch claims/{key}/": {"version": 1, "declarations": ["true", "once", "kept"]},
+            "post claims/{key}/send/": {"version": 2, "reasons": {}},
             "patch participants/{key}/": {"left_on": "2026-03-20"},
             "post reports/": {
                 "kind": "progress",
@@ -141,6 +161,13 @@ def send(people, project, group, session, activity, participant, cost, done, rep
 
     def send(client, case: str, body=...):
         method, path = case.split(" ")
+        if case == "get claims/{key}/":
+            Claim.objects.filter(pk=claim.pk).update(state=Claim.State.SENT, received_on=date(2026, 10, 1))
+        if case == "post claims/":
+            ClaimLine.objects.filter(claim=claim).delete()
+            Claim.objects.filter(pk=claim.pk).delete()
+        if path.endswith("send/"):
+            change_claim(claim, version=1, declarations=["true", "once", "kept"], by=people["finance"], at=now())
         address = path.format(number=project.number, key=key_of(path), position=0, name="nuts")
         query = PERIOD if "indicators" in path or "tables" in path else ""
         data = body_of(case) if body is ... else body

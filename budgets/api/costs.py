@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from budgets.models import Amendment, ReportedCost
-from budgets.serializers import AmendmentDetail, AmendmentQuery, AmendmentRow, ChangeRow, CostQuery, CostRow
+from budgets.serializers.costs import AmendmentDetail, AmendmentQuery, AmendmentRow, ChangeRow, CostQuery, CostRow
 from budgets.snapshot.terms import differences
 from core.access import Permission
 from core.api.doors import Door, operation
