@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import locale
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 from django.conf import settings
 
+ACCESSIBLE, ARCHIVE = "pdf/ua-1", "pdf/a-3a"
 STATIC = (settings.BASE_DIR / "static").resolve()
 
 
@@ -16,26 +20,61 @@ def lockup(statement: str, language: str) -> str:
     return "" if statement == "none" else f"img/eu/eu-{statement}-{language}-positive.svg"
 
 
-def write(document: str, identifier: bytes, stylesheet: str = "pdf.css") -> bytes:
-    """Lay an HTML document out. Equal documents with equal `identifier` (16 bytes) give equal bytes.
+@dataclass(frozen=True)
+class Embedded:
+    """A file that an archive copy carries inside."""
+
+    name: str
+    content: bytes
+    description: str
+    source: bool = True  # the pages were made from it; otherwise it stands beside them
+
+
+class Laid:
+    """An HTML document laid out as pages, to be written in one form or several.
 
     WeasyPrint is loaded here, not with the module: it weighs 40 MB, and most web workers never make a PDF.
     """
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher
 
-    class Local(URLFetcher):
-        """Gives WeasyPrint the portal's own static files, and nothing else from network or disk."""
+    def __init__(self, document: str, stylesheet: str = "pdf.css"):
+        from weasyprint import CSS, HTML
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher
 
-        def fetch(self, url, headers=None):
-            path = Path(unquote(urlparse(url).path)).resolve()
-            if not url.startswith("file:") or not path.is_relative_to(STATIC):
-                raise ValueError(f"a document may not load {url}")
-            return super().fetch(url, headers)
+        class Local(URLFetcher):
+            """Gives WeasyPrint the portal's own static files, and nothing else from network or disk."""
 
-    locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # Pango takes the language of text in pictures from it
-    fonts = FontConfiguration()
-    css = CSS(filename=STATIC / "css" / stylesheet, font_config=fonts, url_fetcher=Local())
-    page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=Local())
-    return page.write_pdf(stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+            def fetch(self, url, headers=None):
+                path = Path(unquote(urlparse(url).path)).resolve()
+                if not url.startswith("file:") or not path.is_relative_to(STATIC):
+                    raise ValueError(f"a document may not load {url}")
+                return super().fetch(url, headers)
+
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # Pango takes the language of text in pictures from it
+        fonts = FontConfiguration()
+        css = CSS(filename=STATIC / "css" / stylesheet, font_config=fonts, url_fetcher=Local())
+        page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=Local())
+        self._pages = page.render(stylesheets=[css], font_config=fonts, pdf_variant=ACCESSIBLE)
+
+    def accessible(self, identifier: bytes) -> bytes:
+        """As PDF/UA-1. Equal documents with equal `identifier` (16 bytes) give equal bytes."""
+        return self._pages.write_pdf(pdf_variant=ACCESSIBLE, pdf_identifier=identifier)
+
+    def archive(self, identifier: bytes, embedded: Sequence[Embedded], at: datetime) -> bytes:
+        """As PDF/A-3a with files inside, dated `at`; equal input gives equal bytes."""
+        from weasyprint import Attachment
+
+        inside = [
+            Attachment(
+                string=file.content, name=file.name, description=file.description, created=at, modified=at,
+                relationship="Source" if file.source else "Supplement",
+            )
+            for file in embedded
+        ]  # fmt: skip
+        self._pages.output_intent = "srgb"
+        return self._pages.write_pdf(pdf_variant=ARCHIVE, pdf_identifier=identifier, attachments=inside)
+
+
+def write(document: str, identifier: bytes, stylesheet: str = "pdf.css") -> bytes:
+    """An HTML document as PDF/UA-1. Equal documents with equal `identifier` (16 bytes) give equal bytes."""
+    return Laid(document, stylesheet).accessible(identifier)

@@ -68,15 +68,16 @@ def to_xlsx(taken: dict[str, Any]) -> bytes:
     tables, which are the same in every language; a total is the last row of its sheet."""
     out = io.BytesIO()
     book = _Book(out, datetime.fromisoformat(taken["data_at"]).replace(tzinfo=None))
+    keys = [key for key in KINDS if key in taken["tables"]]  # a stored snapshot has lost their order
     with override(taken["language"]):
-        _about(book, taken)
-        for key, table in taken["tables"].items():
-            _table(book, key, table)
+        _about(book, taken, keys)
+        for key in keys:
+            _table(book, key, taken["tables"][key])
     book.book.close()
     return out.getvalue()
 
 
-def _about(book: _Book, taken: dict[str, Any]) -> None:
+def _about(book: _Book, taken: dict[str, Any], keys: list[str]) -> None:
     facts = list(_facts(taken))
     heads = (_("Table"), _("Column"), _("Kind"), _("Unit"), pgettext("column", "Heading"), _("Meaning"))
     # Translators: the first sheet of a workbook, which tells what the workbook is
@@ -84,7 +85,7 @@ def _about(book: _Book, taken: dict[str, Any]) -> None:
     for i, (name, value) in enumerate(facts):
         book.write(sheet, i, 0, name, "text", bold=True)
         sheet.write_string(i, 1, value, book.style())
-    for i, row in enumerate(documented(list(taken["tables"]), taken["language"]), start=len(facts) + 2):
+    for i, row in enumerate(documented(keys, taken["language"]), start=len(facts) + 2):
         for j, value in enumerate(row):
             book.write(sheet, i, j, value, "text")
 

@@ -128,6 +128,7 @@ class ReportFile(models.Model):
 
     class Kind(models.TextChoices):
         PDF = "pdf", "PDF"
+        ARCHIVE = "archive", "PDF/A-3"
         XLSX = "xlsx", "XLSX"
         CSV = "csv", "CSV"
 

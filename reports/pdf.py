@@ -1,22 +1,36 @@
-"""From a snapshot to a PDF: tagged PDF/UA-1, the same bytes each time, nothing fetched from anywhere."""
+"""From a snapshot to PDF: tagged PDF/UA-1, and an archive copy as PDF/A-3a. The same bytes each time, nothing fetched
+from anywhere."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
 import segno
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import formats, pdf
 from reports import snapshot as snapshots
 from reports.charts import charts_of
+from reports.columns import KINDS
 from reports.cover import cover
 from reports.tables import shown
+
+
+class Table(NamedTuple):
+    """A table as a file."""
+
+    name: str
+    content: bytes
+
 
 LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF says so
 
@@ -46,9 +60,46 @@ def html(taken: dict[str, Any]) -> str:
         return render_to_string("pdf/progress.html", page)
 
 
-def render(document: str, taken: dict[str, Any]) -> bytes:
-    """Lay the document out as PDF/UA-1. Its identifier comes from the figures, so equal figures give equal bytes."""
-    return pdf.write(document, bytes.fromhex(snapshots.digest(taken))[:16])
+def lay_out(document: str) -> pdf.Laid:
+    return pdf.Laid(document)
+
+
+def render(laid: pdf.Laid, taken: dict[str, Any]) -> bytes:
+    """The pages as PDF/UA-1. The identifier comes from the figures, so equal figures give equal bytes."""
+    return laid.accessible(_identifier(taken))
+
+
+def archive(laid: pdf.Laid, taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
+    """The same pages as PDF/A-3a, to be kept for long: inside are the CSV tables, by key, and a manifest that gives the
+    SHA-256 of each."""
+    with override(taken["language"]):
+        what = {key: str(KINDS[key].title) if key in KINDS else _("What each column means") for key in tables}
+        manifest = pdf.Embedded("manifest.json", _manifest(taken, tables), _("SHA-256 of each file"), source=False)
+    inside = [pdf.Embedded(table.name, table.content, what[key]) for key, table in tables.items()]
+    return laid.archive(_identifier(taken), [*inside, manifest], datetime.fromisoformat(taken["data_at"]))
+
+
+def _identifier(taken: dict[str, Any]) -> bytes:
+    return bytes.fromhex(snapshots.digest(taken))[:16]
+
+
+def _manifest(taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
+    first, period = cover(taken), taken["period"]
+    return orjson.dumps(
+        {
+            "report": {
+                "kind": taken["kind"], "project": taken["project"]["number"], "from": period["from"],
+                "to": period["to"], "language": taken["language"], "data_at": taken["data_at"],
+                "template": taken["template"], "figures_sha256": first.sha256, "check_code": first.code,
+                "verify": first.verify_url,
+            },
+            "files": [
+                {"name": t.name, "bytes": len(t.content), "sha256": hashlib.sha256(t.content).hexdigest()}
+                for t in tables.values()
+            ],
+        },
+        option=orjson.OPT_INDENT_2,
+    )  # fmt: skip
 
 
 def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:

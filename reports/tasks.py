@@ -21,6 +21,7 @@ from reports.models import Report
 from reports.tables import columns_csv, to_csv
 
 log = logging.getLogger(__name__)
+PDF = "application/pdf"
 BEAT_SECONDS = 10
 LONGEST_SECONDS = 600  # a report that takes longer is given up, so that it does not hold up those behind it
 
@@ -76,13 +77,16 @@ def files(report: Report, taken: dict):
     actions.alive(report, Report.Stage.CHARTS, at=now())
     html = pdf.html(taken)
     actions.alive(report, Report.Stage.PDF, at=now())
-    yield actions.Made("pdf", "", f"{name}.pdf", "application/pdf", pdf.render(html, taken))
+    laid = pdf.lay_out(html)
+    yield actions.Made("pdf", "", f"{name}.pdf", PDF, pdf.render(laid, taken))
     actions.alive(report, Report.Stage.TABLES, at=now())
+    written = {key: to_csv(key, table) for key, table in taken["tables"].items()}
+    written["columns"] = columns_csv(list(written), taken["language"])
+    tables = {key: pdf.Table(f"{name}_{key}.csv", content) for key, content in written.items()}
+    yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables))
     yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken))
-    for key, table in taken["tables"].items():
-        yield actions.Made("csv", key, f"{name}_{key}.csv", "text/csv; charset=utf-8", to_csv(key, table))
-    columns = columns_csv(list(taken["tables"]), taken["language"])
-    yield actions.Made("csv", "columns", f"{name}_columns.csv", "text/csv; charset=utf-8", columns)
+    for key, table in tables.items():
+        yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content)
 
 
 @contextmanager

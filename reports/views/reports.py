@@ -283,6 +283,8 @@ def holds(file: ReportFile) -> str:
     """What a file holds, in words."""
     if file.kind == ReportFile.Kind.PDF:
         return _("The whole report")
+    if file.kind == ReportFile.Kind.ARCHIVE:
+        return _("The whole report for the archive, with its tables inside")
     if file.kind == ReportFile.Kind.XLSX:
         return _("All tables as a workbook")
     return str(KINDS[file.table].title) if file.table in KINDS else _("What each column means")

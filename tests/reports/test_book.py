@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
 from datetime import date
@@ -37,7 +36,7 @@ def sheets(content: bytes) -> dict[str, list[list]]:
 
 def test_each_table_is_a_sheet_with_typed_cells_and_its_total(taken):
     found = sheets(to_xlsx(taken))
-    assert list(found)[1:] == list(taken["tables"])
+    assert set(list(found)[1:]) == set(taken["tables"])
     for key, table in taken["tables"].items():
         columns = tables.KINDS[key].columns
         lines = [*table["rows"], *([table["total"]] if table["total"] else [])]
@@ -71,8 +70,7 @@ def test_the_first_sheet_says_what_it_is_and_what_each_column_means(taken, proje
 
 
 def test_the_same_figures_give_the_same_bytes(taken):
-    again = json.loads(snapshot.canonical(copy.deepcopy(taken)))
-    assert to_xlsx(again | {"tables": {key: again["tables"][key] for key in taken["tables"]}}) == to_xlsx(taken)
+    assert to_xlsx(json.loads(snapshot.canonical(taken))) == to_xlsx(taken)
 
 
 def test_an_amount_longer_than_a_spreadsheet_counts_keeps_every_digit(taken):

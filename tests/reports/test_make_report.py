@@ -28,7 +28,9 @@ def committed(transactional_db, codes):
 @pytest.fixture
 def quick(monkeypatch):
     """Without laying out pages: what is tested here is the command."""
-    monkeypatch.setattr(pdf, "render", lambda html, taken: b"%PDF-1.7 " + html.encode()[:2000])
+    monkeypatch.setattr(pdf, "lay_out", lambda html: html)
+    monkeypatch.setattr(pdf, "render", lambda laid, taken: b"%PDF-1.7 " + laid.encode()[:2000])
+    monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
 
 
 def run(project: str, out, **more) -> str:
@@ -216,7 +218,7 @@ def test_the_command_line_itself(committed, programme, tmp_path, files_dir):
     for line in (tmp_path / "out" / "SHA256SUMS").read_text().splitlines():
         sha256, name = line.split("  ")
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == sha256
-    assert len(list((tmp_path / "out").glob("*.pdf"))) == 1
+    assert len(list((tmp_path / "out").glob("*.pdf"))) == 2
 
     wrong = subprocess.run([*command, "--to", "2036-03-31"], env=env, capture_output=True, text=True, check=False)
     assert wrong.returncode == 2

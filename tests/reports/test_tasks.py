@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -16,11 +17,13 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection
 from django.utils.timezone import now
+from pikepdf import pdfa
 
 from config.celery import app
 from core import storage
 from core.models import AuditEvent, StoredFile
 from reports import actions, pdf, tasks
+from reports.book import to_xlsx
 from reports.models import Report, ReportFile
 from tests import factories
 from tests.conftest import Worker
@@ -120,10 +123,44 @@ def test_a_report_asked_for_on_the_page_is_made_by_a_worker(worker, wait_for, cl
     content = report.files.get(kind="pdf").file.path.read_bytes()
 
     # The worker was another process: the same figures give the same bytes here.
-    assert pdf.render(pdf.html(report.snapshot), report.snapshot) == content
+    laid = pdf.lay_out(pdf.html(report.snapshot))
+    assert pdf.render(laid, report.snapshot) == content
     assert_readable_by_all(content, report)
+    kept = report.files.get(kind="archive").file.path.read_bytes()
+    tables = {f.table: pdf.Table(f.file.name, f.file.path.read_bytes()) for f in report.files.filter(kind="csv")}
+    assert pdf.archive(laid, report.snapshot, tables) == kept
+    assert to_xlsx(report.snapshot) == report.files.get(kind="xlsx").file.path.read_bytes()
+    assert_kept_for_long(kept, report)
     for file in report.files.filter(kind="csv"):
         assert file.file.path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def assert_kept_for_long(content: bytes, report: Report) -> None:
+    """PDF/A-3 by a validator, tagged, with each CSV file of the report inside and a manifest of their hashes."""
+    with pikepdf.open(io.BytesIO(content)) as document:
+        inside = {name: file.get_file().read_bytes() for name, file in document.attachments.items()}
+        assert document.Root.MarkInfo.Marked
+        assert str(document.Root.Lang) == "bg"
+        with document.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+            assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+            metadata["pdfaid:conformance"] = "B"  # the level the validator knows
+        for part in document.objects:  # legal, but unknown to it: dictionaries without anything inside
+            if isinstance(part, pikepdf.Dictionary | pikepdf.Stream):
+                for holder in (part, part.get("/Resources")):
+                    for name in ("/Shading", "/Pattern", "/XObject", "/ExtGState", "/ColorSpace"):
+                        if isinstance(holder, pikepdf.Dictionary | pikepdf.Stream) and len(holder.get(name, "x")) == 0:
+                            del holder[name]
+        copy = io.BytesIO()
+        document.save(copy, **pdfa.resolve_save_kwargs(pdfa.Flavour("3b")))
+    copy.seek(0)
+    judged = pdfa.validate_written(copy, "3b")
+    assert judged.verdict == "pass", [f"{f.rule} {f.message}" for f in judged.findings]
+    manifest = json.loads(inside.pop("manifest.json"))
+    assert inside == {f.file.name: f.file.path.read_bytes() for f in report.files.filter(kind="csv")}
+    assert {f["name"]: f["sha256"] for f in manifest["files"]} == {
+        f.file.name: f.file.sha256 for f in report.files.filter(kind="csv")
+    }
+    assert manifest["report"]["figures_sha256"] == report.snapshot_sha256
 
 
 def assert_readable_by_all(content: bytes, report: Report) -> None:
@@ -248,7 +285,10 @@ def test_cancelled_in_the_middle_no_file_is_kept_and_a_retry_makes_it(worker, wa
 
 
 @pytest.fixture
-def claimed(transactional_db, codes, asked):
+def claimed(transactional_db, codes, asked, monkeypatch):
+    """A report a worker has taken; its pages are not laid out."""
+    monkeypatch.setattr(pdf, "lay_out", lambda html: html)
+    monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
     return actions.claim(asked.pk, at=now())
 
 

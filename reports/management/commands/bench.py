@@ -234,7 +234,7 @@ class Command(BaseCommand):
         html = pdf.html(taken)
 
         def ours() -> bytes:
-            return pdf.render(pdf.html(snapshot.take(report, now())), taken)
+            return pdf.render(pdf.lay_out(pdf.html(snapshot.take(report, now()))), taken)
 
         def bare() -> bytes:
             fonts = FontConfiguration()
