@@ -34,7 +34,7 @@ from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
 from core.api.shapes import ProblemDocument, page_of
 from projects.models import can
 
-CHANGED = {
+CHANGED: dict[Any, Any] = {
     (409, PROBLEM): OpenApiResponse(ProblemDocument, description=_("Refused, or somebody changed the claim meanwhile."))
 }
 
@@ -171,8 +171,8 @@ def _costs(keys: list[UUID] | None, user: Any) -> list[ReportedCost] | None:
     found = {
         cost.key: cost for cost in ReportedCost.objects.visible_to(user, Permission.CLAIM_EDIT).filter(key__in=keys)
     }
-    errors = {n: [_now("Nothing with this key is known here. Check the key.")]
-              for n, key in enumerate(keys) if key not in found}  # fmt: skip
+    unknown = _now("Nothing with this key is known here. Check the key.")
+    errors: dict[Any, Any] = {n: [unknown] for n, key in enumerate(keys) if key not in found}
     if errors:
         raise ValidationError({"costs": errors})
     return list(found.values())
