@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from budgets.checks import claim_forms, eligible_days, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
 from budgets.checks.claim_flats import flats_due
+from budgets.checks.claim_past import past_of
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, Procurement, ReportedCost
 from budgets.models.costs import digits
 from core import formats
@@ -289,6 +290,9 @@ def flags(claim: Claim) -> dict[int, list[str]]:
     """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
     facts = Facts.of(claim, claim.received_on or claim.to_on)
     found = flagged(facts)
+    past = past_of([row.cost for row in facts.rows], claim)
+    for row in facts.rows:
+        found[row.line].extend(past.get(row.cost, ()))
     for line, others in twins(facts.rows, claim.project).items():
         for twin in others:
             words = {
@@ -303,7 +307,7 @@ def flags(claim: Claim) -> dict[int, list[str]]:
             if twin.claim is not None:
                 text += " " + _("It is in claim %(number)s.") % {"number": twin.claim}
             found[line].append(text)
-    return dict(found)
+    return {line: texts for line, texts in found.items() if texts}
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from budgets import actions
 from budgets.actions.rates import rate_for
 from budgets.checks import claim_facts, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Left
+from budgets.checks.claim_past import past_of
 from budgets.forms import ClaimCostForm, add_refusal
 from budgets.forms.money import currencies
 from budgets.models import BudgetLine, Claim, CostDraft
@@ -59,8 +60,11 @@ def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("budgets:claim", key=key)
+    past = past_of([cost.pk for cost in costs], claim)
     page = {
-        **head_of(claim, now()), "costs": costs, "chosen": chosen, "wrong": wrong, "prefilled": bool(chosen - held),
+        **head_of(claim, now()), "costs": [(cost, past.get(cost.pk, [])) for cost in costs], "chosen": chosen,
+        "returning": sum(cost.pk in past and cost.pk not in held for cost in costs), "wrong": wrong,
+        "prefilled": bool(chosen - held),
         "left": sorted(claim_facts.left_to_claim(claim).values(), key=lambda left: left.code),
     }  # fmt: skip
     return render(request, "budgets/claim_costs.html", page, status=409 if wrong else 200)
