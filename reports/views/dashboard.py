@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from budgets.figures import money_of
-from budgets.models import Claim, LineFact
+from budgets.models import Claim, Clock, LineFact
 from core import formats
 from core.access import Permission
 from core.charts import Chart, Line, line
@@ -110,18 +111,24 @@ def _chart(months: list[facts.Month], language: str) -> Chart:
     return line("portfolio", _("Money reported and paid to date"), lines, language=language)
 
 
-def _claims(request: HttpRequest, ids: list[int], day: Any) -> list[Claim]:
-    """The claims that wait for this officer, oldest first; each with its clock."""
+class Checking(NamedTuple):
+    """A claim that waits, and how far its term has run."""
+
+    claim: Claim
+    clock: Clock
+
+
+def _claims(request: HttpRequest, ids: list[int], day: date) -> list[Checking]:
+    """The claims that wait for this officer, oldest first."""
     rows = Claim.objects.visible_to(request.user, P.CLAIM_CHECK).waiting().filter(project__in=ids)
     declared = LineFact.objects.filter(line__claim=OuterRef("pk"), step=LineFact.Step.DECLARED).order_by()
     total = declared.values("line__claim").annotate(sum=Sum("total")).values("sum")
-    found = list(rows.with_clock().select_related("project__programme", "contract").annotate(total=total))
-    for claim in found:
-        claim.clock = claim.clock_on(day)  # type: ignore[attr-defined]
-    return sorted(found, key=lambda claim: -claim.clock.day)  # type: ignore[attr-defined]
+    found = rows.with_clock().select_related("project__programme", "contract").annotate(total=total)
+    running = [Checking(claim, clock) for claim in found if (clock := claim.clock_on(day))]
+    return sorted(running, key=lambda each: -each.clock.day)
 
 
-def _claims_wait(claims: list[Any]) -> list[dict[str, Any]]:
+def _claims_wait(claims: list[Checking]) -> list[dict[str, Any]]:
     if not claims:
         return []
     text = ngettext("%(n)s claim waits", "%(n)s claims wait", len(claims)) % {"n": len(claims)}
