@@ -202,42 +202,59 @@ class Twin:
     currency: str
     same: bool
 
+    def said(self) -> str:
+        day = formats.day(self.document_on, get_language() or "en")
+        words = {"document": self.document, "project": self.project.number, "day": day}
+        if self.same:
+            text = _("The same document stands in project %(project)s: %(document)s of %(day)s.") % words
+        else:
+            text = _("A similar document stands in project %(project)s: %(document)s of %(day)s.") % words
+        return text if self.claim is None else text + " " + _("It is in claim %(number)s.") % {"number": self.claim}
+
+
+MOST_TWINS = 5  # of one line: whoever sees so many knows enough
+
 
 def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
-    """Costs of any project that look like the same document, by line. Two queries for any number of lines."""
+    """Costs of any project that look like the same document, by line, at most five each. Three queries for any
+    number of lines."""
     wanted = [row for row in rows if row.total > 0 and not row.computed and (row.digits or row.supplier_number)]
     if not wanted:
         return {}
-    by_digits: dict[str, list[Row]] = defaultdict(list)
-    by_supplier: dict[str, list[Row]] = defaultdict(list)
+    by_digits: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    by_supplier: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in wanted:
-        by_digits[row.digits].append(row)
+        if row.digits:
+            by_digits[row.digits, row.total, row.currency].append(row)
         if row.supplier_number:
-            by_supplier[row.supplier_number].append(row)
-    by_digits.pop("", None)
-    other = (
-        ReportedCost.objects.annotate(digits=digits())
-        .filter(total__gt=0)
-        .filter(Q(digits__in=list(by_digits)) | Q(supplier_number__in=list(by_supplier)))
-    )
-    amounts = {(row.total, row.currency) for row in wanted}
+            by_supplier[row.supplier_number, row.document_on, row.total, row.currency].append(row)
+    numbers, suppliers = {row.digits for row in wanted} - {""}, {row.supplier_number for row in wanted} - {""}
+    other = ReportedCost.objects.annotate(digits=digits()).filter(total__gt=0, total__in={row.total for row in wanted})
+    other = other.filter(Q(digits__in=numbers) | Q(supplier_number__in=suppliers))
     columns = (
         "pk", "digits", "supplier_number", "document_on", "total", "currency", "document", "project_id", "corrects_id"
     )  # fmt: skip
     matched: dict[int, list[tuple[Any, bool]]] = defaultdict(list)
-    for found in other.filter(total__in={amount for amount, _currency in amounts}).values_list(*columns, named=True):
-        near = {r.line: r for r in (*by_digits.get(found.digits, ()), *by_supplier.get(found.supplier_number, ()))}
-        for row in near.values():
-            if row.cost == found.pk or (row.total, row.currency) != (found.total, found.currency):
-                continue
-            suppliers = {row.supplier_number, found.supplier_number} - {""}
-            if len(suppliers) > 1:
+    for found in other.values_list(*columns, named=True):
+        alike = (
+            by_digits.get((found.digits, found.total, found.currency), []),
+            by_supplier.get((found.supplier_number, found.document_on, found.total, found.currency), []),
+        )
+        for row in {row.line: row for rows in alike for row in rows}.values():
+            if row.cost == found.pk or len({row.supplier_number, found.supplier_number} - {""}) > 1:
                 continue
             number, on = row.digits == found.digits, row.document_on == found.document_on
+            same_supplier = row.supplier_number or found.supplier_number
             if number and on:
                 matched[row.line].append((found, True))
-            elif (number and abs(row.document_on - found.document_on) <= NEAR) or (on and suppliers and not number):
+            elif (number and abs(row.document_on - found.document_on) <= NEAR) or (on and same_supplier and not number):
                 matched[row.line].append((found, False))
+            else:
+                continue
+            if len(matched[row.line]) >= MOST_TWINS:
+                for lines in alike:
+                    if row in lines:
+                        lines.remove(row)
     ids = {found.pk for each in matched.values() for found, _same in each}
     if not ids:
         return {}
@@ -270,15 +287,7 @@ def flagged(facts: Facts) -> dict[int, list[str]]:
     """What the checks find of single lines, by line, in words."""
     found: dict[int, list[str]] = defaultdict(list)
     by_number = {row.number: row.line for row in facts.rows}
-    for check in (
-        outside_days,
-        after_period,
-        above_rate,
-        claim_forms.covered_twice,
-        paid_before,
-        not_proved,
-        vat_not_allowed,
-    ):
+    for check in FLAGS:
         for finding in check(facts):
             article = f" ({finding.article})" if finding.article else ""
             for number, _text in finding.lines:
@@ -286,36 +295,37 @@ def flagged(facts: Facts) -> dict[int, list[str]]:
     return found
 
 
-def flags(claim: Claim) -> dict[int, list[str]]:
-    """What an officer should look at, by line, in words. The number of queries does not grow with the lines."""
-    facts = Facts.of(claim, claim.received_on or claim.to_on)
+@dataclass(frozen=True)
+class Flags:
+    """What an officer should look at, by line: in words for the lines that are shown."""
+
+    found: dict[int, list[str]]
+    similar: dict[int, list[Twin]]
+
+    def __contains__(self, line: int) -> bool:
+        return line in self.found or line in self.similar
+
+    def said(self, line: int) -> list[str]:
+        return [*self.found.get(line, ()), *(twin.said() for twin in self.similar.get(line, ()))]
+
+
+def flags(facts: Facts) -> Flags:
+    """The number of queries does not grow with the lines."""
     found = flagged(facts)
-    past = past_of([row.cost for row in facts.rows], claim)
+    past = past_of([row.cost for row in facts.rows], facts.claim)
     for row in facts.rows:
-        found[row.line].extend(past.get(row.cost, ()))
-    for line, others in twins(facts.rows, claim.project).items():
-        for twin in others:
-            words = {
-                "document": twin.document,
-                "project": twin.project.number,
-                "day": formats.day(twin.document_on, get_language() or "en"),
-            }
-            if twin.same:
-                text = _("The same document stands in project %(project)s: %(document)s of %(day)s.") % words
-            else:
-                text = _("A similar document stands in project %(project)s: %(document)s of %(day)s.") % words
-            if twin.claim is not None:
-                text += " " + _("It is in claim %(number)s.") % {"number": twin.claim}
-            found[line].append(text)
-    return {line: texts for line, texts in found.items() if texts}
+        if texts := past.get(row.cost):
+            found[row.line].extend(texts)
+    return Flags(found, twins(facts.rows, facts.claim.project))
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------
 
 
-def decisions_of(claim: Claim) -> dict[int, LineDecision]:
-    """The decision that counts of each line; one query."""
-    newest = LineDecision.objects.filter(line__claim=claim).order_by("line_id", "-position").distinct("line_id")
+def decisions_of(claim: Claim, lines: Iterable[ClaimLine] | None = None) -> dict[int, LineDecision]:
+    """The decision that counts of each line, or of these lines; one query."""
+    of_these = {"line__claim": claim} if lines is None else {"line__in": lines}
+    newest = LineDecision.objects.filter(**of_these).order_by("line_id", "-position").distinct("line_id")
     return {decision.line_id: decision for decision in newest}
 
 

@@ -166,7 +166,7 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
     facts = LineFact.objects.filter(line__in=[line.pk for line in lines]).values_list("line_id", "step")
     sums = {(line, step): total for line, step, total in facts.annotate(sum=Sum("total")).order_by()}
     told = officer or claim.state in (Claim.State.RETURNED, Claim.State.ACCEPTED, Claim.State.REJECTED)
-    decided = checks.decisions_of(claim) if told else {}
+    decided = checks.decisions_of(claim, lines) if told else {}
     computed = set(Computation.objects.filter(cost__claim_lines__in=lines).values_list("cost_id", flat=True))
     currency = claim.contract.currency
     found = []

@@ -43,9 +43,11 @@ class _Sheet:
     def __init__(self, claim: Claim):
         self.claim = claim
         self.lines: list[tuple[int, int]] = list(claim.lines.held().values_list("pk", "number").order_by("number"))
-        self.flags = checks.flags(claim)
+        self.facts = claim_facts.Facts.of(claim, claim.received_on or claim.to_on)
+        self.flags = checks.flags(self.facts)
         self.sampled = {each.line_id: each for each in SampledLine.objects.filter(line__claim=claim)}
         self.decided = checks.decisions_of(claim)
+        self.open = [n for pk, n in self.lines if pk not in self.decided]
 
     def shown(self, show: str) -> list[int]:
         keep = {
@@ -81,8 +83,11 @@ class _Sheet:
 
     def next_after(self, number: int) -> int | None:
         """The number of the next undecided line after this one, else the first."""
-        open_ones = [n for pk, n in self.lines if pk not in self.decided]
-        return next((n for n in open_ones if n > number), open_ones[0] if open_ones else None)
+        return next((n for n in self.open if n > number), self.open[0] if self.open else None)
+
+    def before(self, number: int) -> int | None:
+        """The number of the undecided line before this one, else the last."""
+        return next((n for n in reversed(self.open) if n < number), self.open[-1] if self.open else None)
 
 
 @login_required
@@ -148,7 +153,7 @@ def _sheet(
     deciding = claim.state in Claim.CHECKED
     for row in rows:
         decision = row["decision"]
-        row["flags"] = sheet.flags.get(row["line"].pk, [])
+        row["flags"] = sheet.flags.said(row["line"].pk)
         row["sampled"] = sheet.sampled.get(row["line"].pk)
         row["chosen"] = row["line"].number == number
         row["open"] = deciding and row["chosen"]
@@ -175,8 +180,9 @@ def _sheet(
         "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
         "found": sheet.findings() if deciding else 0,
-        "undecided": sum(pk not in sheet.decided for pk, _n in sheet.lines), "moves_open": _moves(claim, request.user),
-        "left": [each for each in claim_facts.left_to_claim(claim).values() if (each.left() or NOTHING) < 0],
+        "next": sheet.next_after(number) if deciding else None, "before": sheet.before(number) if deciding else None,
+        "undecided": len(sheet.open), "moves_open": _moves(claim, request.user),
+        "left": [each for each in sheet.facts.left.values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
         "asked_too": asked_too, "unanswered": actions.unanswered(claim) if deciding else [],
         "move_form": MoveForm(), "threads": [each.clarification for each in claim.questions.all()],

@@ -7,6 +7,7 @@ from datetime import date
 from django.urls import reverse
 
 from budgets import actions
+from budgets.checks import claim_facts
 from budgets.checks import claims as checks
 from tests.budgets.conftest import PERIOD, cost, decide, drafted, send
 from tests.budgets.test_claim_pages import said
@@ -29,10 +30,10 @@ def test_a_line_put_off_returns_with_its_history(client, project, sent, line, pe
 
     later = actions.choose_costs(later, costs=[new, two.cost], version=later.version, by=people["finance"], at=NOON)
     later = send(later, people["finance"])
-    flags = checks.flags(later)
+    flags = checks.flags(claim_facts.Facts.of(later, NOON.date()))
     returned = later.lines.get(cost=two.cost)
-    assert "It was in claim 1 (Accepted) on line 2. Ask: Which trainer?" in flags[returned.pk]
-    assert "It was in claim" not in " ".join(flags[later.lines.get(cost=new).pk])
+    assert "It was in claim 1 (Accepted) on line 2. Ask: Which trainer?" in flags.said(returned.pk)
+    assert "It was in claim" not in " ".join(flags.said(later.lines.get(cost=new).pk))
 
 
 def test_a_claim_that_was_returned_does_not_count_as_its_own_past(project, sent, people):
@@ -42,5 +43,6 @@ def test_a_claim_that_was_returned_does_not_count_as_its_own_past(project, sent,
     gone = claim.lines.last().cost
     claim = actions.choose_costs(claim, costs=keep, version=claim.version, by=people["finance"], at=NOON)
     claim = actions.choose_costs(claim, costs=[*keep, gone], version=claim.version, by=people["finance"], at=NOON)
-    assert not [text for texts in checks.flags(claim).values() for text in texts if "It was in claim" in text]
+    flags = checks.flags(claim_facts.Facts.of(claim, NOON.date()))
+    assert not [text for texts in flags.found.values() for text in texts if "It was in claim" in text]
     assert PERIOD["from_on"] == claim.from_on

@@ -6,11 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from budgets import actions
-from budgets.checks import checklists, sampling
+from budgets.checks import checklists, claim_facts, sampling
+from budgets.checks import claims as checks
 from budgets.models import SampledLine, SampleRule
 from core.access import Refused
 from tests.budgets.conftest import cost, decide, drafted, send
@@ -85,3 +87,25 @@ def test_a_sample_is_drawn_once_decided_line_by_line_and_widened_after_a_finding
     assert client.post(there, {"seed": "c"}).status_code == 403
     client.force_login(people["finance"])
     assert client.get(there).status_code == 403
+
+
+def test_the_sheet_asks_as_many_queries_however_many_lines_there_are(
+    client, claim, project, line, people, django_assert_max_num_queries
+):
+    """And says of one line at most five documents that look the same, in words made for the lines that are shown."""
+    client.force_login(people["officer"])
+    sheet = reverse("budgets:claim_check", args=[claim.key])
+    page = client.get(f"{sheet}?line=1").content.decode()
+    assert page.count('data-alt-key="ArrowDown"') == page.count('data-alt-key="ArrowUp"') == 1
+    assert "line=2#line" in page
+    with CaptureQueriesContext(connection) as few:
+        client.get(sheet)
+    costs = [cost(line, "5.00", supplier_number="BG2") for _ in range(20)]
+    many = actions.return_claim(claim, comment="More.", by=people["officer"], at=NOON)
+    held = [each.cost for each in many.lines.select_related("cost")]
+    many = actions.choose_costs(many, costs=[*held, *costs], version=many.version, by=people["finance"], at=NOON)
+    many = actions.take_up(send(many, people["finance"]), by=people["officer"], at=NOON)
+    with django_assert_max_num_queries(len(few) + 2):  # two about the documents that look the same
+        client.get(sheet)
+    facts = claim_facts.Facts.of(many, NOON.date())
+    assert {len(each) for each in checks.twins(facts.rows, project).values()} == {5}
