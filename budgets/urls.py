@@ -2,6 +2,7 @@ from django.urls import path
 
 from budgets.views import (
     amendments,
+    applications,
     checklists,
     claim_costs,
     claims,
@@ -10,6 +11,7 @@ from budgets.views import (
     papers,
     procurements,
     sampling,
+    settlement,
     verification,
 )
 
@@ -57,5 +59,17 @@ urlpatterns = [
     path("claims/<uuid:key>/check/questions/", checklists.claim_checklist, name="claim_checklist"),
     path("claims/<uuid:key>/check/sample/", sampling.claim_sample, name="claim_sample"),
     path("claims/<uuid:key>/check/ask/", verification.claim_ask, name="claim_ask"),
+    path("claims/<uuid:key>/pay/", settlement.claim_pay, name="claim_pay"),
+    path("claims/<uuid:key>/recover/", settlement.claim_recover, name="claim_recover"),
+    path("claims/<uuid:key>/correct/", settlement.claim_correct, name="claim_correct"),
     path("claims/<uuid:key>/<slug:part>/", claims.claim_part, name="claim_part"),
+    path("claims/corrections/", settlement.corrections, name="corrections"),
+    path("claims/corrections.csv", settlement.corrections_csv, name="corrections_csv"),
+    path("claims/corrections/<uuid:key>/", settlement.correction, name="correction"),
+    path("claims/applications/", applications.applications, name="applications"),
+    path("claims/applications/<uuid:key>/", applications.application, name="application"),
+    path("claims/applications/<uuid:key>/move/", applications.application_move, name="application_move"),
+    path("claims/applications/<uuid:key>.csv", applications.application_csv, name="application_csv"),
+    path("claims/accounts/", applications.accounts, name="accounts"),
+    path("claims/accounts.csv", applications.accounts_csv, name="accounts_csv"),
 ]

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     CLAIM_VIEW = "claim.view"
     CLAIM_EDIT = "claim.edit"  # prepare and send payment claims
     CLAIM_CHECK = "claim.check"  # decide on them
+    ACCOUNT_VIEW = "account.view"  # payment applications, corrections and irregularities; never the beneficiary
+    ACCOUNT_EDIT = "account.edit"  # record payments and recoveries, correct, certify
     REPORT_VIEW = "report.view"
     REPORT_MAKE = "report.make"
     TRAIL_VIEW = "trail.view"
@@ -52,7 +54,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
-            P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
+            P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
         }
     ),
     Role.COORDINATOR: frozenset(
@@ -72,6 +74,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
             P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW,
+            P.ACCOUNT_VIEW,
         }
     ),
     Role.API_CLIENT: frozenset(

@@ -26,7 +26,18 @@ from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
-from budgets.models import Claim, ClaimLetter, ClaimLine, ClaimMove, Computation, Deliverable, LineFact, Procurement
+from budgets.models import (
+    Claim,
+    ClaimLetter,
+    ClaimLine,
+    ClaimMove,
+    Computation,
+    Correction,
+    Deliverable,
+    LineFact,
+    PaymentApplication,
+    Procurement,
+)
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
@@ -114,6 +125,11 @@ DOORS: dict[str, Door] = {
     "budgets:claim_sample": Door(TRAIL, EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_move": Door(set(), EDIT),
+    **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_pay", "claim_recover", "claim_correct")},
+    "budgets:corrections": Door(TRAIL), "budgets:corrections_csv": Door(TRAIL), "budgets:correction": Door(TRAIL, EDIT),
+    "budgets:applications": Door(TRAIL, EDIT), "budgets:application": Door(TRAIL),
+    "budgets:application_move": Door(set(), EDIT), "budgets:application_csv": Door(TRAIL),
+    "budgets:accounts": Door(TRAIL), "budgets:accounts_csv": Door(TRAIL),
     # sessions and participants
     "beneficiaries:school_results": Door(PEOPLE, listed=True), "beneficiaries:group": Door(PEOPLE),
     "beneficiaries:week": Door(PEOPLE, listed=True), "beneficiaries:grid": Door(PEOPLE, SCHOOL),
@@ -290,6 +306,17 @@ def _world(people, project, school) -> dict[str, Any]:
     deliverable.papers.add(evidence)
     moved = ClaimMove.objects.create(claim=claim, before="waiting", after="accepted", at=NOON)
     letter = ClaimLetter.objects.create(claim=claim, move=moved, position=1, language="en", snapshot={}, file=file)
+    accepted = Claim.objects.create(
+        project=project, contract=line.contract, number=2, kind="interim", state="accepted", from_on=NOON.date(),
+        to_on=NOON.date(), received_on=NOON.date(), made_by=people["finance"], made_at=NOON,
+    )  # fmt: skip
+    correction = Correction.objects.create(
+        claim=accepted, number=1, kind="irregularity", error="other", found_by="audit", found_on=NOON.date(),
+        way="later", because="b", made_at=NOON,
+    )  # fmt: skip
+    application = PaymentApplication.objects.create(
+        programme=project.programme, entered_on=NOON.date(), number=1, made_at=NOON
+    )
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
@@ -300,6 +327,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "exception": exception,
         "request": request, "deliverable": deliverable,
         "letter": letter,
+        "accepted": accepted, "correction": correction, "application": application,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -336,6 +364,9 @@ def _address(name: str, world) -> str:
         },
         "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
+        **{f"budgets:claim_{one}": {"key": world["accepted"].key} for one in ("pay", "recover", "correct")},
+        "budgets:correction": {"key": world["correction"].key},
+        **{f"budgets:application{one}": {"key": world["application"].key} for one in ("", "_move", "_csv")},
         "budgets:claim_part": {"key": world["claim"].key, "part": "results"},
         "reports:claim_simplified": {"key": world["claim"].key},
         "reports:claim_basis": {"key": world["claim"].key, "number": 1},

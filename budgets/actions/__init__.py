@@ -1,4 +1,5 @@
-"""Every change to money: contract versions and their amendments, reported costs, claims made and checked."""
+"""Every change to money: contract versions and their amendments, reported costs, claims made and checked,
+paid, corrected and certified."""
 
 from budgets.actions.amendments import (
     Moved,
@@ -11,6 +12,7 @@ from budgets.actions.amendments import (
     turn_amendment,
     withdraw_amendment,
 )
+from budgets.actions.applications import choose_claims, discard_application, draft_application, send_application
 from budgets.actions.checklists import answer_checklist, unanswered
 from budgets.actions.claim_costs import Counted, claim_lump, claim_units, drop_draft, enter_cost, keep_draft
 from budgets.actions.claims import (
@@ -23,6 +25,7 @@ from budgets.actions.claims import (
     start_claim,
 )
 from budgets.actions.contracts import add_contract_version
+from budgets.actions.corrections import correct_claim, turn_correction
 from budgets.actions.costs import correct_cost, parts_of, parts_on, report_cost
 from budgets.actions.deliverables import (
     assess,
@@ -35,6 +38,7 @@ from budgets.actions.deliverables import (
 )
 from budgets.actions.letters import hand_out_letter, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
+from budgets.actions.payments import pay, plan_of, recover
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
 from budgets.actions.rates import load_rates
 from budgets.actions.sampling import draw_sample
@@ -71,13 +75,17 @@ __all__ = [
     "change_claim",
     "change_deliverable",
     "change_procurement",
+    "choose_claims",
     "choose_costs",
     "claim_lump",
     "claim_units",
     "confirm",
+    "correct_claim",
     "correct_cost",
     "decide",
     "deliver",
+    "discard_application",
+    "draft_application",
     "draw_sample",
     "drop_deliverable",
     "drop_draft",
@@ -96,19 +104,24 @@ __all__ = [
     "may_not_confirm",
     "parts_of",
     "parts_on",
+    "pay",
     "plan_deliverable",
+    "plan_of",
     "propose",
+    "recover",
     "reject_claim",
     "renew_amendment",
     "reopen",
     "report_cost",
     "return_claim",
     "send_amendment",
+    "send_application",
     "send_back",
     "send_claim",
     "start_claim",
     "take_up",
     "turn_amendment",
+    "turn_correction",
     "unanswered",
     "withdraw_amendment",
 ]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
 from activities.actions import attach_evidence, today_in
@@ -25,7 +25,7 @@ from core.access import Permission, Refused
 from core.ids import uuid7
 from core.money import NOTHING
 from projects.actions import PARTS, require
-from projects.models import Project
+from projects.models import ContractVersion, Project
 
 Parts = dict[str, Decimal | None]
 
@@ -280,14 +280,22 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
     return claim
 
 
+def _public(contract: ContractVersion) -> Parts:
+    """The proportion of an advance: public money as the contract splits it, or its lines where it does not say."""
+    whole: Parts = {name: getattr(contract, name) for name in PARTS}
+    if contract.eu_part is None and not contract.budget_lines.filter(eu_part=None).exists():
+        whole = contract.budget_lines.aggregate(**{name: Sum(name) for name in PARTS})
+    return whole | {"own_part": NOTHING}
+
+
 def _declare(claim: Claim, at: datetime) -> None:
     """Write what each line claims, in the currency of the contract, once."""
     currency, facts = claim.contract.currency, []
-    whole = {name: getattr(claim.contract, name) for name in PARTS}
     for line in claim.lines.held().filter(facts=None).select_related("cost"):
         cost = line.cost
         if cost is None:
-            total, parts = claim.advance or NOTHING, parts_of(claim.advance or NOTHING, whole)
+            total = claim.advance or NOTHING
+            parts = parts_of(total, _public(claim.contract))
         elif cost.currency == currency:
             total, parts = cost.total, {name: getattr(cost, name) for name in PARTS}
         else:  # the rate of this day of sending: fixed between lev and euro, and stored with the amount

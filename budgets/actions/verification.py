@@ -270,5 +270,9 @@ def reopen(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     if first := later.order_by("number").first():
         text = _("Claim %(number)s was sent after it and used its figures. Correct them there.")
         raise Refused(text % {"number": first.number})
+    used = LineFact.objects.filter(line__claim=claim, step__in=LineFact.AFTER).order_by("pk").first()
+    if used is not None:
+        text = _("What was found eligible is used already: “%(step)s”. Correct the claim instead.")
+        raise Refused(text % {"step": used.get_step_display()})
     move(claim, Claim.State.REOPENED, by=by, at=at, comment=comment.strip())
     return claim

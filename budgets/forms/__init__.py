@@ -1,5 +1,6 @@
 """Input of the money pages."""
 
+from budgets.forms.accounts import CorrectClaimForm, DraftForm, PaymentForm, TurnForm
 from budgets.forms.amendments import (
     ApproveForm,
     BecauseForm,
@@ -34,18 +35,21 @@ __all__ = [
     "ClaimQuestionsForm",
     "ContractForm",
     "ContractTermsForm",
+    "CorrectClaimForm",
     "CorrectionForm",
     "CostForm",
     "DecisionForm",
     "DeclarationsForm",
     "DeliverForm",
     "DeliverableForm",
+    "DraftForm",
     "JudgeForm",
     "LineTermsForm",
     "MoveForm",
     "OutputTermsForm",
     "PaperForm",
     "PartnerTermsForm",
+    "PaymentForm",
     "PeriodForm",
     "ProcurementForm",
     "ResultsForm",
@@ -53,5 +57,6 @@ __all__ = [
     "ScoreForm",
     "SendForm",
     "TargetTermsForm",
+    "TurnForm",
     "add_refusal",
 ]

@@ -1,9 +1,11 @@
 """Money: what a contract version grants, how it is amended, what was reported against it, claimed, found eligible."""
 
 from budgets.models.amendments import Amendment, VersionTerms
+from budgets.models.applications import ApplicationEntry, PaymentApplication, accounting_year
 from budgets.models.checklists import Checklist, ChecklistAnswer, ChecklistQuestion, ClaimChecklist
 from budgets.models.claims import Claim, ClaimLine, ClaimMove, ClaimQuestions, Clock, run_clock
 from budgets.models.computed import Computation
+from budgets.models.corrections import Correction
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.exchange import Exchange, Rate
@@ -17,6 +19,7 @@ from budgets.models.verification import LineDecision, LineFact
 
 __all__ = [
     "Amendment",
+    "ApplicationEntry",
     "Assessment",
     "BudgetLine",
     "CallForm",
@@ -32,6 +35,7 @@ __all__ = [
     "ClaimSample",
     "Clock",
     "Computation",
+    "Correction",
     "CostDraft",
     "Deliverable",
     "DeliverableMove",
@@ -45,6 +49,7 @@ __all__ = [
     "Nature",
     "PaperLook",
     "Payment",
+    "PaymentApplication",
     "Procurement",
     "Rate",
     "ReportedCost",
@@ -53,5 +58,6 @@ __all__ = [
     "SampledLine",
     "ScoreBand",
     "VersionTerms",
+    "accounting_year",
     "run_clock",
 ]

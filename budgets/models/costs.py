@@ -118,25 +118,41 @@ class ReportedCost(models.Model):
 
 
 class Payment(models.Model):
-    """Money paid to the beneficiary, in the currency of the payment."""
+    """Money that went to the beneficiary, or came back from it (then negative), in the currency of the payment.
+
+    With a claim it stands in facts on the lines of claims and is final (migration `*_amounts_after_verification`);
+    an amount of zero there only sets the claim against advances and corrections. Without one it is a payment the
+    portal was only told of.
+    """
 
     class Kind(models.TextChoices):
         ADVANCE = "advance", _("Advance payment")
         INTERIM = "interim", _("Interim payment")
         FINAL = "final", _("Final payment")
+        RECOVERY = "recovery", _("Recovery")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="payments")
+    claim = models.ForeignKey("budgets.Claim", models.PROTECT, null=True, blank=True, related_name="payments")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     paid_on = models.DateField(_("paid on"))
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.EUR)
     amount = models.DecimalField(_("amount"), **EUR)
+    reference = models.CharField(_("number of the payment order"), max_length=60, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    made_at = models.DateTimeField(_("made"), null=True, blank=True)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["paid_on", "pk"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_above_zero")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="recovery", amount__lt=0) | (~Q(kind="recovery") & Q(amount__gt=0))
+                | (~Q(kind="recovery") & Q(amount=0, claim__isnull=False)),
+                name="payment_has_its_sign",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.paid_on} {self.amount}"

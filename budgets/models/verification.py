@@ -73,6 +73,15 @@ class LineFact(models.Model):
         DECLARED = "declared", pgettext_lazy("step of an amount", "Claimed")
         RELEASED = "released", pgettext_lazy("step of an amount", "Returns in a later claim")
         VERIFIED = "verified", pgettext_lazy("step of an amount", "Eligible")
+        CORRECTED = "corrected", pgettext_lazy("step of an amount", "Corrected")  # approved is eligible less this
+        CERTIFIED = "certified", pgettext_lazy("step of an amount", "Certified")  # to the Commission, once a line
+        WITHDRAWN = "withdrawn", pgettext_lazy("step of an amount", "Withdrawn")  # from what was certified
+        PAID = "paid", pgettext_lazy("step of an amount", "Paid")
+        SETTLED = "settled", pgettext_lazy("step of an amount", "Settled by the advance")  # on the advance: negative
+        RECOVERED = "recovered", pgettext_lazy("step of an amount", "Recovered")
+
+    AFTER = (Step.CORRECTED, Step.CERTIFIED, Step.WITHDRAWN, Step.PAID, Step.SETTLED, Step.RECOVERED)
+    """What follows once a claim is accepted; it stays accepted then."""
 
     line = models.ForeignKey(ClaimLine, models.PROTECT, related_name="facts")
     step = models.CharField(_("step"), max_length=10, choices=Step)
@@ -80,6 +89,9 @@ class LineFact(models.Model):
     eu_part = models.DecimalField(_("EU part"), null=True, **EUR)
     national_part = models.DecimalField(_("national part"), null=True, **EUR)
     own_part = models.DecimalField(_("own part"), null=True, **EUR)
+    payment = models.ForeignKey("budgets.Payment", models.PROTECT, null=True, related_name="facts")
+    correction = models.ForeignKey("budgets.Correction", models.PROTECT, null=True, related_name="facts")
+    entry = models.ForeignKey("budgets.ApplicationEntry", models.PROTECT, null=True, related_name="facts")
     at = models.DateTimeField(_("when"))
 
     class Meta:
@@ -89,6 +101,23 @@ class LineFact(models.Model):
         indexes = [models.Index(fields=["line", "step"], name="fact_by_line_and_step")]
         constraints = [
             models.CheckConstraint(condition=~Q(total=0), name="fact_is_not_zero"),
+            models.UniqueConstraint(fields=["line"], condition=Q(step="certified"), name="line_is_certified_once"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{cause}__isnull": False, "step__in": steps})
+                    | (Q(**{cause: None}) & ~Q(step__in=steps)),
+                    name=f"fact_names_its_{cause}",
+                )
+                for cause, steps in (
+                    ("payment", ["paid", "settled", "recovered"]),
+                    ("correction", ["corrected"]),
+                    ("entry", ["certified", "withdrawn"]),
+                )
+            ),
+            models.CheckConstraint(
+                condition=~Q(step__in=["paid", "settled", "recovered"]) | Q(own_part=None) | Q(own_part=0),
+                name="fact_own_part_is_not_paid",
+            ),
             models.CheckConstraint(
                 condition=parts_add_up(), name="fact_parts_add_up", violation_error_message=PARTS_MESSAGE
             ),

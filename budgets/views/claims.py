@@ -28,6 +28,7 @@ from budgets.checks.claim_flats import flats_due
 from budgets.checks.forms_of_cost import rules_of
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, Computation, LineFact
+from budgets.views.paid import money_box
 from core.access import Permission, Refused
 from core.money import NOTHING
 from projects.actions import require
@@ -95,7 +96,8 @@ def claims(request: HttpRequest) -> HttpResponse:
         claim.clock = claim.clock_on(today_in(claim.project, at))  # type: ignore[attr-defined]
         claim.in_check = claim.state in Claim.AT_OFFICE and can(request.user, P.CLAIM_CHECK, claim.project)  # type: ignore[attr-defined]
     mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
-    context = {"page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25]}
+    context = {"page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25],
+               "sees_accounts": reach(request.user, P.ACCOUNT_VIEW) != Reach()}  # fmt: skip
     return render(request, "budgets/claims.html", context)
 
 
@@ -144,6 +146,7 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
         "returned": moves[0] if moves and claim.state == Claim.State.RETURNED else None,
         "may_check": claim.state not in Claim.EDITED and can(request.user, P.CLAIM_CHECK, claim.project),
         "threads": [each.clarification for each in claim.questions.select_related("clarification")],
+        "box": money_box(claim, request.user),
     }
     return render(request, "budgets/claim.html", context)
 

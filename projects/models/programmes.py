@@ -193,6 +193,10 @@ class Call(models.Model):
         _("claims above a budget line at most, %"), max_digits=5, decimal_places=2, default=Decimal(0),
         help_text=_("Of the amount of the line. The sum of the contract is never passed."),
     )  # fmt: skip
+    settled_share = models.DecimalField(
+        _("set against the advance, % of each claim"), max_digits=5, decimal_places=2, default=Decimal(100),
+        help_text=_("How much of what is approved of a claim is settled by the advance, until nothing is left of it."),
+    )  # fmt: skip
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closes_on = models.DateField(_("closes on"), null=True, blank=True)
 
@@ -201,6 +205,9 @@ class Call(models.Model):
         verbose_name_plural = _("calls")
         constraints = [
             models.UniqueConstraint(fields=["programme", "code"], name="call_once_per_programme"),
+            models.CheckConstraint(
+                condition=Q(settled_share__gte=0, settled_share__lte=100), name="call_settled_share_is_a_percentage"
+            ),
             models.CheckConstraint(
                 condition=Q(management_share=None) | Q(management_share__gt=0, management_share__lte=100),
                 name="call_management_share_is_a_percentage",

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from budgets.models import Amendment, Claim, Deliverable, LineDecision
+from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
@@ -99,6 +99,14 @@ FIELDS = {
     "advance": gettext_lazy("Advance"),
     "claim": gettext_lazy("Payment claim"),
     "procedure": gettext_lazy("Procedure"),
+    "class": gettext_lazy("Class"),
+    "error": gettext_lazy("Type of error"),
+    "found_by": gettext_lazy("Found by"),
+    "found_on": gettext_lazy("Found on"),
+    "way": gettext_lazy("What was paid already"),
+    "reference": gettext_lazy("Number of the payment order"),
+    "claims": gettext_lazy("Payment claims"),
+    "year": gettext_lazy("Accounting year"),
     "due_on": gettext_lazy("Due on"),
     "share": gettext_lazy("Share of the lump sum, %"),
     "score": gettext_lazy("Score"),
@@ -113,9 +121,12 @@ STATES = {
     "reports.report": Report.State,
     "projects.project": Project.State,
     "budgets.claim": Claim.State,
+    "budgets.correction": Correction.State,
+    "budgets.paymentapplication": PaymentApplication.State,
     "budgets.deliverable": Deliverable.State,
 }
-CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict}
+CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict, "class": Correction.Kind,
+         "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error}  # fmt: skip
 ORIGINS = {
     "page": pgettext_lazy("origin of a change", "in the portal"),
     "api": pgettext_lazy("origin of a change", "through the API"),
@@ -184,6 +195,8 @@ def _word(event: AuditEvent, name: str, value: Any) -> str:
         choices = Evidence.Kind
     elif name == "kind" and event.kind == "budgets.claim":
         choices = Claim.Kind
+    elif name == "kind" and event.kind == "budgets.payment":
+        choices = Payment.Kind
     if choices is not None and value in choices.values:
         return str(choices(value).label)
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):

@@ -40,7 +40,7 @@ def cost(line, total="100.00", **more):
 
 
 def drafted(project, costs, by, **more):
-    claim = actions.start_claim(project, kind="interim", **(PERIOD | more), by=by, at=NOON)
+    claim = actions.start_claim(project, **({"kind": "interim"} | PERIOD | more), by=by, at=NOON)
     claim = actions.choose_costs(claim, costs=costs, version=claim.version, by=by, at=NOON)
     return actions.change_claim(
         claim, version=claim.version, results="Two clubs ran.", declarations=DECLARED, by=by, at=NOON

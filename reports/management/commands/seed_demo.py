@@ -23,6 +23,7 @@ from reports.management.demo import (
     partnership,
     promised,
     scale,
+    settling,
 )
 from reports.management.demo.cast import STAGES
 
@@ -81,5 +82,8 @@ def load_demo(today: date, at: datetime) -> list[Project]:
         amending.add(project, users, today, at)
         promised.add(project, users, today, at)
         claims.fill_claims(project, users, today)
+        if users:
+            settling.settle(project, users, today)
+            settling.certify(project, users, today)
         desk.fill_desk(project, users, today, at)
     return new

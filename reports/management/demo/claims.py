@@ -17,7 +17,7 @@ from budgets.checks import claims as checks
 from budgets.models import Claim
 from core.models import User
 from core.money import cents
-from projects.models import Project
+from projects.models import ContractVersion, Project
 from reports.management.demo import checking
 from reports.management.demo.facts import COMMUNITY, TOGETHER
 
@@ -65,6 +65,7 @@ def fill_claims(project: Project, users: dict[str, User], today: date) -> None:
     cast, contract = CASTS.get(project.number), project.contract_on(today)
     if cast is None or not users or contract is None or contract.starts_on is None or contract.ends_on is None:
         return
+    _advance(project, cast, users, contract, today)
     checking.rules(project.programme)
     quarters = []
     start = contract.starts_on
@@ -81,6 +82,25 @@ def fill_claims(project: Project, users: dict[str, User], today: date) -> None:
     if project.number == TOGETHER and start <= min(today, contract.ends_on):
         at = _moment(project, start if start > today - timedelta(days=1) else today - timedelta(days=1))
         _begin(project, cast, users, (start, min(_quarter_end(start), contract.ends_on)), at)
+
+
+def _advance(project: Project, cast: Cast, users: dict[str, User], contract: ContractVersion, today: date) -> None:
+    """A tenth of the grant in advance, asked for a week after the start."""
+    if contract.starts_on is None or contract.total is None or contract.starts_on + timedelta(days=30) > today:
+        return
+    days: dict[str, Any] = {"from_on": contract.starts_on, "to_on": contract.starts_on + timedelta(days=90)}
+    at = _moment(project, contract.starts_on + timedelta(days=7))
+    school: dict[str, Any] = {"by": users[cast.school], "at": at}
+    amount = cents(contract.total / 10)
+    claim = actions.start_claim(project, kind=Claim.Kind.ADVANCE, advance=amount, **days, **school)
+    Claim.objects.filter(pk=claim.pk).update(synthetic=True)
+    claim = actions.change_claim(claim, version=claim.version, declarations=list(Claim.Declaration.values), **school)
+    claim = actions.send_claim(claim, version=claim.version, reasons={}, **school)
+    step: dict[str, Any] = {"by": users[cast.officer], "at": at + timedelta(days=3)}
+    claim = actions.take_up(claim, **step)
+    actions.accept_lines(claim, lines=claim.lines.values_list("pk", flat=True), **step)
+    claim = actions.propose(claim, **step)
+    actions.confirm(claim, by=users[cast.second], at=at + timedelta(days=20))
 
 
 def _quarter_end(day: date) -> date:

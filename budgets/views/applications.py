@@ -1,0 +1,181 @@
+"""Payment applications of a programme, and the money of its projects side by side."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Sum
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from budgets import actions
+from budgets.figures import rollup, settlement
+from budgets.forms import DraftForm, add_refusal
+from budgets.models import Claim, PaymentApplication
+from core.access import Permission, Refused
+from core.export import csv_rows
+from core.money import NOTHING
+from projects.models import Programme, Project, Reach, reach
+
+P = Permission
+
+
+def _programmes(user: Any, permission: Permission) -> list[Programme]:
+    """Those whose accounts a person may see or keep."""
+    where = reach(user, permission)
+    found = Programme.objects.order_by("code")
+    return list(found if where.everywhere else found.filter(pk__in=where.programmes))
+
+
+def _open_to(request: HttpRequest) -> None:
+    if reach(request.user, P.ACCOUNT_VIEW) == Reach():
+        raise PermissionDenied(_("Your role does not open the accounts. An administrator can give you access."))
+
+
+def _application(request: HttpRequest, key: UUID) -> PaymentApplication:
+    found = PaymentApplication.objects.visible_to(request.user).select_related("programme", "made_by", "sent_by")
+    return get_object_or_404(found, key=key)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def applications(request: HttpRequest) -> HttpResponse:
+    """Payment applications, newest first; POST draws up the next one of a programme."""
+    _open_to(request)
+    keeps = _programmes(request.user, P.ACCOUNT_EDIT)
+    form = DraftForm(request.POST or None, programmes=keeps, initial={"entered_on": localdate()}) if keeps else None
+    status = 200
+    if request.method == "POST":
+        if form is None:
+            raise PermissionDenied(_("Your role does not allow this. An administrator can give you access."))
+        status = 422
+        if form.is_valid():
+            programme = next(p for p in keeps if p.code == form.cleaned_data["programme"])
+            day = form.cleaned_data["entered_on"]
+            try:
+                made = actions.draft_application(programme, entered_on=day, by=request.user, at=now())
+            except Refused as refused:
+                add_refusal(form, refused)
+                status = 409
+            else:
+                return redirect("budgets:application", key=made.key)
+    rows = PaymentApplication.objects.visible_to(request.user).select_related("programme")
+    rows = rows.annotate(total=Sum("entries__eur_total"), eu=Sum("entries__eur_eu_part"), n=Count("entries"))
+    page = Paginator(rows.order_by("-year", "-number", "pk"), 25).get_page(request.GET.get("page"))
+    return render(request, "budgets/applications.html", {"page": page, "form": form}, status=status)
+
+
+@login_required
+@require_safe
+def application(request: HttpRequest, key: UUID) -> HttpResponse:
+    """One application: its entries as facts; while it is a draft, what would become of it and what else could."""
+    found = _application(request, key)
+    keeps = found.programme in _programmes(request.user, P.ACCOUNT_EDIT)
+    entries = found.entries.select_related("claim__project__programme").order_by("claim__project__number", "claim")
+    sums = entries.aggregate(total=Sum("eur_total"), eu=Sum("eur_eu_part"), national=Sum("eur_national_part"),
+                             own=Sum("eur_own_part"))  # fmt: skip
+    sums["public"] = (sums["total"] or NOTHING) - (sums["own"] or NOTHING)
+    rows = []
+    if found.state == PaymentApplication.State.DRAFT:
+        amounts, chosen = settlement.certifiable(found.programme), set(found.claims.values_list("pk", flat=True))
+        claims = Claim.objects.filter(pk__in=[*amounts, *chosen]).select_related("project__programme", "contract")
+        rows = [
+            {"claim": claim, "amount": amounts.get(claim.pk), "chosen": claim.pk in chosen}
+            for claim in claims.order_by("project__number", "number")
+        ]
+    context = {
+        "application": found, "entries": entries, "sums": sums, "rows": rows, "may_edit": keeps,
+        "second": found.made_by_id != request.user.pk,
+    }  # fmt: skip
+    return render(request, "budgets/application.html", context)
+
+
+@login_required
+@require_POST
+def application_move(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Choose the claims of a draft, discard it, or send it as the second person."""
+    found = _application(request, key)
+    act = request.POST.get("act")
+    who: dict[str, Any] = {"by": request.user, "at": now()}
+    try:
+        if act == "discard":
+            actions.discard_application(found, **who)
+            return redirect("budgets:applications")
+        if act == "send":
+            actions.send_application(found, **who)
+        else:
+            picked = [int(pk) for pk in request.POST.getlist("claim") if pk.isdigit()]
+            actions.choose_claims(found, claims=Claim.objects.filter(pk__in=picked), **who)
+    except Refused as refused:
+        for message in refused.messages:
+            messages.error(request, message)
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("budgets:application", key=key)
+
+
+@login_required
+@require_safe
+def application_csv(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """The entries of a sent application as CSV: CPR Annex XVII, fields 105 to 107."""
+    found = _application(request, key)
+    rows = found.entries.order_by("claim__project__number", "claim").annotate(
+        project=F("claim__project__number"), claim_number=F("claim__number"), received_on=F("claim__received_on"),
+        sent_at=F("application__sent_at"), public_contribution=F("eur_total") - F("eur_own_part"),
+    ).values(
+        "project", "claim_number", "received_on", "sent_at", "currency", "rate", "total", "eur_total", "eur_eu_part",
+        "eur_national_part", "eur_own_part", "public_contribution",
+    )  # fmt: skip
+    return _file(b"".join(csv_rows(rows)), f"application_{found.programme.code}_{found.year}_{found.number}.csv")
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+# --- the projects of a programme side by side ------------------------------------------------------------------------
+
+
+def _accounts(request: HttpRequest) -> tuple[list[Programme], Programme | None, list[Project], dict[int, rollup.Row]]:
+    _open_to(request)
+    seen = _programmes(request.user, P.ACCOUNT_VIEW)
+    chosen = next((p for p in seen if p.code == request.GET.get("programme")), seen[0] if seen else None)
+    projects = list(Project.objects.filter(programme=chosen).prefetch_related("contracts").order_by("number"))
+    return seen, chosen, projects, rollup.of_projects(projects, localdate())
+
+
+@login_required
+@require_safe
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Contracted, claimed, verified, certified and paid of each project of a programme, and of all of them."""
+    seen, chosen, projects, rows = _accounts(request)
+    page = Paginator(projects, 50).get_page(request.GET.get("page"))
+    context = {
+        "programmes": seen, "programme": chosen, "page": page, "whole": rollup.total(rows.values()),
+        "rows": [(project, rows[project.pk]) for project in page.object_list],
+    }  # fmt: skip
+    return render(request, "budgets/accounts.html", context)
+
+
+@login_required
+@require_safe
+def accounts_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same figures as CSV, in euro."""
+    _seen, chosen, projects, rows = _accounts(request)
+    names = [field.name for field in fields(rollup.Row)]
+    lines = [",".join(["project", *names])]
+    lines += [",".join([p.number, *(str(getattr(rows[p.pk], name)) for name in names)]) for p in projects]
+    return _file(("\ufeff" + "\r\n".join(lines) + "\r\n").encode(), f"accounts_{chosen.code if chosen else ''}.csv")
