@@ -11,6 +11,7 @@ from decimal import Decimal
 from hashlib import sha256
 from json import dumps
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -41,6 +42,7 @@ from budgets.snapshot.terms import (
 )
 from core import audit
 from core.access import Permission, Refused
+from core.ids import uuid7
 from core.money import CENT
 from projects.actions import PARTS as PART_NAMES
 from projects.actions import add_contract_version, require
@@ -66,7 +68,7 @@ def seen(row: Row | None) -> str:
 
 
 @transaction.atomic
-def begin_amendment(project: Project, *, because: str, by, at: datetime) -> Amendment:
+def begin_amendment(project: Project, *, because: str, key: UUID | None = None, by, at: datetime) -> Amendment:
     """Copy the newest version of the contract to be edited. From now on that version and its lines are final."""
     project = _locked_project(project.pk)
     require(by, Permission.AMENDMENT_EDIT, project)
@@ -78,8 +80,8 @@ def begin_amendment(project: Project, *, because: str, by, at: datetime) -> Amen
     keep_terms(contract, at)
     tree = current(contract)
     amendment = Amendment.objects.create(
-        project=project, contract=contract, because=because.strip(), base=tree, draft=deepcopy(tree), begun_at=at,
-        begun_by=by, changed_at=at, synthetic=project.synthetic,
+        key=key or uuid7(), project=project, contract=contract, because=because.strip(), base=tree,
+        draft=deepcopy(tree), begun_at=at, begun_by=by, changed_at=at, synthetic=project.synthetic,
     )  # fmt: skip
     _record("begun", amendment, by, at, after={"contract": contract.number}, note=amendment.because)
     return amendment
@@ -108,6 +110,9 @@ def change_amendment(
         rows.pop(ref, None)
     else:
         row = {**(before or {}), **row}
+        if part == "outputs" and row.get("position") is None:
+            taken = (other["position"] for other in rows.values() if other["activity"] == row.get("activity"))
+            row["position"] = max(taken, default=0) + 1
         if part == "lines" and row.get("total") and not any(row.get(name) for name in PART_NAMES):
             row |= _split(row["total"], amendment.draft["contract"][ONLY])
         name = ref_of(part, row)

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from uuid import uuid5
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from budgets import actions
+from budgets.actions import amendments as acts
 from budgets.models import Amendment, ReportedCost
-from budgets.serializers.costs import AmendmentDetail, AmendmentQuery, AmendmentRow, ChangeRow, CostQuery, CostRow
-from budgets.snapshot.terms import differences
-from core.access import Permission
-from core.api.doors import Door, operation
+from budgets.serializers.costs import (
+    AmendmentChange,
+    AmendmentDetail,
+    AmendmentQuery,
+    AmendmentRow,
+    ChangeRow,
+    CostQuery,
+    CostRow,
+    NewAmendment,
+)
+from budgets.snapshot.terms import PARTS, differences, typed_row
+from core.access import Permission, Refused
+from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
 from core.api.shapes import page_of
 
 
@@ -37,7 +57,7 @@ class AmendmentDoor(Door):
         needs=Permission.AMENDMENT_VIEW,
         query=AmendmentQuery,
         answers={200: page_of(AmendmentRow)},
-        about=_("Wishes to change a contract, from draft to decision. They are edited and decided in the portal."),
+        about=_("Wishes to change a contract, from draft to decision. They are decided in the portal."),
     )
     def list(self, request):
         rows = self.visible(Amendment.objects)
@@ -54,6 +74,79 @@ class AmendmentDoor(Door):
         about=_("With each date, budget line, target and partner that changes, before and after."),
     )
     def retrieve(self, request, key):
-        amendment = self.fetch(Amendment.objects, key=key)
-        changes = ChangeRow(differences(amendment.base, amendment.draft), many=True).data
-        return self.answer(Amendment.objects.filter(pk=amendment.pk), AmendmentDetail, changes=changes)
+        return self._detail(self.fetch(Amendment.objects, key=key))
+
+    @operation(
+        _("Begin an amendment"),
+        needs=Permission.AMENDMENT_EDIT,
+        body=NewAmendment,
+        answers={201: AmendmentDetail},
+        about=_("Copies the newest version of the contract. Change the copy row by row, then send it."),
+        headers=[IDEMPOTENCY_KEY, location(201)],
+        examples=[
+            OpenApiExample(
+                "More clubs", request_only=True, value={"project": "BG05SFPR001-1.008-0009", "because": "More clubs."}
+            )
+        ],
+    )
+    def create(self, request):
+        told, idempotency_key = self.body(), self.idempotency_key()
+        key = uuid5(request.user.key, idempotency_key) if idempotency_key else None
+        one = self.visible(Amendment.objects).filter(key=key).first() if key else None
+        if one is None:
+            one = actions.begin_amendment(
+                told["project"], because=told["because"], key=key, by=request.user, at=now()
+            )  # fmt: skip
+        elif (one.project_id, one.because) != (told["project"].pk, told["because"].strip()):
+            raise Refused(_now("This request was sent before with other content. Use another key."))
+        response = self._detail(one, 201)
+        response["Location"] = request.build_absolute_uri(reverse("api_amendment", args=[one.key]))
+        return response
+
+    @operation(
+        _("Change an amendment"),
+        needs=Permission.AMENDMENT_EDIT,
+        body=AmendmentChange,
+        answers={200: AmendmentDetail},
+        about=_("One row at a time: change it, add one, or take it out. 409 when somebody changed that row since."),
+        examples=[
+            OpenApiExample(
+                "A line that grows",
+                request_only=True,
+                value={"part": "lines", "row": "1.1", "seen": "0a1b2c3d4e5f6071", "values": {"total": "12000.00"}},
+            )
+        ],
+    )
+    def partial_update(self, request, key):
+        one, told = self.fetch(Amendment.objects, key=key), self.body()
+        part, ref, values = told["part"], told["row"], told["values"]
+        if ref and ref not in one.draft.get(part, {}):
+            raise ValidationError({"row": [_now("There is no such row in the copy.")]})
+        try:
+            row = None if values is None else typed_row(part, values, whole=not ref)
+        except DjangoValidationError as wrong:
+            raise ValidationError({"values": wrong.message_dict}) from None
+        was = told["seen"] or acts.seen(None)
+        one = actions.change_amendment(one, part=part, ref=ref, row=row, was=was, by=request.user, at=now())
+        return self._detail(one)
+
+    @operation(
+        _("Send an amendment"),
+        needs=Permission.AMENDMENT_EDIT,
+        answers={200: AmendmentDetail},
+        about=_("Another person decides on it in the portal. Refused with everything that stops it."),
+    )
+    def send(self, request, key):
+        one = actions.send_amendment(self.fetch(Amendment.objects, key=key), by=request.user, at=now())
+        return self._detail(one)
+
+    def _detail(self, one: Amendment, code: int = 200) -> Response:
+        changes = ChangeRow(differences(one.base, one.draft), many=True).data
+        copy = [
+            {"part": part, "row": ref, "seen": acts.seen(row), "values": row}
+            for part in PARTS
+            for ref, row in one.draft.get(part, {}).items()
+        ]
+        copy = copy if one.state in Amendment.EDITED else []
+        rows = Amendment.objects.filter(pk=one.pk)
+        return self.answer(rows, AmendmentDetail, code, changes=changes, copy=copy)

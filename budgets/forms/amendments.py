@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from activities.models import Activity
+from activities.models import Activity, PlannedOutput
 from budgets.forms.money import (
     PART_LABELS,
     MoneyField,
@@ -168,8 +168,21 @@ class TargetTermsForm(_Terms):
 
 class OutputTermsForm(_Terms):
     part = "outputs"
+    fixed = ("activity", "name", "counts")
 
+    activity = _Named(queryset=Activity.objects.none(), label=_("Activity"), to_field_name="number")
+    name = forms.CharField(label=_("Output"), max_length=300)
+    counts = forms.ChoiceField(label=_("Counted from"), choices=PlannedOutput.Counts.choices)
     planned = MoneyField(label=_("Planned"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "activity" in self.fields:
+            activities = self.project.activities.select_related("project__programme").order_by("position")
+            self.fields["activity"] = _Named(
+                queryset=activities, label=_("Activity"), to_field_name="number"
+            )  # fmt: skip
+            self.order_fields(["seen", "activity", "name", "counts", "planned"])
 
 
 class PartnerTermsForm(_Terms):

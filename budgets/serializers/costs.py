@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from budgets.models import Amendment
-from core.api.shapes import Day, ListQuery, OneOf, Row
+from budgets.snapshot.terms import PARTS
+from core.api.shapes import Day, Input, ListQuery, OneOf, Row, Words
 from projects.models import Currency
 from projects.serializers import ProjectNumber, money
 
@@ -64,6 +65,9 @@ class AmendmentRow(Row):
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
 
 
+PART = [(part, part) for part in PARTS]
+
+
 class ChangeRow(serializers.Serializer):
     """One row of the contract that differs, with all its values before and after."""
 
@@ -74,5 +78,35 @@ class ChangeRow(serializers.Serializer):
     after = serializers.DictField(allow_null=True)
 
 
+class CopyRow(serializers.Serializer):
+    """One row of the copy as it may be changed."""
+
+    part = OneOf(PART)
+    row = serializers.CharField(help_text=_("What names the row, such as the code of a budget line."))
+    seen = serializers.CharField(help_text=_("Send it back with a change of this row."))
+    values = serializers.DictField()
+
+
 class AmendmentDetail(AmendmentRow):
     changes = ChangeRow(many=True)
+    copy = CopyRow(many=True, help_text=_("The whole copy while it may be changed; empty after that."))
+
+
+class NewAmendment(Input):
+    project = ProjectNumber(help_text=_("Number of a project."))
+    because = Words(max_length=2000, help_text=_("Why the contract should change."))
+
+
+class AmendmentChange(Input):
+    part = OneOf(PART)
+    row = Words(required=False, allow_blank=True, default="", max_length=200, help_text=_("Empty: a new row."))
+    seen = Words(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=40,
+        help_text=_("Of the row you read."),
+    )
+    values = serializers.DictField(
+        allow_null=True, help_text=_("The values that change, by their names; null takes the row out.")
+    )

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, QuerySet
 from django.utils.translation import gettext as _
 
@@ -216,6 +217,42 @@ def _named(field: Any, name: str, project: Project) -> Model:
     if found is None:
         raise Gone(name)
     return found
+
+
+def typed_row(part: str, given: dict[str, Any], *, whole: bool) -> Row:
+    """Values a program sent as a row holds them; where the row is `whole`, fields that were not sent are empty.
+
+    Raises ValidationError, by field, for a name that is none and a value the field cannot have.
+    """
+    known = {f.name: f for f in fields_of(PARTS[part].model)}
+    found: Row = {name: plain(f.get_default()) for name, f in known.items()} if whole else {}
+    wrong: dict[str, Any] = {}
+    for name, value in given.items():
+        field = known.get(name)
+        try:
+            if field is None:
+                raise ValidationError(_("There is no such name here. There are: %s.") % ", ".join(known))
+            found[name] = _typed(field, value)
+        except ValidationError as error:
+            wrong[name] = error.messages
+    if wrong:
+        raise ValidationError(wrong)
+    return found
+
+
+def _typed(field: Any, value: Any) -> Any:
+    if "\0" in str(value) or "\\x00" in repr(value):
+        raise ValidationError(_("Give a text."))
+    if field.is_relation:
+        if value is not None and not isinstance(value, str):
+            raise ValidationError(_("Give a text."))
+        return value
+    if isinstance(value, list | float) or (isinstance(value, dict) and field.get_internal_type() != "JSONField"):
+        raise ValidationError(_("Give a text."))
+    try:
+        return plain(field.clean(value if isinstance(value, bool | dict) or value is None else str(value), None))
+    except (ArithmeticError, TypeError, ValueError):
+        raise ValidationError(_("Give a text.")) from None
 
 
 # --- difference and merge --------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ FORMS: dict[str, Any] = {
     "outputs": forms.OutputTermsForm,
     "partners": forms.PartnerTermsForm,
 }
-ADDED = ("lines", "figures", "partners")  # parts to which a row may be added
+ADDED = ("lines", "figures", "outputs", "partners")  # parts to which a row may be added
 REMOVED = ("lines", "figures", "outputs")
 
 

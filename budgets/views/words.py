@@ -132,7 +132,7 @@ _NEW = {
     "lines": (
         "activity", "partner", "category", "year", "nature", "form", "flat", "unit", "unit_price", *MONEY[1:],
     ),
-    "figures": ("planned",), "outputs": ("planned",), "partners": ("since_on", "until_on"),
+    "figures": ("planned",), "outputs": ("planned", "counts"), "partners": ("since_on", "until_on"),
 }  # fmt: skip
 
 

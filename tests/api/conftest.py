@@ -32,7 +32,7 @@ def fresh(settings, monkeypatch):
     settings.WHITENOISE_AUTOREFRESH = True
     for door in ("activities", "beneficiaries", "reports"):
         monkeypatch.setattr(f"{door}.api.now", lambda: TODAY)
-    for doors in ("claims", "lines"):
+    for doors in ("claims", "costs", "lines"):
         monkeypatch.setattr(f"budgets.api.{doors}.now", lambda: TODAY)
     requests_seen.clear()
     with override("en"):

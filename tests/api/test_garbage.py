@@ -10,8 +10,10 @@ from django.core.cache import cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from budgets.actions import begin_amendment, start_claim
 from config.api import schema_in
 from core.api import ClientRateThrottle
+from tests.factories import NOON
 
 SURPRISES = [
     "", " ", "\x00", "a\x00b", "null", "true", "-1", "0", "1e999", "9" * 60, "NaN", "2026-02-30", "2026-03-16",
@@ -71,6 +73,14 @@ def test_garbage(address, method, told, api, people, project, session, participa
         "position": ["0"],
         "name": ["nuts"],
     }
+    if "/amendments/" in address or "/claims/" in address:
+        who: dict = {"by": people["finance"], "at": NOON}
+        days = {"from_on": NOON.date(), "to_on": NOON.date()}
+        made = [
+            begin_amendment(project, because="More clubs", **who),
+            start_claim(project, kind="interim", **days, **who),
+        ]
+        known["key"] = [str(one.key) for one in made]
     shape = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     names = [p["name"] for p in told["parameters"] if p["in"] == "query"]
     inside = [p["name"] for p in told["parameters"] if p["in"] == "path"]

@@ -13,7 +13,8 @@ from django.utils.timezone import now
 
 from activities.models import Session
 from beneficiaries.models import Attendance, Participation
-from budgets.actions import begin_amendment, change_claim, start_claim
+from budgets.actions import begin_amendment, change_amendment, change_claim, start_claim
+from budgets.actions.amendments import seen
 from budgets.models import Claim, ClaimLine
 from config.api import schema_in
 from core.actions import revoke_token
@@ -39,6 +40,7 @@ class Case:
     told: dict[str, int] | None = None  # where somebody is told otherwise
 
 
+AMENDS = {"admin", "officer", "finance"}
 CLAIMS = {"admin", "coordinator", "finance"}
 SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
 PERIOD = "?from=2026-01-01&to=2026-03-31"
@@ -67,6 +69,9 @@ CASES = [
     Case("get reported-costs/", SEES_MONEY),
     Case("get amendments/", SEES_MONEY),
     Case("get amendments/{key}/", SEES_MONEY, told={"stranger": 404}),
+    Case("post amendments/", AMENDS, 201),
+    Case("patch amendments/{key}/", AMENDS, told={"stranger": 404}),
+    Case("post amendments/{key}/send/", AMENDS, told={"stranger": 404}),
     Case("get claims/", SEES_CLAIMS),
     Case("post claims/", CLAIMS, 201, told={"stranger": 422}),
     Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
@@ -149,6 +154,13 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post claims/": {"project": project.number, "kind": "interim", "from": "2026-01-01", "to": "2026-09-30"},
             "patch claims/{key}/": {"version": 1, "declarations": ["true", "once", "kept"]},
             "post claims/{key}/send/": {"version": 2, "reasons": {}},
+            "post amendments/": {"project": project.number, "because": "Fewer clubs."},
+            "patch amendments/{key}/": {
+                "part": "contract",
+                "row": "contract",
+                "seen": seen(wish.draft["contract"]["contract"]),
+                "values": {"ends_on": "2028-11-30"},
+            },
             "patch participants/{key}/": {"left_on": "2026-03-20"},
             "post reports/": {
                 "kind": "progress",
@@ -161,6 +173,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
 
     def send(client, case: str, body=...):
         method, path = case.split(" ")
+        if case == "post amendments/{key}/send/":
+            _changed(wish, people["finance"])
         if case == "get claims/{key}/":
             Claim.objects.filter(pk=claim.pk).update(state=Claim.State.SENT, received_on=date(2026, 10, 1))
         if case == "post claims/":
@@ -174,6 +188,16 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
 
     return send
+
+
+def _changed(wish, by) -> None:
+    """An amendment that may be sent: a longer contract whose lines make its total."""
+    for part, ref, new in (
+        ("contract", "contract", {"ends_on": "2028-11-30"}),
+        ("lines", next(iter(wish.draft["lines"])), {"total": "100000.00"}),
+    ):
+        row = wish.draft[part][ref]
+        wish = change_amendment(wish, part=part, ref=ref, row=new, was=seen(row), by=by, at=now())
 
 
 def stored() -> tuple:

@@ -147,3 +147,18 @@ def test_a_page_of_an_amendment_asks_the_database_as_often_for_one_line_as_for_t
     client = sign_in("finance")
     with django_assert_max_num_queries(45):
         assert client.get(reverse("budgets:amendment", args=[one.key])).status_code == 200
+
+
+def test_an_output_is_added_on_its_page(client, project, activity, people):
+    client.force_login(people["finance"])
+    factories.BudgetLineFactory(contract=project.contracts.get(), total=project.contracts.get().total)
+    one = actions.begin_amendment(project, because="More clubs.", by=people["finance"], at=NOON)
+    url = reverse("budgets:amendment_row", args=[one.key, "outputs"])
+    page = client.get(url)
+    seen = page.context["form"]["seen"].value()
+    facts = {"activity": activity.number, "name": "Срещи", "counts": "sessions", "planned": "40", "seen": seen}
+    assert client.post(url, facts | {"counts": "none"}).status_code == 422
+    assert client.post(url, facts).status_code == 302
+    one.refresh_from_db()
+    (row,) = one.draft["outputs"].values()
+    assert (row["name"], row["position"], row["planned"]) == ({"bg": "Срещи"}, 1, "40.00")
