@@ -802,9 +802,16 @@
     const day = new Date(Number(y.length === 2 ? '20' + y : y), m - 1, Number(d))
     return day.getMonth() === m - 1 && day.getDate() === Number(d) ? day : null
   }
+  let pressed = false // while a button is pressed nothing may move away below the finger
+  on('pointerdown', () => { pressed = true }, true)
+  ;['pointerup', 'pointercancel'].forEach((name) => on(name, () => { pressed = false }, true))
   on('focusout', (event) => {
     const input = event.target
     if (!input.matches || !input.matches('input[data-date]')) return
+    if (pressed) on('pointerup', () => setTimeout(() => echo(input)), { once: true })
+    else echo(input)
+  })
+  function echo (input) {
     let line = input.nextElementSibling
     if (!line || !line.matches('.echo')) {
       line = document.createElement('p')
@@ -814,7 +821,7 @@
     }
     const day = input.value && understood(input.value)
     line.textContent = day ? '= ' + new Intl.DateTimeFormat(document.documentElement.lang.replace('en', 'en-GB'), { dateStyle: 'long' }).format(day) : ''
-  })
+  }
 
   // --- chart tips: on hover and tap; Escape closes them ---
   const tip = document.createElement('div')
