@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from activities.actions import today_in
@@ -26,10 +26,12 @@ from budgets.checks import claim_facts, exchanged, less
 from budgets.checks import claims as checks
 from budgets.checks.claim_flats import flats_due
 from budgets.checks.forms_of_cost import rules_of
+from budgets.checks.packages import package_of
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, Computation, LineFact
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
+from core.models.texts import said
 from core.money import NOTHING
 from projects.actions import require
 from projects.models import Project, Reach, can, reach
@@ -140,6 +142,7 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
         "tasks": _tasks(claim, today_in(claim.project, at)) if editable else [],
         "editable": editable,
         "sources": by_source(claim),
+        "package": [said(code.name, get_language() or "en")[0] for code in package_of(claim)],
         "page": lines,
         "rows": shown,
         "moves": moves,

@@ -9,6 +9,9 @@ from django.urls import reverse
 from budgets import actions
 from budgets.checks import claim_facts
 from budgets.checks import claims as checks
+from budgets.checks.packages import package_of
+from budgets.models import Claim
+from core.models import Code
 from tests.budgets.conftest import PERIOD, cost, decide, drafted, send
 from tests.budgets.test_claim_pages import said
 from tests.budgets.test_claims import finish
@@ -46,3 +49,13 @@ def test_a_claim_that_was_returned_does_not_count_as_its_own_past(project, sent,
     flags = checks.flags(claim_facts.Facts.of(claim, NOON.date()))
     assert not [text for texts in flags.found.values() for text in texts if "It was in claim" in text]
     assert PERIOD["from_on"] == claim.from_on
+
+
+def test_every_kind_and_state_of_a_claim_has_its_place_in_the_packages_of_the_national_system(project, sent, codes):
+    for name, values in (
+        ("package_kinds", Claim.Kind.values), ("package_states", Claim.State.values),
+        ("document_states", Claim.State.values),
+    ):  # fmt: skip
+        named = [value for code in Code.objects.of(name) for value in code.more.get("claims", "").split()]
+        assert sorted(named) == sorted(values), name
+    assert [code.code for code in package_of(sent)] == ["3", "in_check", "current"]

@@ -78,6 +78,9 @@ LAYOUTS = {
     "esf_indicators": Layout("2021/1057", ("code",), {"en": "name_en"}, own_names=True),
     "umis_microdata": Layout("2014-2020", ("column",), {"bg": "header_bg", "en": "meaning_en"}),
     "cost_categories": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
+    "package_kinds": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
+    "package_states": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
+    "document_states": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "funding_statement": Layout("2021/1060", ("language",), {"": "statement"}, language=lambda row: row["language"]),
 }
 
