@@ -70,6 +70,7 @@ SCREENS = {
     "finance": [
         "/work/", PROJECT + "money/", PROJECT + "costs/new/", "/work/reports/", PROJECT + "claims/new/",
         "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/costs/']",
+        "@main a[href$='/suppliers/']", PROJECT + "suppliers/new/",
         "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/evidence/']",
         "/work/claims/?state=draft", "@main table a", "@main .tasks a[href$='/declarations/']",
         "/work/claims/?state=draft", "@main table a", "@main a[href$='/send/']",
