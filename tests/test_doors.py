@@ -122,7 +122,7 @@ DOORS: dict[str, Door] = {
     "budgets:claim_cost_left": Door(CLAIM), "budgets:claim_cost_draft": Door(set(), CLAIM),
     "budgets:procurements": Door(CLAIMS), "budgets:procurement_file": Door(CLAIMS),
     "budgets:claim_letter": Door(CLAIMS), "budgets:claim_checklist": Door(TRAIL, EDIT),
-    "budgets:claim_sample": Door(TRAIL, EDIT),
+    "budgets:claim_sample": Door(TRAIL, EDIT), "budgets:claim_filter": Door(set(), SIGNED_IN),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_move": Door(set(), EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_pay", "claim_recover", "claim_correct")},

@@ -24,6 +24,7 @@ from budgets.forms.claims import (
     SendForm,
 )
 from budgets.forms.deliverables import DeliverableForm, DeliverForm, JudgeForm, ScoreForm
+from budgets.forms.filters import ClaimFilterForm
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "BecauseForm",
     "ChecklistForm",
     "ClaimCostForm",
+    "ClaimFilterForm",
     "ClaimForm",
     "ClaimQuestionsForm",
     "ContractForm",

@@ -9,6 +9,7 @@ from budgets.models.corrections import Correction
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.exchange import Exchange, Rate
+from budgets.models.filters import SavedFilter
 from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
@@ -56,6 +57,7 @@ __all__ = [
     "Risk",
     "SampleRule",
     "SampledLine",
+    "SavedFilter",
     "ScoreBand",
     "VersionTerms",
     "accounting_year",

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,11 +28,13 @@ from budgets.checks.claim_flats import flats_due
 from budgets.checks.forms_of_cost import rules_of
 from budgets.checks.packages import package_of
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
-from budgets.models import Claim, ClaimLine, Computation, LineFact
+from budgets.models import Claim, ClaimLine, Computation, LineFact, SavedFilter
+from budgets.views.filters import kept, narrowed
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
 from core.models.texts import said
 from core.money import NOTHING
+from core.requests import Request
 from projects.actions import require
 from projects.models import Project, Reach, can, reach
 
@@ -76,7 +78,7 @@ TABS = {"open": (), "draft": Claim.EDITED, "ended": (Claim.State.ACCEPTED, Claim
 
 @login_required
 @require_safe
-def claims(request: HttpRequest) -> HttpResponse:
+def claims(request: Request) -> HttpResponse:
     """The claims a person may see; those that wait for an officer with the oldest first."""
     if reach(request.user, P.CLAIM_VIEW) == Reach():
         raise PermissionDenied(_("Your role does not open payment claims. An administrator can give you access."))
@@ -89,17 +91,21 @@ def claims(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state__in=states)
     if tab in ("draft", "ended"):
         rows = rows.filter(state__in=states)
+    at = now()
+    rows, filter_form = narrowed(rows, request, localdate(at))
     declared = LineFact.objects.filter(line__claim=OuterRef("pk"), step=LineFact.Step.DECLARED).order_by()
     total = declared.values("line__claim").annotate(sum=Sum("total")).values("sum")
     rows = rows.annotate(total=total).select_related("project__programme", "contract")
     page = Paginator(rows.order_by("received_on", "pk"), 25).get_page(request.GET.get("page"))
-    at = now()
     for claim in page.object_list:
-        claim.clock = claim.clock_on(today_in(claim.project, at))  # type: ignore[attr-defined]
-        claim.in_check = claim.state in Claim.AT_OFFICE and can(request.user, P.CLAIM_CHECK, claim.project)  # type: ignore[attr-defined]
+        claim.clock = claim.clock_on(today_in(claim.project, at))
+        claim.in_check = claim.state in Claim.AT_OFFICE and can(request.user, P.CLAIM_CHECK, claim.project)
     mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
-    context = {"page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25],
-               "sees_accounts": reach(request.user, P.ACCOUNT_VIEW) != Reach()}  # fmt: skip
+    context = {
+        "page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25], "filter": filter_form,
+        "query": kept(request.GET), "saved": SavedFilter.objects.filter(user=request.user),
+        "sees_accounts": reach(request.user, P.ACCOUNT_VIEW) != Reach(),
+    }  # fmt: skip
     return render(request, "budgets/claims.html", context)
 
 
