@@ -45,10 +45,13 @@ def locked(claim: Claim) -> Claim:
     return found.select_related("project__programme", "project__call", "contract").get(pk=claim.pk)
 
 
-def move(claim: Claim, to: Claim.State, *, by, at: datetime, comment: str = "") -> None:
-    """The one door through which a locked claim changes its state. Raises Refused for a move there is not."""
+def move(
+    claim: Claim, to: Claim.State, *, by, at: datetime, comment: str = "", out_of: Claim.State | None = None
+) -> None:
+    """The one door through which a locked claim changes its state. Raises Refused for a move there is not; `out_of`
+    says which one is meant where two lead to the same state."""
     needed = Claim.MOVES.get((Claim.State(claim.state), to))
-    if needed is None:
+    if needed is None or out_of not in (None, claim.state):
         words = {"state": claim.get_state_display()}
         raise Refused(_("This claim is “%(state)s” now. What you want to do is not possible in this state.") % words)
     require(by, needed, claim.project)

@@ -48,7 +48,7 @@ class DecidedMeanwhile(Refused):
 def take_up(claim: Claim, *, by, at: datetime) -> Claim:
     """Begin to check a claim that was sent."""
     claim = checking(claim, by)
-    move(claim, Claim.State.IN_CHECK, by=by, at=at)
+    move(claim, Claim.State.IN_CHECK, by=by, at=at, out_of=Claim.State.SENT)
     put_checklist(claim, at=at)
     return claim
 
@@ -256,7 +256,7 @@ def send_back(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
     claim = checking(claim, by)
     if not comment.strip():
         raise Refused({"comment": [_("Say what to look at again.")]})
-    move(claim, Claim.State.IN_CHECK, by=by, at=at, comment=comment.strip())
+    move(claim, Claim.State.IN_CHECK, by=by, at=at, comment=comment.strip(), out_of=Claim.State.PROPOSED)
     return claim
 
 
