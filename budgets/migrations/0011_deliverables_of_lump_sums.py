@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0005_requests_to_open_a_month'),
-        ('budgets', '0010_forms_of_cost_and_dimensions'),
+        ("activities", "0001_tables"),
+        ("budgets", "0002_rules"),
         ('projects', '0009_contract_instalments_and_final_report'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0005_requests_to_open_a_month'),
+        ("activities", "0001_tables"),
         ('budgets', '0012_deliverables_are_final'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0005_requests_to_open_a_month'),
+        ("activities", "0001_tables"),
         ('budgets', '0013_looks_at_files_of_claims'),
         ('projects', '0010_call_tolerance_of_budget_lines'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

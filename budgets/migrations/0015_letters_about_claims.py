@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('budgets', '0014_contracts_with_suppliers'),
-        ('core', '0003_outgoing_mail'),
+        ("core", "0002_rules"),
         ('projects', '0010_call_tolerance_of_budget_lines'),
     ]
 

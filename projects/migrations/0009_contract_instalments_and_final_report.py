@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0008_call_share_of_project_management'),
+        ("projects", "0001_tables"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0002_done_is_final'),
+        ("reports", "0002_rules"),
     ]
 
     operations = [

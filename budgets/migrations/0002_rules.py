@@ -1,8 +1,47 @@
-"""The database itself keeps moves, decisions and amounts of claims as they are, and holds their amounts in bounds."""
+"""The database itself keeps facts about money as they are and holds amounts in their bounds, for every tool."""
 
 from django.db import migrations
 
-FORWARD = """
+STEPS = [
+    # The database refuses to change a contract version whose terms are kept, its lines, and the terms, for every tool.
+    ("""
+CREATE FUNCTION version_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    row_data jsonb := CASE WHEN TG_OP = 'INSERT' THEN to_jsonb(NEW) ELSE to_jsonb(OLD) END;
+    version bigint := (row_data ->> TG_ARGV[0])::bigint;
+    target bigint := CASE WHEN TG_OP = 'UPDATE' THEN (to_jsonb(NEW) ->> TG_ARGV[0])::bigint ELSE version END;
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+        RETURN NEW;
+    END IF;
+    IF EXISTS (SELECT 1 FROM budgets_versionterms WHERE contract_id IN (version, target)) THEN
+        RAISE EXCEPTION 'an approved contract version is final: % on % is refused', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER contractversion_is_final BEFORE UPDATE OR DELETE ON projects_contractversion
+    FOR EACH ROW EXECUTE FUNCTION version_is_final('id');
+CREATE TRIGGER budgetline_is_final BEFORE INSERT OR UPDATE OR DELETE ON budgets_budgetline
+    FOR EACH ROW EXECUTE FUNCTION version_is_final('contract_id');
+CREATE FUNCTION terms_are_final() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'kept terms are final: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER versionterms_are_final BEFORE UPDATE OR DELETE ON budgets_versionterms
+    FOR EACH ROW EXECUTE FUNCTION terms_are_final();
+""", """
+DROP TRIGGER versionterms_are_final ON budgets_versionterms;
+DROP FUNCTION terms_are_final();
+DROP TRIGGER budgetline_is_final ON budgets_budgetline;
+DROP TRIGGER contractversion_is_final ON projects_contractversion;
+DROP FUNCTION version_is_final();
+"""),
+    # The database itself keeps moves, decisions and amounts of claims as they are, and holds their amounts in bounds.
+    ("""
 CREATE FUNCTION claim_fact_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'facts of claims are final: % on % is refused', TG_OP, TG_TABLE_NAME
@@ -54,8 +93,7 @@ BEGIN
 END $$;
 CREATE TRIGGER linefact_in_bounds AFTER INSERT ON budgets_linefact
     FOR EACH ROW EXECUTE FUNCTION facts_are_in_bounds();
-"""
-BACK = """
+""", """
 DROP TRIGGER claimmove_is_final ON budgets_claimmove;
 DROP TRIGGER linedecision_is_final ON budgets_linedecision;
 DROP TRIGGER linefact_is_final ON budgets_linefact;
@@ -64,9 +102,14 @@ DROP TRIGGER linefact_in_bounds ON budgets_linefact;
 DROP FUNCTION claim_fact_is_final();
 DROP FUNCTION decision_is_in_bounds();
 DROP FUNCTION facts_are_in_bounds();
-"""
+"""),
+]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("budgets", "0007_claims")]
-    operations = [migrations.RunSQL(FORWARD, BACK)]
+    replaces = [
+        ("budgets", "0005_versions_are_final"),
+        ("budgets", "0008_amounts_of_claims_are_final"),
+    ]
+    dependencies = [("budgets", "0001_tables")]
+    operations = [migrations.RunSQL(forward, back) for forward, back in STEPS]

@@ -2,7 +2,9 @@
 
 from django.db import migrations
 
-FORWARD = """
+STEPS = [
+    # The database itself refuses to change or delete audit rows and seals, for everyone and every tool.
+    ("""
 CREATE FUNCTION audit_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'audit rows are final: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
@@ -15,16 +17,19 @@ CREATE TRIGGER auditseal_rows_are_final BEFORE UPDATE OR DELETE ON core_auditsea
     FOR EACH ROW EXECUTE FUNCTION audit_is_final();
 CREATE TRIGGER auditseal_table_is_final BEFORE TRUNCATE ON core_auditseal
     FOR EACH STATEMENT EXECUTE FUNCTION audit_is_final();
-"""
-BACK = """
+""", """
 DROP TRIGGER auditevent_rows_are_final ON core_auditevent;
 DROP TRIGGER auditevent_table_is_final ON core_auditevent;
 DROP TRIGGER auditseal_rows_are_final ON core_auditseal;
 DROP TRIGGER auditseal_table_is_final ON core_auditseal;
 DROP FUNCTION audit_is_final();
-"""
+"""),
+]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0001_start")]
-    operations = [migrations.RunSQL(FORWARD, BACK)]
+    replaces = [
+        ("core", "0002_audit_is_final"),
+    ]
+    dependencies = [("core", "0001_tables")]
+    operations = [migrations.RunSQL(forward, back) for forward, back in STEPS]

@@ -1,8 +1,10 @@
-"""A finished report and its files are facts: the database refuses to change or delete them."""
+"""The database itself refuses to change a finished report."""
 
 from django.db import migrations
 
-FORWARD = """
+STEPS = [
+    # A finished report and its files are facts: the database refuses to change or delete them.
+    ("""
 CREATE FUNCTION report_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a finished report is final: % on % is refused', TG_OP, TG_TABLE_NAME
@@ -21,16 +23,19 @@ BEGIN
 END $$;
 CREATE TRIGGER storedfile_content_is_final BEFORE UPDATE ON core_storedfile
     FOR EACH ROW EXECUTE FUNCTION storedfile_is_final();
-"""
-BACK = """
+""", """
 DROP TRIGGER report_done_is_final ON reports_report;
 DROP TRIGGER reportfile_is_final ON reports_reportfile;
 DROP FUNCTION report_is_final();
 DROP TRIGGER storedfile_content_is_final ON core_storedfile;
 DROP FUNCTION storedfile_is_final();
-"""
+"""),
+]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0001_start")]
-    operations = [migrations.RunSQL(FORWARD, BACK)]
+    replaces = [
+        ("reports", "0002_done_is_final"),
+    ]
+    dependencies = [("reports", "0001_tables")]
+    operations = [migrations.RunSQL(forward, back) for forward, back in STEPS]
