@@ -199,14 +199,15 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
 
 
 def by_source(claim: Claim) -> list[dict[str, Any]]:
-    """Claimed, put off, eligible and refused by source: rows of a table that add up."""
-    sums = checks.sums(claim)
+    """Claimed, put off, eligible and refused by source: rows of a table that add up. Nothing counts as eligible before
+    the second person has confirmed it."""
+    sums, ended = checks.sums(claim), claim.state == Claim.State.ACCEPTED
     rows = [
         {"label": LineFact.Step(step).label, "amounts": [sums[step][name] for name in claim_facts.AMOUNTS]}
         for step in (LineFact.Step.DECLARED, LineFact.Step.RELEASED, LineFact.Step.VERIFIED)
-        if step != LineFact.Step.RELEASED or sums[step]["total"]
+        if step == LineFact.Step.DECLARED or sums[step]["total"] or (ended and step == LineFact.Step.VERIFIED)
     ]
-    if claim.state == Claim.State.ACCEPTED:
+    if ended:
         declared, released, verified = (sums[step] for step in ("declared", "released", "verified"))
         refused = [less(declared[n], released[n], verified[n]) for n in claim_facts.AMOUNTS]
         rows.append({"label": _("Not eligible"), "amounts": refused})

@@ -156,7 +156,7 @@ class Postgres:
         """
         pid_file = self.data / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError, IndexError):
-            pid, end = int(pid_file.read_text().splitlines()[0]), time.monotonic() + 20
+            pid, end = int(pid_file.read_text().splitlines()[0]), time.monotonic() + 60
             if str(self.data) in command_line(pid):
                 os.kill(pid, signal.SIGINT)
             while str(self.data) in command_line(pid):
