@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from budgets.forms.money import PART_LABELS, MoneyField, WithCurrency, day_field
+from budgets.forms.money import PART_LABELS, MoneyField, WithCurrency, day_field, in_currency
 from budgets.models import Correction, LineDecision
 from projects.models import Currency
 
@@ -77,9 +77,7 @@ class CorrectClaimForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, MoneyField):
-                field.currency = currency
+        in_currency(self, currency)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -16,6 +16,7 @@ from budgets.forms.money import (
     PART_LABELS,
     MoneyField,
     day_field,
+    in_currency,
     instalments_field,
     report_days_field,
     whole_units_field,
@@ -65,9 +66,7 @@ class _Terms(forms.Form):
         super().__init__(*args, **kwargs)
         for name in self.fixed if row is not None else ():
             del self.fields[name]
-        for field in self.fields.values():
-            if isinstance(field, MoneyField):
-                field.currency = currency
+        in_currency(self, currency)
         language = project.programme.language
         for model_field in fields_of(PARTS[self.part].model):
             name = model_field.name

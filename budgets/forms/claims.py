@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from budgets.forms.money import MoneyField, day_field
+from budgets.forms.money import MoneyField, day_field, in_currency
 from budgets.models import Claim, LineDecision
 
 
@@ -32,7 +32,7 @@ class ClaimForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str = "EUR", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["advance"].currency = currency  # type: ignore[attr-defined]
+        in_currency(self, currency)
 
 
 class PeriodForm(Versioned):
@@ -42,7 +42,7 @@ class PeriodForm(Versioned):
 
     def __init__(self, *args: Any, claim: Claim, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["advance"].currency = claim.contract.currency  # type: ignore[attr-defined]
+        in_currency(self, claim.contract.currency)
         if claim.kind != Claim.Kind.ADVANCE:
             del self.fields["advance"]
 
@@ -110,7 +110,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["total"].currency = currency  # type: ignore[attr-defined]
+        in_currency(self, currency)
 
 
 class MoveForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from budgets.forms.money import day_field
 from budgets.models import BudgetLine, Deliverable, Form
+from core.forms import offer
 from core.models.texts import said
 from projects.forms import LANGUAGE_NAMES
 from projects.models import ContractVersion, Project
@@ -39,7 +40,7 @@ class DeliverableForm(forms.Form):
         super().__init__(*args, **kwargs)
         if contract is not None:
             lumps = contract.budget_lines.filter(form=Form.LUMP).order_by("code")
-            self.fields["line"].queryset = lumps  # type: ignore[attr-defined]
+            offer(self, line=lumps)
         own = project.programme.language
         self.languages = list(dict.fromkeys([own, *LANGUAGE_NAMES]))
         for language in self.languages:

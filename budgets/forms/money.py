@@ -15,7 +15,7 @@ from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.models import BudgetLine, Rate, ReportedCost
 from core import formats
-from core.forms import DayField
+from core.forms import DayField, offer
 from core.models.texts import said
 from core.money import parse_amount
 from projects.models import ContractVersion, Currency, Project
@@ -75,6 +75,13 @@ class MoneyField(forms.Field):
         return formats.number(value, get_language() or "en") if isinstance(value, Decimal) else value
 
 
+def in_currency(form: forms.BaseForm, currency: str) -> None:
+    """Let the mark of `currency` stand beside every amount of a form."""
+    for field in form.fields.values():
+        if isinstance(field, MoneyField):
+            field.currency = currency
+
+
 def add_refusal(form: forms.Form, refused: ValidationError) -> None:
     """Put the messages of a refused action beside their fields; those without a field of the form stand above it."""
     by_field = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
@@ -98,9 +105,7 @@ class WithCurrency(forms.Form):
     def full_clean(self) -> None:
         chosen = self.data.get(self.add_prefix("currency")) if self.is_bound else None
         if chosen in dict(currencies()):
-            for field in self.fields.values():
-                if isinstance(field, MoneyField):
-                    field.currency = chosen
+            in_currency(self, chosen)
         super().full_clean()
 
 
@@ -179,16 +184,15 @@ class CostForm(WithCurrency):
         lines, fields = BudgetLine.objects.none(), self.fields
         if contract is not None:
             lines = contract.budget_lines.select_related("contract__project__programme", "activity").order_by("code")
-            fields["line"].spent = checks.spent(contract)  # type: ignore[attr-defined]
+            if isinstance(line := fields["line"], LineField):
+                line.spent = checks.spent(contract)
             fields["currency"].initial = contract.currency
             first, last = checks.eligible_days(contract)
             if first or last:
                 days = formats.period(first, last, get_language() or "en")
                 fields["document_on"].help_text = _("Costs are eligible: %(days)s.") % {"days": days}
-        fields["line"].queryset = lines  # type: ignore[attr-defined]
         activities = project.activities.select_related("project__programme").order_by("position")
-        fields["activity"].queryset = activities  # type: ignore[attr-defined]
-        fields["evidence"].queryset = evidence  # type: ignore[attr-defined]
+        offer(self, line=lines, activity=activities, evidence=evidence)
         fields["reported_on"].initial = today_in(project, at)
 
     def parts(self) -> dict[str, Decimal | None]:
@@ -206,8 +210,8 @@ class CorrectionForm(forms.Form):
 
     def __init__(self, *args: Any, cost: ReportedCost, rest: Decimal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        in_currency(self, cost.currency)
         total = self.fields["total"]
-        total.currency = cost.currency  # type: ignore[attr-defined]
         total.initial = rest
         total.help_text = _("At most %(rest)s.") % {"rest": formats.money(rest, get_language() or "en", cost.currency)}
 
