@@ -55,7 +55,7 @@ def draft_application(programme: Programme, *, entered_on: date, by, at: datetim
     year = accounting_year(entered_on)
     last = programme.applications.filter(year=year).aggregate(last=Max("number"))["last"] or 0
     application = PaymentApplication.objects.create(
-        programme=programme, entered_on=entered_on, number=last + 1, made_by=by, made_at=at
+        programme=programme, entered_on=entered_on, year=year, number=last + 1, made_by=by, made_at=at
     )
     application.claims.set(settlement.certifiable(programme))
     audit.record(

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(default=core.ids.uuid7, editable=False, unique=True)),
                 ('entered_on', models.DateField(help_text='The day whose rate turns other currencies into euro (Art. 76). It gives the accounting year.', verbose_name='entered in the accounts on')),
-                ('year', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(django.db.models.functions.datetime.ExtractYear('entered_on'), '-', models.Case(models.When(models.Q(('entered_on__month__lt', 7)), then=models.Value(1)), default=models.Value(0))), output_field=models.SmallIntegerField(verbose_name='accounting year'))),
+                ('year', models.SmallIntegerField(editable=False, verbose_name='accounting year')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='number')),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('sent', 'Sent')], default='draft', max_length=10, verbose_name='state')),
                 ('made_at', models.DateTimeField(verbose_name='made')),
@@ -205,6 +205,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='paymentapplication',
             constraint=models.UniqueConstraint(fields=('programme', 'year', 'number'), name='application_number_once_a_year'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentapplication',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entered_on__month__gte', 7), ('year', django.db.models.functions.datetime.ExtractYear('entered_on'))), models.Q(('entered_on__month__lt', 7), ('year', django.db.models.expressions.CombinedExpression(django.db.models.functions.datetime.ExtractYear('entered_on'), '-', models.Value(1)))), _connector='OR'), name='application_year_of_its_day'),
         ),
         migrations.AddConstraint(
             model_name='paymentapplication',

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -44,12 +44,7 @@ class PaymentApplication(models.Model):
         _("entered in the accounts on"),
         help_text=_("The day whose rate turns other currencies into euro (Art. 76). It gives the accounting year."),
     )
-    year = models.GeneratedField(
-        expression=ExtractYear("entered_on") - Case(
-            When(Q(entered_on__month__lt=7), then=Value(1)), default=Value(0)
-        ),
-        output_field=models.SmallIntegerField(_("accounting year")), db_persist=True,
-    )  # fmt: skip
+    year = models.SmallIntegerField(_("accounting year"), editable=False)
     number = models.PositiveSmallIntegerField(_("number"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     claims = models.ManyToManyField(Claim, related_name="applications", verbose_name=_("payment claims"))
@@ -67,6 +62,11 @@ class PaymentApplication(models.Model):
         ordering = ["-year", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["programme", "year", "number"], name="application_number_once_a_year"),
+            models.CheckConstraint(
+                condition=Q(entered_on__month__gte=7, year=ExtractYear("entered_on"))
+                | Q(entered_on__month__lt=7, year=ExtractYear("entered_on") - 1),
+                name="application_year_of_its_day",
+            ),
             models.CheckConstraint(
                 condition=Q(state="draft", sent_at=None, sent_by=None) | Q(state="sent", sent_at__isnull=False),
                 name="application_sent_has_its_day",
