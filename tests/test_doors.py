@@ -315,7 +315,7 @@ def _world(people, project, school) -> dict[str, Any]:
         way="later", because="b", made_at=NOON,
     )  # fmt: skip
     application = PaymentApplication.objects.create(
-        programme=project.programme, entered_on=NOON.date(), number=1, made_at=NOON
+        programme=project.programme, entered_on=NOON.date(), year=2025, number=1, made_at=NOON
     )
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
