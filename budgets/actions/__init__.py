@@ -26,7 +26,7 @@ from budgets.actions.claims import (
 )
 from budgets.actions.contracts import add_contract_version
 from budgets.actions.corrections import correct_claim, turn_correction
-from budgets.actions.costs import correct_cost, parts_of, parts_on, report_cost
+from budgets.actions.costs import correct_cost, report_cost
 from budgets.actions.deliverables import (
     assess,
     change_deliverable,
@@ -57,6 +57,7 @@ from budgets.actions.verification import (
     send_back,
     take_up,
 )
+from budgets.checks.parts import parts_of, parts_on
 
 __all__ = [
     "ChangedMeanwhile",

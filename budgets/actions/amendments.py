@@ -19,8 +19,8 @@ from django.db.models import CheckConstraint
 from django.utils.translation import gettext as _
 
 from activities.actions import today_in
-from budgets.actions.costs import parts_of
 from budgets.checks.forms_of_cost import computed, rules_of
+from budgets.checks.parts import parts_of
 from budgets.models import Amendment, VersionTerms
 from budgets.snapshot import consequences
 from budgets.snapshot.terms import (

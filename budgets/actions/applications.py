@@ -12,8 +12,8 @@ from django.db.models import Max
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from budgets.actions.costs import parts_of
 from budgets.checks import exchanged, not_yet
+from budgets.checks.parts import parts_of
 from budgets.figures import settlement
 from budgets.figures.settlement import LineMoney, Split
 from budgets.models import ApplicationEntry, Claim, LineFact, PaymentApplication, accounting_year

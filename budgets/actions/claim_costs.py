@@ -103,7 +103,7 @@ def claim_units(claim: Claim, counted: Counted, *, by, at: datetime) -> ClaimLin
     claim, line = _on_line(claim, counted.line, by)
     if line.form != Form.UNIT or not line.unit or line.unit_price is None:
         raise Refused(_("Line %(code)s does not count units.") % {"code": line.code})
-    offer = units_left(claim, line, counted.units)
+    offer = units_left(claim, line, counted.units, today_in(claim.project, at))
     if not offer.amount:
         raise Refused(_("Nothing new is counted on line %(code)s.") % {"code": line.code})
     language = claim.project.programme.language

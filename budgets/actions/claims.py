@@ -15,19 +15,18 @@ from django.utils.translation import gettext as _
 
 from activities.actions import attach_evidence, today_in
 from activities.models import Evidence
-from budgets.actions.costs import parts_of
 from budgets.actions.simplified import compute_flats
 from budgets.checks import claims as checks
 from budgets.checks import exchanged
-from budgets.models import Claim, ClaimLine, ClaimMove, Form, LineDecision, LineFact, ReportedCost
+from budgets.checks.parts import Parts, parts_of
+from budgets.checks.taken import taken
+from budgets.models import Claim, ClaimLine, ClaimMove, ClaimRate, Form, LineDecision, LineFact, ReportedCost
 from core import audit
 from core.access import Permission, Refused
 from core.ids import uuid7
 from core.money import NOTHING
 from projects.actions import PARTS, require
 from projects.models import ContractVersion, Project
-
-Parts = dict[str, Decimal | None]
 
 
 class ChangedMeanwhile(Refused):
@@ -274,7 +273,7 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
         f"reason_{name}": [_("Say why the claim is right all the same.")] for name, t in given.items() if not t
     }:
         raise Refused(missing)
-    _declare(claim, at)
+    _declare(claim, today, at)
     claim.reasons = given
     claim.received_on = claim.received_on or today
     claim.save(update_fields=["reasons"])
@@ -285,25 +284,34 @@ def send_claim(claim: Claim, *, version: int, reasons: Mapping[str, str], by, at
 
 def _public(contract: ContractVersion) -> Parts:
     """The proportion of an advance: public money as the contract splits it, or its lines where it does not say."""
-    whole: Parts = {name: getattr(contract, name) for name in PARTS}
+    whole = {name: getattr(contract, name) for name in PARTS}
     if contract.eu_part is None and not contract.budget_lines.filter(eu_part=None).exists():
         whole = contract.budget_lines.aggregate(**{name: Sum(name) for name in PARTS})
     return whole | {"own_part": NOTHING}
 
 
-def _declare(claim: Claim, at: datetime) -> None:
-    """Write what each line claims, in the currency of the contract, once."""
+def _declare(claim: Claim, today: date, at: datetime) -> None:
+    """Write what each line claims, in the currency of the contract, once; with the rate of another currency."""
     currency, facts = claim.contract.currency, []
-    for line in claim.lines.held().filter(facts=None).select_related("cost"):
-        cost = line.cost
-        if cost is None:
+    new = list(claim.lines.held().filter(facts=None).select_related("cost"))
+    foreign = taken(claim, today, new)
+    for line in new:
+        cost, rate = line.cost, None
+        if line.pk in foreign:
+            found = foreign[line.pk]
+            total, parts = found.total, found.parts
+            rate, _made = ClaimRate.objects.get_or_create(
+                claim=claim, currency=found.currency, month=found.month, rate=found.rate,
+                defaults={"source": found.source},
+            )  # fmt: skip
+        elif cost is None:
             total = claim.advance or NOTHING
             parts = parts_of(total, _public(claim.contract))
         elif cost.currency == currency:
             total, parts = cost.total, {name: getattr(cost, name) for name in PARTS}
-        else:  # the rate of this day of sending: fixed between lev and euro, and stored with the amount
+        else:
             total = exchanged(cost.total, cost.currency, currency)
             parts = parts_of(total, {name: getattr(cost, name) for name in PARTS})
         if total:
-            facts.append(LineFact(line=line, step=LineFact.Step.DECLARED, total=total, at=at, **parts))
+            facts.append(LineFact(line=line, step=LineFact.Step.DECLARED, total=total, rate=rate, at=at, **parts))
     LineFact.objects.bulk_create(facts)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from activities.actions import today_in
 from budgets.actions.claims import locked
-from budgets.actions.costs import parts_of
 from budgets.checks import not_yet
+from budgets.checks.parts import Parts, parts_of
 from budgets.figures import settlement
 from budgets.figures.settlement import AMOUNTS, PARTS, Split
 from budgets.models import Claim, Correction, LineFact
@@ -23,8 +23,6 @@ from core.access import Permission, Refused
 from core.money import NOTHING
 from projects.actions import parts_problems, require
 from projects.models import Project
-
-Parts = Mapping[str, Decimal | None]
 
 
 def _accepted(claim: Claim, by) -> Claim:

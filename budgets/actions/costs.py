@@ -6,10 +6,8 @@ its message beside the name of the field where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -20,47 +18,13 @@ from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.actions.rates import rate_for
 from budgets.checks.forms_of_cost import form_not_allowed, rules_of
+from budgets.checks.parts import Parts, negative, parts_of, parts_on, shares
 from budgets.models import BudgetLine, Exchange, Form, Procurement, ReportedCost
 from core import audit
 from core.access import Permission, Refused
-from core.money import CENT, NOTHING
+from core.money import NOTHING, cents
 from projects.actions import PARTS, parts_problems, require
 from projects.models import Currency
-
-Parts = Mapping[str, Decimal | None]
-
-
-def parts_of(total: Decimal, whole: Parts, unit: Decimal = CENT) -> dict[str, Decimal | None]:
-    """EU, national and own part of `total` in the proportions of `whole`; all None while those are not known.
-
-    The EU part is rounded down to `unit` (a cent or a whole euro), so that it never passes its rate, the own part too;
-    the national part takes the rest, so the parts add up to `total`.
-    """
-    if any(whole.get(name) is None for name in PARTS):
-        return dict.fromkeys(PARTS)
-    eu, national, own = (_cents(whole[name] or NOTHING) for name in PARTS)
-    if not eu + national + own:
-        return dict.fromkeys(PARTS)
-    # In whole cents: a rate with 28 digits times an amount may miss the cent it should reach.
-    amount, step = _cents(total), _cents(unit)
-    eu_part = amount * eu // (eu + national + own) // step * step
-    rest = amount - eu_part
-    own_part = (rest * own // (national + own) // step * step if national else rest) if own else 0
-    found = {"eu_part": eu_part, "national_part": amount - eu_part - own_part, "own_part": own_part}
-    return {name: Decimal(part).scaleb(-2) for name, part in found.items()}
-
-
-def parts_on(line: BudgetLine, total: Decimal) -> dict[str, Decimal | None]:
-    """The parts of an amount on a line: as the line is split, else as its contract is, else not known."""
-    return parts_of(total, _shares(line) if line.eu_part is not None else _shares(line.contract))
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
-def _shares(thing: Any) -> dict[str, Decimal | None]:
-    return {name: getattr(thing, name) for name in PARTS}
 
 
 @transaction.atomic
@@ -90,8 +54,8 @@ def report_cost(
 ) -> ReportedCost:
     """Report a cost on a line of the contract in force; of a credit note the amounts are negative.
 
-    An amount in another currency than euro and lev becomes euro by the Commission's rate of the month in which it is
-    reported; amount and rate are written with the cost and never change.
+    An amount in another currency than euro and lev is estimated in euro by the Commission's rate of the month in which
+    it is reported, and written beside; what counts is the rate of the month in which a claim with it is sent.
 
     Without `parts` the amount is split as the line is, else as the contract is, else not at all. Raises Refused, by
     field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
@@ -204,20 +168,34 @@ def correct_cost(cost: ReportedCost, *, total: Decimal, because: str, by, at: da
         raise Refused(problems)
     left: dict[str, Decimal | None] = {
         name: None if part is None else part + sum((getattr(c, name) or NOTHING for c in earlier), NOTHING)
-        for name, part in _shares(cost).items()
+        for name, part in shares(cost).items()
     }
-    back = {name: None if part is None else -part for name, part in parts_of(total, left).items()}
+    back = negative(parts_of(total, left))
     correction = ReportedCost(
         project=cost.project, line=cost.line, activity=cost.activity, document=cost.document,
         document_on=cost.document_on, reported_on=today_in(cost.project, at), currency=cost.currency, total=-total,
         corrects=cost, entered_at=at, entered_by=by, synthetic=cost.synthetic, procurement=cost.procurement, **back,
     )  # fmt: skip
     save_cost(correction)
+    _take_back_on_paper(cost, correction, earlier)
     audit.record(
         "cost.corrected", correction, by=by, at=at, project=cost.project.number,
         after=_told(correction) | {"corrects": str(cost.key)}, note=because.strip(),
     )  # fmt: skip
     return correction
+
+
+def _take_back_on_paper(cost: ReportedCost, correction: ReportedCost, earlier: list[ReportedCost]) -> None:
+    """Of a document in another currency so much is taken back there, too; with the last of it, what is left there."""
+    paper = Exchange.objects.filter(cost=cost).first()
+    if paper is None:
+        return
+    left = paper.amount + sum(Exchange.objects.filter(cost__in=earlier).values_list("amount", flat=True), NOTHING)
+    all_of_it = not cost.total + correction.total + sum((each.total for each in earlier), NOTHING)
+    amount = -left if all_of_it else -min(cents(-correction.total * paper.rate), left)
+    Exchange.objects.create(
+        cost=correction, currency=paper.currency, amount=amount, rate=paper.rate, month=paper.month, source=paper.source
+    )
 
 
 def save_cost(cost: ReportedCost) -> None:
@@ -244,5 +222,5 @@ def _told(cost: ReportedCost) -> dict[str, str]:
         "paid_on": str(cost.paid_on or ""),
         "units": "" if cost.units is None else str(cost.units),
         "activity": cost.activity.number if cost.activity else "",
-    } | {name: str(part) for name, part in _shares(cost).items() if part is not None}
+    } | {name: str(part) for name, part in shares(cost).items() if part is not None}
     return {name: value for name, value in told.items() if value}

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from activities.actions import today_in
 from budgets.actions.claims import locked
-from budgets.actions.costs import parts_of
 from budgets.checks import exchanged, not_yet
+from budgets.checks.parts import parts_of
 from budgets.figures import settlement
 from budgets.figures.settlement import LineMoney, Plan, Split
 from budgets.models import Claim, LineFact, Payment

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from activities.actions import today_in
-from budgets.actions.costs import parts_on, save_cost
+from budgets.actions.costs import save_cost
 from budgets.checks import eligible_days
 from budgets.checks.claim_facts import left_to_claim
 from budgets.checks.claim_flats import flats_due
 from budgets.checks.forms_of_cost import rules_of
+from budgets.checks.parts import negative, parts_on, shares
 from budgets.models import BudgetLine, Claim, ClaimLine, Computation, ReportedCost
 from core import audit, formats
-from projects.actions import PARTS
 
 
 def hold(claim: Claim, cost: ReportedCost, *, by, at: datetime) -> ClaimLine:
@@ -68,7 +68,7 @@ def _numbered(claim: Claim, line: BudgetLine, document: str) -> str:
 
 def compute_flats(claim: Claim, *, by, at: datetime) -> None:
     """Bring the flat rates of a locked claim to what its costs give; after an earlier sending by a further row."""
-    dues = flats_due(claim, left_to_claim(claim), rules_of(claim.project))
+    dues = flats_due(claim, left_to_claim(claim, today_in(claim.project, at)), rules_of(claim.project))
     lines = {line.code: line for line in claim.contract.budget_lines.select_related("contract")}
     for due in dues:
         if not due.gap:
@@ -88,8 +88,7 @@ def void_flats(claim: Claim, *, at: datetime) -> None:
     """Take back the flat rates of a claim that ends without effect: a later one computes them anew on its own costs."""
     flats = ReportedCost.objects.filter(computation__claim=claim, line__form="flat", corrections=None)
     for cost in flats.select_related("line", "project"):
-        parts = {name: getattr(cost, name) for name in PARTS}
-        back = {name: None if part is None else -part for name, part in parts.items()}
+        back = negative(shares(cost))
         save_cost(
             ReportedCost(
                 project=cost.project, line=cost.line, document=cost.document, document_on=cost.document_on,

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from budgets.actions.checking import checking, deciding
 from budgets.actions.checklists import put_checklist, unanswered
 from budgets.actions.claims import move, put_off
-from budgets.actions.costs import parts_of
 from budgets.actions.letters import write_letter
 from budgets.actions.simplified import void_flats
 from budgets.checks import claims as checks
 from budgets.checks import less
 from budgets.checks.claim_flats import flats_above
+from budgets.checks.parts import parts_of
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Refused

@@ -155,6 +155,7 @@ class ClaimDoor(Door):
         return self.answer(
             Claim.objects.filter(pk=claim.pk), ClaimDetail, code,
             lines=[_line(row) for row in with_amounts(claim, list(lines_of(claim)), officer=officer)],
+            rates=list(claim.rates.values("currency", "month", "rate")),
             amounts=[{"step": step, **amounts} for step, amounts in checks.sums(claim).items()],
             clock=clock and {
                 "day": clock.day, "of": clock.of, "due_on": clock.due_on, "stopped_since": clock.stopped,
@@ -179,11 +180,13 @@ def _costs(keys: list[UUID] | None, user: Any) -> list[ReportedCost] | None:
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
-    line, cost, decision = row["line"], row["cost"], row["decision"]
+    line, cost, decision, paper = row["line"], row["cost"], row["decision"], row["paper"]
     return {
         "number": line.number, "cost": cost and cost.key, "document": cost.document if cost else "",
         "document_on": cost and cost.document_on, "budget_line": cost.line.code if cost else "",
         "released": line.released, "claimed": row["claimed"], "eligible": row["eligible"],
+        "original": paper and paper.amount, "original_currency": paper and paper.currency,
+        "rate": paper and paper.rate, "rate_month": paper and paper.month, "estimate": bool(paper and not paper.fixed),
         "decision": decision.verdict if decision else "", "comment": decision.comment if decision else "",
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from budgets.checks import exchanged, tolerance_of
 from budgets.checks.forms_of_cost import rules_of
+from budgets.checks.taken import taken
 from budgets.models import CallForm, Claim, ClaimLine, Form, LineFact, ReportedCost
 from budgets.models.costs import digits
 from core import formats
@@ -115,9 +116,10 @@ class Left:
         return [self.left(name) for name in AMOUNTS]
 
 
-def left_to_claim(claim: Claim) -> dict[str, Left]:
+def left_to_claim(claim: Claim, today: date) -> dict[str, Left]:
     """What is left to claim of each budget line, by code. An accepted claim takes what was found eligible, one under
-    way what it claims and does not put off. Each currency is converted once, as a total."""
+    way what it claims and does not put off. Lev and euro are converted once, as totals; documents in other currencies
+    one by one, as they are `taken` today."""
     contract = claim.contract
     found = {
         line.code: Left(
@@ -137,7 +139,13 @@ def left_to_claim(claim: Claim) -> dict[str, Left]:
             for name, amount in zip(AMOUNTS, sums, strict=True):
                 signed = exchanged(amount or NOTHING, currency, contract.currency)
                 left.used[name] += -signed if kind == "released" else signed
-    mine = claim.lines.held().exclude(cost=None).values_list("cost__line__code", "cost__currency")
+    held = claim.lines.held().exclude(cost=None)
+    foreign = taken(claim, today)
+    for pk, code in held.filter(pk__in=foreign).values_list("pk", "cost__line__code") if foreign else ():
+        if left := found.get(code):
+            for name, amount in {"total": foreign[pk].total, **foreign[pk].parts}.items():
+                left.here[name] += amount or NOTHING
+    mine = held.filter(cost__exchange=None).values_list("cost__line__code", "cost__currency")
     for code, currency, *sums in mine.annotate(*(Sum(f"cost__{name}") for name in AMOUNTS)).order_by():
         if left := found.get(code):
             for name, amount in zip(AMOUNTS, sums, strict=True):
@@ -151,7 +159,7 @@ def unclaimed(project: Project, until: date) -> Any:
     costs = ReportedCost.objects.filter(project=project, document_on__lte=until).exclude(Exists(held))
     voided = Q(line__form=Form.FLAT) & (Q(corrects__isnull=False) | Q(corrections__isnull=False))
     costs = costs.exclude(voided)  # the flat rates of a claim that was rejected
-    return costs.select_related("line", "activity").order_by("document_on", "pk")
+    return costs.select_related("line", "activity", "exchange").order_by("document_on", "pk")
 
 
 @dataclass
@@ -167,7 +175,7 @@ class Facts:
 
     @classmethod
     def of(cls, claim: Claim, today: date) -> Facts:
-        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim), rules_of(claim.project))
+        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim, today), rules_of(claim.project))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from django.db.models import Sum
@@ -31,14 +32,14 @@ class UnitOffer:
         return self.counted - self.before - self.units
 
 
-def units_left(claim: Claim, line: BudgetLine, counted: Decimal) -> UnitOffer:
+def units_left(claim: Claim, line: BudgetLine, counted: Decimal, today: date) -> UnitOffer:
     """What a claim may hold of `counted` units. Fewer than were reported before make a negative amount; a correction
     of attendance takes back what was claimed on it."""
     costs = ReportedCost.objects.filter(project=claim.project_id, line__code=line.code)
     before = costs.aggregate(sum=Sum("units"))["sum"] or NOTHING
     price = line.unit_price or NOTHING
     units = counted - before
-    left = left_to_claim(claim)[line.code]
+    left = left_to_claim(claim, today)[line.code]
     room = (left.left() or NOTHING) + left.tolerance
     if price and units * price > room:
         step = Decimal(1) if line.unit in WHOLE else CENT

@@ -20,6 +20,7 @@ from budgets.checks import claim_forms, eligible_days, exchanged
 from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
 from budgets.checks.claim_flats import flats_due
 from budgets.checks.claim_past import past_of
+from budgets.checks.taken import taken
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, Procurement, ReportedCost
 from budgets.models.costs import digits
 from core import formats
@@ -178,10 +179,23 @@ def taken_back_elsewhere(facts: Facts) -> Iterator[Finding]:
         yield Finding("back", True, text, "costs", "Art. 103", told)
 
 
+def no_rate_yet(facts: Facts) -> Iterator[Finding]:
+    """A currency whose rate of this month is not loaded: what its documents come to is not known yet."""
+    missing: dict[str, list[int]] = defaultdict(list)
+    for line, each in taken(facts.claim, facts.today).items():
+        if not each.known:
+            missing[each.currency].append(line)
+    for currency, lines in missing.items():
+        words = {"currency": currency, "month": formats.month(facts.today, get_language() or "en")}
+        text = _("There is no rate from %(currency)s to euro for %(month)s. Ask an administrator to load it.") % words
+        mine = named(row for row in facts.rows if row.line in lines)
+        yield Finding(f"exchange_{currency}", True, text, "costs", "Art. 76(1)", mine)
+
+
 CHECKS = (
     nothing_claimed, not_declared, no_results, other_contract, earlier_one_open, period_not_over, outside_days,
     after_period, *claim_forms.CHECKS, above_rate, above_procurement, taken_back_elsewhere, paid_before, not_paid,
-    not_proved, vat_not_allowed,
+    not_proved, vat_not_allowed, no_rate_yet,
 )  # fmt: skip
 
 

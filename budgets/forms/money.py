@@ -148,7 +148,7 @@ class CostForm(WithCurrency):
     currency = forms.ChoiceField(
         label=_("Currency"),
         choices=currencies,
-        help_text=_("Of the document. Lev are converted at 1 EUR = 1.95583 BGN, others by the rate of the month."),
+        help_text=_("Of the document. Lev count at 1 EUR = 1.95583 BGN, others by the rate of the month of the claim."),
     )
     activity = ActivityField(
         queryset=Activity.objects.none(), label=_("Activity"), required=False, empty_label=_("As the budget line"),

@@ -8,7 +8,7 @@ from budgets.models.computed import Computation
 from budgets.models.corrections import Correction
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
-from budgets.models.exchange import Exchange, Rate
+from budgets.models.exchange import ClaimRate, Exchange, Rate
 from budgets.models.filters import SavedFilter
 from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
@@ -33,6 +33,7 @@ __all__ = [
     "ClaimLine",
     "ClaimMove",
     "ClaimQuestions",
+    "ClaimRate",
     "ClaimSample",
     "Clock",
     "Computation",

@@ -62,8 +62,8 @@ class Rate(models.Model):
 
 
 class Exchange(models.Model):
-    """The amount on a document in another currency, and the rate it was taken at on the day it was reported. It is
-    written once: a rate that comes or changes later changes no cost."""
+    """The amount on a document in another currency, and the rate at which it was estimated when it was reported. What
+    counts is the rate of the month in which it is first claimed (`ClaimRate`)."""
 
     cost = models.OneToOneField(ReportedCost, models.PROTECT, related_name="exchange")
     currency = models.CharField(_("currency"), max_length=3)
@@ -79,3 +79,26 @@ class Exchange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class ClaimRate(models.Model):
+    """The rate at which a claim took the documents of one currency when it was sent: the one of that month. Written
+    once, and read by every later sending of the same costs; a rate that comes or changes later changes no claim."""
+
+    claim = models.ForeignKey("budgets.Claim", models.PROTECT, related_name="rates")
+    currency = models.CharField(_("currency"), max_length=3)
+    month = models.DateField(_("month of the rate"))
+    rate = models.DecimalField(_("for one euro"), max_digits=16, decimal_places=6)
+    source = models.CharField(_("source"), max_length=300)
+
+    class Meta:
+        verbose_name = _("rate of a claim")
+        verbose_name_plural = _("rates of claims")
+        ordering = ["currency", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "currency", "month", "rate"], name="claimrate_once"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="claimrate_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id}: {self.currency} {self.rate}"

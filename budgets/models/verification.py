@@ -92,6 +92,7 @@ class LineFact(models.Model):
     payment = models.ForeignKey("budgets.Payment", models.PROTECT, null=True, related_name="facts")
     correction = models.ForeignKey("budgets.Correction", models.PROTECT, null=True, related_name="facts")
     entry = models.ForeignKey("budgets.ApplicationEntry", models.PROTECT, null=True, related_name="facts")
+    rate = models.ForeignKey("budgets.ClaimRate", models.PROTECT, null=True, related_name="facts")
     at = models.DateTimeField(_("when"))
 
     class Meta:
@@ -114,6 +115,7 @@ class LineFact(models.Model):
                     ("entry", ["certified", "withdrawn"]),
                 )
             ),
+            models.CheckConstraint(condition=Q(rate=None) | Q(step="declared"), name="fact_rate_is_of_what_is_claimed"),
             models.CheckConstraint(
                 condition=~Q(step__in=["paid", "settled", "recovered"]) | Q(own_part=None) | Q(own_part=0),
                 name="fact_own_part_is_not_paid",

@@ -104,9 +104,20 @@ class ClaimLineRow(serializers.Serializer):
     budget_line = serializers.CharField()
     released = serializers.BooleanField(help_text=_("It returns in a later claim."))
     claimed = money(allow_null=True, help_text=OF_CONTRACT)
+    original = money(allow_null=True, help_text=_("On the document, where it is in another currency."))
+    original_currency = serializers.CharField(allow_null=True)
+    rate = serializers.DecimalField(max_digits=16, decimal_places=6, allow_null=True, help_text=_("For one euro."))
+    rate_month = serializers.DateField(allow_null=True)
+    estimate = serializers.BooleanField(help_text=_("It is taken at the rate of the month in which the claim is sent."))
     eligible = money(allow_null=True, help_text=_("Null until it is decided."))
     decision = OneOf(LineDecision.Verdict, allow_blank=True)
     comment = serializers.CharField(help_text=_("Of the officer, to the school."))
+
+
+class ClaimRateRow(serializers.Serializer):
+    currency = serializers.CharField()
+    month = serializers.DateField(help_text=_("First day of the month of the rate."))
+    rate = serializers.DecimalField(max_digits=16, decimal_places=6, help_text=_("For one euro."))
 
 
 class ClaimAmounts(serializers.Serializer):
@@ -138,6 +149,7 @@ class ClaimDetail(ClaimRow):
     declarations = serializers.ListField(child=OneOf(Claim.Declaration))
     lines = ClaimLineRow(many=True)
     amounts = ClaimAmounts(many=True)
+    rates = ClaimRateRow(many=True, help_text=_("At which documents in other currencies were taken."))
     clock = ClaimClock(allow_null=True)
     findings = ClaimFinding(many=True, help_text=_("What stands against sending; empty once it is sent."))
 

@@ -36,7 +36,11 @@ class CostRow(Row):
     )
     original_currency = serializers.CharField(source="exchange__currency", allow_null=True)
     rate = serializers.DecimalField(
-        source="exchange__rate", max_digits=16, decimal_places=6, allow_null=True, help_text=_("For one euro.")
+        source="exchange__rate",
+        max_digits=16,
+        decimal_places=6,
+        allow_null=True,
+        help_text=_("For one euro; an estimate until a claim with it is sent."),
     )
     rate_month = serializers.DateField(source="exchange__month", allow_null=True)
     corrects = serializers.UUIDField(source="corrects__key", allow_null=True, help_text=_("The cost this corrects."))

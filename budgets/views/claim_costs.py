@@ -41,7 +41,7 @@ def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
         return elsewhere
     free = claim_facts.unclaimed(claim.project, claim.to_on)
     held = {line.cost_id for line in claim.lines.held() if line.cost_id is not None}
-    mine = claim.project.reported_costs.filter(pk__in=held).select_related("line", "activity")
+    mine = claim.project.reported_costs.filter(pk__in=held).select_related("line", "activity", "exchange")
     costs = sorted([*mine, *free], key=lambda cost: (cost.document_on, cost.pk))
     wrong: list[str] = []
     chosen = held or ({cost.pk for cost in costs} if claim.state == Claim.State.DRAFT else set())
@@ -60,12 +60,13 @@ def claim_costs(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("budgets:claim", key=key)
+    left = claim_facts.left_to_claim(claim, today_in(claim.project, now()))
     past = past_of([cost.pk for cost in costs], claim)
     page = {
         **head_of(claim, now()), "costs": [(cost, past.get(cost.pk, [])) for cost in costs], "chosen": chosen,
         "returning": sum(cost.pk in past and cost.pk not in held for cost in costs), "wrong": wrong,
         "prefilled": bool(chosen - held),
-        "left": sorted(claim_facts.left_to_claim(claim).values(), key=lambda left: left.code),
+        "left": sorted(left.values(), key=lambda each: each.code),
     }  # fmt: skip
     return render(request, "budgets/claim_costs.html", page, status=409 if wrong else 200)
 
@@ -123,7 +124,7 @@ def claim_cost_new(request: HttpRequest, key: UUID) -> HttpResponse:
     claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
-    at, status, left = now(), 200, claim_facts.left_to_claim(claim)
+    at, status, left = now(), 200, claim_facts.left_to_claim(claim, today_in(claim.project, now()))
     if "discard" in request.POST:
         actions.drop_draft(claim, by=request.user)
         return redirect("budgets:claim_cost_new", key=key)
@@ -160,7 +161,7 @@ def claim_cost_left(request: HttpRequest, key: UUID) -> HttpResponse:
     claim, elsewhere = to_edit(request, key)
     if elsewhere:
         return elsewhere
-    left = claim_facts.left_to_claim(claim)
+    left = claim_facts.left_to_claim(claim, today_in(claim.project, now()))
     typed = _typed(claim, left, _form(request, claim, left, request.GET))
     return render(request, "budgets/claim_left.html", {"typed": typed, "currency": claim.contract.currency})
 

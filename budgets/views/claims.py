@@ -27,6 +27,7 @@ from budgets.checks import claims as checks
 from budgets.checks.claim_flats import flats_due
 from budgets.checks.forms_of_cost import rules_of
 from budgets.checks.packages import package_of
+from budgets.checks.taken import taken
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.models import Claim, ClaimLine, Computation, LineFact, SavedFilter
 from budgets.views.filters import kept, narrowed
@@ -59,6 +60,7 @@ def head_of(claim: Claim, at: Any) -> dict[str, Any]:
         "project": claim.project,
         "letters": claim.letters.select_related("file"),
         "currency": claim.contract.currency,
+        "rates": claim.rates.all(),
         "clock": claim.clock_on(today_in(claim.project, at)),
     }
 
@@ -181,15 +183,18 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
     decided = checks.decisions_of(claim, lines) if told else {}
     computed = set(Computation.objects.filter(cost__claim_lines__in=lines).values_list("cost_id", flat=True))
     currency = claim.contract.currency
+    foreign = taken(claim, today_in(claim.project, now()), lines)
     found = []
     for line in lines:
         claimed = sums.get((line.pk, "declared"))
+        paper = foreign.get(line.pk)
         if claimed is None:
-            cost = line.cost
-            claimed = exchanged(cost.total, cost.currency, currency) if cost else claim.advance
+            claimed = claim.advance if line.cost is None else exchanged(line.cost.total, line.cost.currency, currency)
+            claimed = paper.total if paper else claimed
         found.append(
             {
                 "line": line, "cost": line.cost, "claimed": claimed, "papers": papers_on(line),
+                "paper": paper,
                 "computed": line.cost_id in computed,
                 "eligible": sums.get((line.pk, "verified"), NOTHING if claim.state == Claim.State.ACCEPTED else None),
                 "decision": decided.get(line.pk),
@@ -346,7 +351,7 @@ def claim_send(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Claim %(number)s is sent.") % {"number": claim.number})
             return redirect("budgets:claim", key=key)
-    left = claim_facts.left_to_claim(claim)
+    left = claim_facts.left_to_claim(claim, today_in(claim.project, at))
     flats = flats_due(claim, left, rules_of(claim.project))
     chosen = sum((each.here["total"] for each in left.values()), claim.advance or NOTHING)
     context = {

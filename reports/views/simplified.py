@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from activities.actions import today_in
 from budgets import actions
 from budgets.checks.claim_units import lump_left, units_left
 from budgets.models import Claim, ClaimLine, Form
@@ -36,10 +37,11 @@ def simplified(request: HttpRequest, key: UUID) -> HttpResponse:
         else:
             messages.success(request, _("“%(document)s” is in the claim.") % {"document": made.cost})
         return redirect("budgets:claim_costs", key=key)
+    today = today_in(claim.project, now())
     lines = {line.code: line for line in claim.contract.budget_lines.filter(form=Form.LUMP)}
     page = {
         **head_of(claim, now()),
-        "units": [units_left(claim, each.line, each.units) for each in counted(claim)],
+        "units": [units_left(claim, each.line, each.units, today) for each in counted(claim)],
         "lumps": [(lines[code], amount) for code, amount in lump_left(claim).items()],
     }
     part = "#offers" if request.headers.get("HX-Request") else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from budgets import actions
-from budgets.models import Exchange, LineFact, Rate, ReportedCost
+from budgets.models import ClaimRate, LineFact, Rate, ReportedCost
 from core.access import Refused
 from core.models import AuditEvent
 from tests import factories
@@ -49,24 +49,86 @@ def test_a_missing_rate_is_named_and_nothing_is_stored(rates, line, people):
     assert not ReportedCost.objects.exists()
 
 
-def test_neither_a_later_rate_nor_reopening_takes_it_anew(rates, project, line, people, second):
+APRIL = NOON + timedelta(days=31)
+MAY = NOON + timedelta(days=62)
+PERIOD = {"from_on": date(2026, 3, 1), "to_on": date(2026, 3, 15)}
+
+
+def shown(claim, user, client):
+    client.force_login(user)
+    return client.get(reverse("budgets:claim", args=[claim.key])).content.decode().replace("\u00a0", " ")
+
+
+def claimed(claim):
+    return list(LineFact.objects.filter(line__claim=claim, step="declared").values_list("total", "rate__rate"))
+
+
+def test_it_counts_by_the_month_in_which_the_claim_is_sent_and_is_an_estimate_until_then(
+    rates, project, line, people, client, second
+):
+    """1 000 RON: 200.90 EUR by the rate of March, in which it is reported; sent in April it is 1000 / 5.0 = 200.00."""
     made = report(line, people["finance"], paid_on=date(2026, 3, 3))
-    period = {"from_on": date(2026, 3, 1), "to_on": date(2026, 3, 15)}
-    claim = send(drafted(project, [made], people["finance"], **period), people["finance"])
+    claim = drafted(project, [made], people["finance"], **PERIOD)
+    with pytest.raises(Refused, match="no rate from RON to euro for April 2026"):
+        send(claim, people["finance"], at=APRIL)
+    Rate.objects.create(month=date(2026, 4, 1), currency="RON", rate=D("5.0"), source="InforEuro")
+    assert "Estimate" in shown(claim, people["finance"], client)
+    claim = send(claim, people["finance"], at=APRIL)
+    assert claimed(claim) == [(D("200.00"), D("5.0"))]
+    kept = claim.rates.get()
+    assert (kept.currency, kept.month, kept.rate, kept.source) == ("RON", date(2026, 4, 1), D("5.0"), "InforEuro")
+    for who in ("finance", "officer"):
+        page = shown(claim, people[who], client)
+        assert "Estimate" not in page
+        assert "RON 1,000.00, 1 EUR = 5.000000 RON (April 2026)" in page
+        assert "1 EUR = 5.000000 RON (April 2026, InforEuro)" in page
+    client.force_login(people["finance"])
+    got = client.get(f"/api/v1/claims/{claim.key}/").json()
+    assert got["rates"] == [{"currency": "RON", "month": "2026-04-01", "rate": "5.000000"}]
+    assert [(x["claimed"], x["original"], x["estimate"]) for x in got["lines"]] == [("200.00", "1000.00", False)]
+    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+        ClaimRate.objects.update(rate=5)
+
+
+def test_neither_a_later_rate_nor_sending_again_takes_it_anew(rates, project, line, people, second):
+    """Returned and sent again in April: what was there keeps March, a new cost takes April. Reopened and put off, it
+    stays as it is, in a later claim too."""
+    made = report(line, people["finance"], paid_on=date(2026, 3, 3))
+    claim = send(drafted(project, [made], people["finance"], **PERIOD), people["finance"])
     claim = actions.take_up(claim, by=people["officer"], at=NOON)
-    decide(claim.lines.get(), people["officer"])
-    claim = actions.propose(claim, by=people["officer"], at=NOON)
-    claim = actions.confirm(claim, by=second, at=NOON)
+    Rate.objects.create(month=date(2026, 4, 1), currency="RON", rate=D("5.0"), source="InforEuro")
+    Rate.objects.create(month=date(2026, 5, 1), currency="RON", rate=D("6.0"), source="InforEuro")
     Rate.objects.filter(pk=rates.pk).update(rate=D("5.5"))
-    claim = actions.reopen(claim, comment="Look again.", by=second, at=NOON)
-    claim = actions.propose(claim, by=people["officer"], at=NOON)
-    actions.confirm(claim, by=second, at=NOON)
+    claim = actions.return_claim(claim, comment="Add the other one.", by=people["officer"], at=APRIL)
+    other = actions.report_cost(line=line, total=D("1000.00"), currency="RON", **(FACTS | {"document": "Factura 8"}),
+                                paid_on=date(2026, 3, 3), by=people["finance"], at=NOON)  # fmt: skip
+    claim = actions.choose_costs(claim, costs=[made, other], version=claim.version, by=people["finance"], at=APRIL)
+    claim = send(claim, people["finance"], at=APRIL)
+    assert claimed(claim) == [(D("200.90"), D("4.9775")), (D("200.00"), D("5.0"))]
+    claim = actions.take_up(claim, by=people["officer"], at=APRIL)
+    for each in claim.lines.order_by("number"):
+        decide(each, people["officer"], "accept" if each.number == 1 else "ask")
+    claim = actions.confirm(actions.propose(claim, by=people["officer"], at=APRIL), by=second, at=APRIL)
+    claim = actions.reopen(claim, comment="Look again.", by=second, at=MAY)
+    claim = actions.confirm(actions.propose(claim, by=people["officer"], at=MAY), by=second, at=MAY)
     sums = LineFact.objects.filter(line__claim=claim, step="verified").values_list("total", flat=True)
     assert list(sums) == [D("200.90")]
-    made.refresh_from_db()
-    assert (made.total, made.exchange.rate) == (D("200.90"), D("4.9775"))
-    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
-        Exchange.objects.update(rate=5)
+    later = send(drafted(project, [other], people["finance"], **PERIOD), people["finance"], at=MAY)
+    assert claimed(later) == [(D("200.00"), D("5.0"))]
+
+
+def test_what_is_taken_back_goes_at_the_rate_of_its_cost(rates, project, line, people):
+    """All of 1 000 RON in two parts: what was claimed at the rate of March comes back at it in May, to the cent."""
+    made = report(line, people["finance"], paid_on=date(2026, 3, 3))
+    send(drafted(project, [made], people["finance"], **PERIOD), people["finance"])
+    Rate.objects.create(month=date(2026, 5, 1), currency="RON", rate=D("6.0"), source="InforEuro")
+    for part in ("50.00", "150.90"):
+        actions.correct_cost(made, total=D(part), because="Credit.", by=people["officer"], at=NOON)
+    backs = ReportedCost.objects.exclude(corrects=None)
+    assert sum(back.exchange.amount for back in backs) == -1000
+    later = drafted(project, list(backs), people["finance"], **PERIOD | {"to_on": date(2026, 3, 31)})
+    send(later, people["finance"], at=MAY)
+    assert sum(total for total, _rate in claimed(later)) == D("-200.90")
 
 
 def test_rates_come_from_a_file_all_or_none(tmp_path, db):

@@ -18,7 +18,7 @@ COLUMNS = ("month", "currency", "rate", "source")
 class Command(BaseCommand):
     help = (
         "Load accounting rates from a CSV file with the columns month (2026-03), currency, rate (for one euro) and "
-        "source. All lines or none; the same file again changes nothing. Costs reported earlier keep their rate."
+        "source. All lines or none; the same file again changes nothing. Claims sent earlier keep their rates."
     )
 
     def add_arguments(self, parser) -> None:
