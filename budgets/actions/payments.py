@@ -76,8 +76,8 @@ def pay(
         raise Refused({"amount": [_("At most %(most)s is left to pay.") % words]})
     money = plan.to_pay if amount == full else min(exchanged(amount, currency, own), plan.to_pay)
     dues = [(line, line.due) for line in lines if line.claim == claim.pk and line.due.total > 0]
-    settled = _spread(dues, plan.settled)
-    taken = _spread([(line, line.unsettled) for line in lines], plan.settled)
+    settled = _settle(dues, plan.by_source)
+    taken = _settle([(line, line.unsettled) for line in lines if line.unsettled.total > 0], plan.by_source)
     lowered = _spread(
         [(line, _portion(-line.due, settlement.set_off(line))) for line in lines if line.of_claim <= claim.number],
         plan.lowered,
@@ -149,6 +149,21 @@ def _spread(rooms: Iterable[Room], total: Decimal) -> list[Room]:
             found.append((line, _portion(room, share)))
             total -= share
     assert not total, "more than the lines can take"
+    return found
+
+
+def _settle(rooms: Iterable[Room], wanted: Split) -> list[Room]:
+    """What is settled over the lines in their order, source by source; by totals where a part is not known."""
+    left = {name: wanted.by_name[name] for name in settlement.SOURCES}
+    if None in left.values():
+        return _spread(rooms, wanted.total)
+    found: list[Room] = []
+    for line, room in rooms:
+        shares = {name: min(most, left[name]) for name, most in (settlement.room_by_source(room) or {}).items()}
+        left = {name: left[name] - share for name, share in shares.items()}
+        if total := sum(shares.values()):
+            found.append((line, Split(total, **shares)))
+    assert not any(left.values()), "more than the lines can take"
     return found
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.db.models import Case, F, Q, Sum, Value, When
 
 from budgets.models import Claim, Correction, LineFact
-from core.money import NOTHING
+from core.money import CENT, NOTHING
 from projects.models import Programme
 
 PARTS = ("eu_part", "national_part", "own_part")
@@ -168,6 +168,38 @@ def set_off(line: LineMoney) -> Decimal:
     return max(-line.due.total - debt, NOTHING)
 
 
+SOURCES = ("eu_part", "national_part")
+"""What is paid of a claim; the own part never is."""
+
+
+def room_by_source(split: Split) -> dict[str, Decimal] | None:
+    """How much each source of a positive amount can take; None while its parts are not known."""
+    parts = [split.by_name[name] for name in SOURCES]
+    if any(part is None for part in parts):
+        return None
+    return {name: min(max(part, NOTHING), split.total) for name, part in zip(SOURCES, parts, strict=True)}
+
+
+def settled_by_source(dues: Iterable[Split], advances: Iterable[Split], wanted: Decimal) -> Split:
+    """At most `wanted` of what is due, settled by what is left of advances source by source: what leaves a source of
+    the advance is what reaches that source of the claim, to the cent. The proportion is that of the advance, as far as
+    the claim has room for it. The parts are None where those of a line are not known.
+    """
+    sides = [list(dues), list(advances)]
+    total = min(wanted, *(sum((split.total for split in side), NOTHING) for side in sides))
+    rooms = [[room_by_source(split) for split in side] for side in sides]
+    if total > 0 and any(room is None for side in rooms for room in side):
+        return Split(total, None, None, None)
+    there, left = ([sum((room[name] for room in side if room), NOTHING) for name in SOURCES] for side in rooms)
+    most = [min(of_claim, of_advance) for of_claim, of_advance in zip(there, left, strict=True)]
+    total = min(total, sum(most, NOTHING))
+    if total <= 0:
+        return Split()
+    eu = (total * left[0] / sum(left, NOTHING)).quantize(CENT, rounding=ROUND_FLOOR)
+    eu = min(max(eu, total - most[1]), most[0])
+    return Split(total, eu, total - eu, NOTHING)
+
+
 @dataclass(frozen=True)
 class Plan:
     """How the next payment of a claim is made up: `due` of its lines, less what is `settled` by the advance and what
@@ -176,6 +208,7 @@ class Plan:
     due: Decimal
     settled: Decimal
     lowered: Decimal
+    by_source: Split = Split()  # what is settled
 
     @property
     def to_pay(self) -> Decimal:
@@ -189,17 +222,18 @@ def plan(claim: Claim, lines: list[LineMoney], share: Decimal) -> Plan:
     mine = [line for line in lines if line.claim == claim.pk]
     due = sum((line.due.total for line in mine if line.due.total > 0), NOTHING)
     lowered = sum((set_off(line) for line in lines if line.of_claim <= claim.number), NOTHING)
-    left = sum((line.unsettled.total for line in lines), NOTHING)
-    settled = NOTHING
+    settled = Split()
     if claim.kind != Claim.Kind.ADVANCE:
         if claim.kind == Claim.Kind.FINAL:
             wanted = due
         else:
             approved = whole(mine, lambda line: line.approved.public).total
             done = whole(mine, lambda line: line.of(Step.SETTLED)).total
-            wanted = (approved * share / 100).quantize(Decimal("0.01"), rounding="ROUND_FLOOR") - done
-        settled = max(min(wanted, left, due), NOTHING)
-    return Plan(due, settled, min(lowered, due - settled))
+            wanted = (approved * share / 100).quantize(CENT, rounding=ROUND_FLOOR) - done
+        dues = [line.due for line in mine if line.due.total > 0]
+        advances = [line.unsettled for line in lines if line.unsettled.total > 0]
+        settled = settled_by_source(dues, advances, wanted)
+    return Plan(due, settled.total, min(lowered, due - settled.total), settled)
 
 
 def debt(line: LineMoney, *, ended: bool) -> Split:
