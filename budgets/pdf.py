@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from budgets.models import Claim, LineDecision
-from core import formats, pdf
+from core import formats, pdf, sealing
 
 LONGEST_TABLE = 200
 """Lines verified as claimed that are printed; all of them stand in the portal."""
@@ -22,8 +22,12 @@ def letter(taken: dict[str, Any], sha256: str) -> bytes:
     return pdf.write(html(taken, sha256), bytes.fromhex(sha256)[:16])
 
 
-def html(taken: dict[str, Any], sha256: str) -> str:
-    language, claim = taken["language"], taken["claim"]
+def html(taken: dict[str, Any], sha256: str, **preview: str) -> str:
+    """The letter as one HTML document. Without a hash it is not sealed; a preview names what stands above the letter
+    (`preview`), the address of its style and of the lock-up."""
+    language, claim, clock = taken["language"], taken["claim"], taken["clock"]
+    code = sealing.check_code(sha256) if sha256 else ""
+    url = sealing.verify_url(taken["site"], language, code)
     with override(language):
         lines = [_line(line, claim["currency"], language) for line in taken["lines"]]
         as_claimed = [line for line in lines if line["whole"]]
@@ -42,9 +46,13 @@ def html(taken: dict[str, Any], sha256: str) -> str:
             "lower": [line for line in lines if not line["whole"]],
             "as_claimed": as_claimed[:LONGEST_TABLE],
             "more": len(as_claimed) - LONGEST_TABLE,
+            "due_on": formats.day(date.fromisoformat(clock["due_on"]), language) if clock else "",
             "sha256": sha256,
+            "code": code,
+            "url": url,
+            "qr": pdf.qr(url) if sha256 else "",
             "lockup": pdf.lockup(taken["project"]["statement"], language),
-        }
+        } | preview
         return render_to_string("pdf/letter.html", page)
 
 
@@ -55,6 +63,14 @@ def _step(step: str) -> str:
         "verified": pgettext("step of an amount", "Verified"),
         "rest": _("Not approved"),
     }[step]
+
+
+def _verdict(verdict: str) -> str:
+    return {
+        "accept": pgettext("claim line", "Accepted"),
+        "reduce": pgettext("claim line", "Reduced"),
+        "refuse": pgettext("claim line", "Refused"),
+    }[verdict]
 
 
 def _money(amount: str | None, currency: str, language: str) -> str:
@@ -70,8 +86,9 @@ def _line(line: dict[str, Any], currency: str, language: str) -> dict[str, Any]:
         "on": formats.day(date.fromisoformat(line["on"]), language) if line["on"] else "",
         "code": line["code"],
         "whole": verified == claimed,
-        "returns": bool(returns),
+        "decision": _step("released") if returns else _verdict(line["verdict"]),
         "error": str(LineDecision.Error(line["error"]).label) if line["error"] else "",
+        "article": line["article"],
         "comment": line["comment"],
         "amounts": [formats.money(amount, language, currency) for amount in (claimed, verified, rest)],
     }

@@ -54,6 +54,7 @@ urlpatterns = [
     path("claims/<uuid:key>/files/<int:pk>/pages/", papers.claim_pages, name="claim_pages"),
     path("claims/<uuid:key>/files/<int:pk>/pages/<int:page>/<int:turn>/", papers.claim_page, name="claim_page"),
     path("claims/<uuid:key>/letters/<uuid:letter>/", papers.claim_letter, name="claim_letter"),
+    path("claims/<uuid:key>/letters/ahead/", papers.claim_letter_ahead, name="claim_letter_ahead"),
     path("claims/<uuid:key>/send/", claims.claim_send, name="claim_send"),
     path("claims/<uuid:key>/check/", verification.check, name="claim_check"),
     path("claims/<uuid:key>/check/move/", verification.claim_move, name="claim_move"),

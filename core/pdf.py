@@ -9,7 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+import segno
 from django.conf import settings
+from django.utils.safestring import mark_safe
 
 ACCESSIBLE, ARCHIVE = "pdf/ua-1", "pdf/a-3a"
 STATIC = (settings.BASE_DIR / "static").resolve()
@@ -18,6 +20,13 @@ STATIC = (settings.BASE_DIR / "static").resolve()
 def lockup(statement: str, language: str) -> str:
     """The file of the EU lock-up for a funding statement; "" where there is none."""
     return "" if statement == "none" else f"img/eu/eu-{statement}-{language}-positive.svg"
+
+
+def qr(url: str) -> str:
+    """An address as a picture to be read by a phone, with the address as its title."""
+    return mark_safe(
+        segno.make(url, error="m", micro=False).svg_inline(scale=3, border=0, title=url, omitsize=True)
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

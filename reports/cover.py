@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core import formats
+from core import formats, sealing
 from reports import snapshot as snapshots
 
 
@@ -33,5 +33,5 @@ def cover(taken: dict[str, Any]) -> Cover:
         data_at=formats.moment(moment, language, zone, zone=True),
         code=code,
         sha256=sha256,
-        verify_url=f"{taken['site']}/{language}/verify/{code}/",
+        verify_url=sealing.verify_url(taken["site"], language, code),
     )

@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
-import segno
 from django.template.loader import render_to_string
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -49,11 +47,7 @@ def html(taken: dict[str, Any]) -> str:
         "charts": charts_of(taken),
         "facts": _facts(taken, language),
         "cover": first,
-        "qr": mark_safe(
-            segno.make(first.verify_url, error="m", micro=False).svg_inline(
-                scale=3, border=0, title=first.verify_url, omitsize=True
-            )
-        ),
+        "qr": pdf.qr(first.verify_url),
         "lockup": pdf.lockup(taken["project"]["statement"], language),
     }
     with override(language):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import override
 
 from core.models.texts import said
-from core.sealing import canonical, digest
+from core.sealing import canonical, check_code, digest
 from projects.models import ContractVersion, Project
 from reports.figures import Progress, progress
 from reports.models import Report
@@ -98,9 +97,3 @@ def _contract_facts(contract: ContractVersion | None) -> dict[str, Any] | None:
     names = ("number", "version", "signed_on", "starts_on", "ends_on", "dates_to_the_month", "eligible_from")
     money = ("eligible_to", "currency", "total", "eu_part", "national_part", "own_part", "eu_rate")
     return {name: encode(getattr(contract, name)) for name in names + money}
-
-
-def check_code(sha256: str) -> str:
-    """Twelve letters and digits printed on the cover, in groups of four, that lead to the verify page."""
-    letters = base64.b32encode(bytes.fromhex(sha256)).decode()[:12]
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

@@ -124,6 +124,7 @@ DOORS: dict[str, Door] = {
     "budgets:claim_letter": Door(CLAIMS), "budgets:claim_checklist": Door(TRAIL, EDIT),
     "budgets:claim_sample": Door(TRAIL, EDIT), "budgets:claim_filter": Door(set(), SIGNED_IN),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
+    "budgets:claim_letter_ahead": Door(EDIT),
     "budgets:claim_move": Door(set(), EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_pay", "claim_recover", "claim_correct")},
     "budgets:corrections": Door(TRAIL), "budgets:corrections_csv": Door(TRAIL), "budgets:correction": Door(TRAIL, EDIT),

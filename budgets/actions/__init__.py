@@ -37,7 +37,7 @@ from budgets.actions.deliverables import (
     plan_deliverable,
 )
 from budgets.actions.filters import drop_filter, save_filter
-from budgets.actions.letters import hand_out_letter, make_letter
+from budgets.actions.letters import hand_out_letter, letter_ahead, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.payments import pay, plan_of, recover
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
@@ -101,6 +101,7 @@ __all__ = [
     "hand_out_proof",
     "judge_deliverable",
     "keep_draft",
+    "letter_ahead",
     "load_rates",
     "look_at_paper",
     "make_letter",

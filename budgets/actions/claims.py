@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from activities.actions import attach_evidence, today_in
 from activities.models import Evidence
+from budgets.actions.outcome import returned
 from budgets.actions.simplified import compute_flats
 from budgets.checks import claims as checks
 from budgets.checks import exchanged
@@ -222,13 +223,7 @@ def put_off(lines: Iterable[ClaimLine], at: datetime) -> None:
     """Let go of the costs of these lines: what they claimed returns in a later claim."""
     ids = [line.pk for line in lines]
     declared = LineFact.objects.filter(line__in=ids, line__released=False, step=LineFact.Step.DECLARED)
-    LineFact.objects.bulk_create(
-        LineFact(
-            line_id=fact.line_id, step=LineFact.Step.RELEASED, total=fact.total, eu_part=fact.eu_part,
-            national_part=fact.national_part, own_part=fact.own_part, at=at,
-        )
-        for fact in declared
-    )  # fmt: skip
+    LineFact.objects.bulk_create(returned(fact, at) for fact in declared)
     ClaimLine.objects.filter(pk__in=ids).update(released=True)
 
 

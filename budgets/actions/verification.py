@@ -10,7 +10,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
@@ -18,20 +17,19 @@ from budgets.actions.checking import checking, deciding
 from budgets.actions.checklists import put_checklist, unanswered
 from budgets.actions.claims import move, put_off
 from budgets.actions.letters import write_letter
+from budgets.actions.outcome import outcome
 from budgets.actions.simplified import void_flats
 from budgets.checks import claims as checks
-from budgets.checks import less
 from budgets.checks.claim_flats import flats_above
 from budgets.checks.parts import parts_of
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Refused
 from core.money import NOTHING
-from projects.actions import PARTS, ask
+from projects.actions import ask
 from projects.models import Clarification
 
 Verdict = LineDecision.Verdict
-AMOUNTS = ("total", *PARTS)
 
 
 class DecidedMeanwhile(Refused):
@@ -227,27 +225,11 @@ def confirm(claim: Claim, *, by, at: datetime) -> Claim:
     if claim.state == Claim.State.PROPOSED and (why := may_not_confirm(claim, by)):
         raise Refused(why)
     move(claim, Claim.State.ACCEPTED, by=by, at=at)
-    decided, before = checks.decisions_of(claim), _verified(claim)
-    new = []
-    for fact in LineFact.objects.filter(line__claim=claim, line__released=False, step=LineFact.Step.DECLARED):
-        total = decided[fact.line_id].total
-        parts = {name: getattr(fact, name) for name in PARTS}
-        wanted = {"total": total, **(parts if total == fact.total else parts_of(total, parts))}
-        was = before.get(fact.line_id, dict.fromkeys(AMOUNTS, NOTHING))
-        differs = {name: less(wanted[name], was[name]) for name in AMOUNTS}
-        if differs["total"]:
-            new.append(LineFact(line_id=fact.line_id, step=LineFact.Step.VERIFIED, at=at, **differs))
-    LineFact.objects.bulk_create(new)
-    put_off([line for line in claim.lines.held() if decided[line.pk].verdict == Verdict.ASK], at)
+    made = LineFact.objects.bulk_create(outcome(claim, at))
+    asked = [fact.line_id for fact in made if fact.step == LineFact.Step.RELEASED]
+    ClaimLine.objects.filter(pk__in=asked).update(released=True)
     write_letter(claim, at=at)
     return claim
-
-
-def _verified(claim: Claim) -> dict[int, dict[str, Decimal | None]]:
-    """What was found eligible of each line before a reopening."""
-    facts = LineFact.objects.filter(line__claim=claim, step=LineFact.Step.VERIFIED).values_list("line_id")
-    sums = facts.annotate(*(Sum(name) for name in AMOUNTS)).order_by()
-    return {line: dict(zip(AMOUNTS, amounts, strict=True)) for line, *amounts in sums}
 
 
 @transaction.atomic

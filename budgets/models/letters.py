@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from budgets.models.claims import Claim, ClaimMove
+from core import sealing
 from core.access import Permission
 from core.ids import uuid7
 from core.models import StoredFile
@@ -37,6 +39,13 @@ class ClaimLetterQuerySet(models.QuerySet["ClaimLetter"]):
     def visible_to(self, user, permission: Permission = Permission.CLAIM_VIEW) -> ClaimLetterQuerySet:
         return self.filter(reach(user, permission).projects_q("claim__project__"))
 
+    def sealed(self, *, code: str = "", sha256: str = "") -> ClaimLetterQuerySet:
+        """Those that were made, with a check code, a hash (of the file or of the figures), or both."""
+        made = self.filter(file__isnull=False)
+        if code:
+            made = made.filter(sha256__startswith=sealing.begins(code))
+        return made.filter(Q(file__sha256=sha256) | Q(sha256=sha256)) if sha256 else made
+
     def waiting(self) -> ClaimLetterQuerySet:
         """The workers' to-do list."""
         return self.filter(file=None, attempts__lt=MOST_ATTEMPTS)
@@ -63,9 +72,15 @@ class ClaimLetter(models.Model):
         verbose_name_plural = _("letters about claims")
         ordering = ["claim_id", "position"]
         constraints = [models.UniqueConstraint(fields=["claim", "position"], name="letter_position_once")]
+        indexes = [models.Index(fields=["sha256"], name="letter_by_hash", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return f"{self.claim_id}/{self.position}"
+
+    @property
+    def code(self) -> str:
+        """What is printed on it to be checked."""
+        return sealing.check_code(self.sha256)
 
     @property
     def given_up(self) -> bool:

@@ -32,6 +32,16 @@ class LineDecision(models.Model):
         VAT = "vat", _("VAT not eligible")
         OTHER = "other", pgettext_lazy("type of error", "Other")
 
+    ARTICLES = {  # of Regulation (EU) 2021/1060, on which a lower amount stands
+        Error.DATE: "Art. 63(2)",
+        Error.BUDGET: "Art. 73(3)",
+        Error.EVIDENCE: "Art. 69(6)",
+        Error.SUM: "Art. 53(1)",
+        Error.TWICE: "Art. 63(9)",
+        Error.PROCUREMENT: "Art. 74(1)(a)",
+        Error.VAT: "Art. 64(1)(c)",
+        Error.OTHER: "Art. 74(1)(a)",
+    }
     line = models.ForeignKey(ClaimLine, models.PROTECT, related_name="decisions")
     position = models.PositiveSmallIntegerField(_("position"))
     verdict = models.CharField(_("decision"), max_length=10, choices=Verdict)

@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.conf import settings
 
 from budgets.checks import claims as checks
 from budgets.checks import less
-from budgets.models import Claim, ClaimMove, LetterText, LineFact
+from budgets.checks.claim_facts import AMOUNTS
+from budgets.models import Claim, LetterText, LineDecision, LineFact
 from core.models.texts import said
 from core.money import NOTHING
 from projects.models import Programme
 
-TEMPLATE = "1"
+TEMPLATE = "2"
 Amounts = dict[str, Decimal | None]
+STEPS = ("declared", "released", "verified")
 
 
-def take(claim: Claim, move: ClaimMove, position: int, decided_on: date) -> dict[str, Any]:
-    """The figures of the letter about `move`, for the school: no internal note is among them."""
+def take(
+    claim: Claim, *, accepted: bool, comment: str, position: int, on: date, coming: Iterable[LineFact] = ()
+) -> dict[str, Any]:
+    """The figures of the letter with which a claim is accepted or rejected on a day, for the school: no internal note
+    is among them. `coming` are facts that are not written yet, where the letter is only looked at."""
     project, programme = claim.project, claim.project.programme
     own = programme.language
     text = LetterText.objects.filter(programme=programme).first()
-    accepted = move.after == Claim.State.ACCEPTED
+    cpr = programme.fund == Programme.Fund.ESF_PLUS
+    sums = _sums(claim, coming) if accepted else {}
     return {
         "template": TEMPLATE,
+        "site": settings.SITE_URL,
         "language": own,
         "number": f"{project.number}/{claim.number}-{position}",
         "position": position,
-        "decided_on": decided_on.isoformat(),
+        "decided_on": on.isoformat(),
         "accepted": accepted,
-        "comment": move.comment,
+        "comment": comment,
         "sample": claim.synthetic,
         "project": {
             "number": project.number,
@@ -43,7 +51,7 @@ def take(claim: Claim, move: ClaimMove, position: int, decided_on: date) -> dict
             "statement": programme.statement,
             "authority": said(programme.funder.name, own) if programme.funder else None,
             "beneficiary": said(project.beneficiary.name, own) if project.beneficiary else None,
-            "cpr": programme.fund == Programme.Fund.ESF_PLUS,
+            "cpr": cpr,
             "objection": said(text.objection, own) if text else None,
         },
         "claim": {
@@ -55,46 +63,72 @@ def take(claim: Claim, move: ClaimMove, position: int, decided_on: date) -> dict
             "contract": claim.contract.number,
             "currency": claim.contract.currency,
         },
-        "amounts": _amounts(claim) if accepted else [],
-        "lines": _lines(claim) if accepted else [],
+        "clock": _clock(claim, on) if cpr else None,
+        "amounts": _amounts(sums) if accepted else [],
+        "lines": _lines(claim, sums, cpr) if accepted else [],
     }
 
 
-def _amounts(claim: Claim) -> list[list[str | None]]:
+def _clock(claim: Claim, on: date) -> dict[str, Any] | None:
+    """How many days of the term the claim took, and how many it stood still because something was missing."""
+    clock = claim.clock_on(on)
+    if clock is None or claim.received_on is None:
+        return None
+    still = (on - claim.received_on).days - clock.day
+    return {"day": clock.day, "of": clock.of, "due_on": clock.due_on.isoformat(), "still": max(still, 0)}
+
+
+def _sums(claim: Claim, coming: Iterable[LineFact]) -> dict[int, dict[str, Amounts]]:
+    """The amounts of each line by step and source; a part is None where it is not known of one fact."""
+    sums: dict[int, dict[str, Amounts]] = defaultdict(lambda: defaultdict(lambda: dict.fromkeys(AMOUNTS, NOTHING)))
+    for fact in [*LineFact.objects.filter(line__claim=claim), *coming]:
+        _add(sums[fact.line_id][fact.step], {name: getattr(fact, name) for name in AMOUNTS})
+    return sums
+
+
+def _add(sums: Amounts, amounts: Amounts) -> None:
+    for name, amount in amounts.items():
+        before = sums[name]
+        sums[name] = None if before is None or amount is None else before + amount
+
+
+def _amounts(sums: dict[int, dict[str, Amounts]]) -> list[list[str | None]]:
     """Claimed, put off, verified and not approved; in each the total and its EU, national and own part."""
-    sums = checks.sums(claim)
-    declared, released, verified = (sums[step] for step in ("declared", "released", "verified"))
-    rest = {name: less(declared[name], released[name], verified[name]) for name in checks.AMOUNTS}
-    rows: list[tuple[str, Amounts]] = [("declared", declared), ("released", released), ("verified", verified)]
-    return [[step, *(_text(amounts[name]) for name in checks.AMOUNTS)] for step, amounts in [*rows, ("rest", rest)]]
+    total: dict[str, Amounts] = {step: dict.fromkeys(AMOUNTS, NOTHING) for step in STEPS}
+    for line in sums.values():
+        for step in STEPS:
+            _add(total[step], line[step])
+    declared, released, verified = (total[step] for step in STEPS)
+    total["rest"] = {name: less(declared[name], released[name], verified[name]) for name in AMOUNTS}
+    return [[step, *(_text(amounts[name]) for name in AMOUNTS)] for step, amounts in total.items()]
 
 
 def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else str(amount)
 
 
-def _lines(claim: Claim) -> list[dict[str, Any]]:
-    """Every line with what was claimed, put off and verified of it, and what the school is told."""
-    sums: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: NOTHING))
-    facts = LineFact.objects.filter(line__claim=claim).values_list("line_id", "step").annotate(sum=Sum("total"))
-    for line, step, total in facts.order_by():
-        sums[line][step] = total
+def _lines(claim: Claim, sums: dict[int, dict[str, Amounts]], cpr: bool) -> list[dict[str, Any]]:
+    """Every line with what was claimed, put off and verified of it, what was decided and on which article, and what
+    the school is told."""
     decided = checks.decisions_of(claim)
     columns = ("pk", "number", "cost__document", "cost__document_on", "cost__line__code")
     found = []
     for pk, number, document, document_on, code in claim.lines.order_by("number").values_list(*columns):
         amounts, decision = sums[pk], decided.get(pk)
-        lower = decision is not None and decision.verdict != "accept"
+        lower = decision is not None and decision.verdict != LineDecision.Verdict.ACCEPT
+        error = decision.error if decision and lower else ""
         found.append(
             {
                 "number": number,
                 "document": document or "",
                 "on": document_on.isoformat() if document_on else None,
                 "code": code or "",
-                "claimed": str(amounts["declared"]),
-                "returns": str(amounts["released"]),
-                "verified": str(amounts["verified"]),
-                "error": decision.error if decision and lower else "",
+                "claimed": str(amounts["declared"]["total"]),
+                "returns": str(amounts["released"]["total"]),
+                "verified": str(amounts["verified"]["total"]),
+                "verdict": decision.verdict if decision else "",
+                "error": error,
+                "article": LineDecision.ARTICLES[LineDecision.Error(error)] if error and cpr else "",
                 "comment": decision.comment if decision and lower else "",
             }
         )

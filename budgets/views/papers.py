@@ -7,20 +7,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from activities.models import Evidence
-from budgets import actions
+from budgets import actions, pdf
 from budgets.models import Claim, PaperLook
 from budgets.views.claims import claim_of, head_of, papers_on
+from core import pdf as core_pdf
 from core import pictures, storage
+from core.access import Permission, Refused
 from core.requests import Request
 
 MOST_ZOOM = 3
@@ -56,6 +61,21 @@ def claim_letter(request: Request, key: UUID, letter: UUID) -> HttpResponseBase:
     answer = storage.answer(found.file)
     actions.hand_out_letter(found, by=request.user, at=now())
     return answer
+
+
+@login_required
+@require_safe
+def claim_letter_ahead(request: Request, key: UUID) -> HttpResponse:
+    """The letter that a confirmation would send, as a page: the document the PDF is made of, marked as a preview."""
+    claim = claim_of(request, key, Permission.CLAIM_CHECK)
+    try:
+        taken = actions.letter_ahead(claim, by=request.user, at=now())
+    except Refused as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect("budgets:claim_check", key=key)
+    above = render_to_string("budgets/claim_letter_ahead.html", {"claim": claim})
+    style, logo = static("css/pdf.css"), core_pdf.lockup(claim.project.programme.statement, taken["language"])
+    return HttpResponse(pdf.html(taken, "", preview=above, stylesheet=style, lockup=logo and static(logo)))
 
 
 @dataclass(frozen=True)

@@ -181,6 +181,7 @@ def _sheet(
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
         "found": sheet.findings() if deciding else 0,
         "next": sheet.next_after(number) if deciding else None, "before": sheet.before(number) if deciding else None,
+        "letter_ahead": not sheet.open and (deciding or claim.state == Claim.State.PROPOSED),
         "undecided": len(sheet.open), "moves_open": _moves(claim, request.user),
         "left": [each for each in sheet.facts.left.values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from budgets.models import ClaimLetter
 from reports import actions
 from reports.forms import VerifyForm
 from reports.models import Report
@@ -61,7 +62,10 @@ def _address(form: VerifyForm) -> str:
 
 
 def _found(code: str, sha256: str) -> dict[str, Any]:
-    """The finished reports behind a code, a hash, or both: a file then has to be one of the report with that code."""
+    """The letter or the finished reports behind a code, a hash, or both: a file then has to be one with that code."""
+    letters = ClaimLetter.objects.sealed(code=code, sha256=sha256).select_related("file", "claim__project__programme")
+    if letter := letters.defer("snapshot").first():
+        return {"letter": letter, "later": letter.claim.letters.filter(position__gt=letter.position).exists()}
     done = Report.objects.filter(state=Report.State.DONE).select_related("project__programme").defer("snapshot")
     if not sha256:
         report = done.filter(code=code).first()

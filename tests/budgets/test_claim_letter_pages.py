@@ -11,8 +11,8 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from budgets import actions, pdf, tasks
-from budgets.models import ClaimLetter, LetterText
-from core import storage
+from budgets.models import ClaimLetter, LetterText, LineFact
+from core import sealing, storage
 from core.models import AuditEvent
 from tests.budgets.conftest import decide
 from tests.conftest import NOON
@@ -37,6 +37,8 @@ def test_a_decision_is_told_in_a_letter_that_stays_as_it_is(decided, people, cli
     for words in ("Резултат по искане за плащане 1", "40,00", "10,00", "Без ДДС.", "Кой плати?", "В срок от 14 дни."):
         assert words in html
     assert "Second time" not in html
+    for words in ("Извън бюджета или над него (Art. 73(3))", "Приет", "Намален", "Ден 0 от 80, до 04.06.2026 г."):
+        assert words in html
     assert [row[0] for row in letter.snapshot["amounts"]] == ["declared", "released", "verified", "rest"]
     assert [row[1] for row in letter.snapshot["amounts"]] == ["180.01", "30.00", "140.01", "10.00"]
 
@@ -52,6 +54,13 @@ def test_a_decision_is_told_in_a_letter_that_stays_as_it_is(decided, people, cli
     with pikepdf.open(io.BytesIO(content)) as made:
         assert made.Root.MarkInfo.Marked
         assert str(made.Root.Lang) == "bg"
+    for asked in ({"code": letter.code}, {"sha256": letter.file.sha256}, {"sha256": letter.sha256}):
+        checked = client.get("/en/verify/", asked).content.decode()
+        assert ("Unchanged since" in checked) == ("sha256" in asked)
+        for words in ("Result of payment claim 1", decided.project.number, letter.code, letter.file.sha256):
+            assert words in checked
+    assert letter.code in html
+    assert f"/bg/verify/{letter.code}/" in html
     with pytest.raises(DatabaseError), transaction.atomic():
         ClaimLetter.objects.filter(pk=letter.pk).update(snapshot={})
 
@@ -63,6 +72,29 @@ def test_a_decision_is_told_in_a_letter_that_stays_as_it_is(decided, people, cli
     assert AuditEvent.objects.filter(action="claim.letter_fetched", by_key=people["finance"].key).count() == 1
     client.force_login(people["stranger"])
     assert client.get(there).status_code == 404
+
+
+def test_the_letter_is_seen_before_it_is_sent_and_says_what_it_will_say(sent, people, second, client):
+    lines = list(sent.lines.order_by("number"))
+    ahead, sheet = (reverse(f"budgets:claim_{page}", args=[sent.key]) for page in ("letter_ahead", "check"))
+    client.force_login(people["officer"])
+    assert client.get(ahead).status_code == 302  # nothing to tell while a line is open
+    decide(lines[0], people["officer"])
+    decide(lines[1], people["officer"], "reduce", total=Decimal("40.00"), note="Second time this year.")
+    decide(lines[2], people["officer"], "ask")
+    assert ahead in client.get(sheet).content.decode()
+    actions.propose(sent, by=people["officer"], at=NOON)
+    client.force_login(second)
+    facts = LineFact.objects.count()
+    page = client.get(ahead).content.decode()
+    assert "Preview: the letter as it will be" in page
+    assert "Second time" not in page
+    assert (ClaimLetter.objects.count(), LineFact.objects.count()) == (0, facts)
+
+    before = actions.letter_ahead(sent, by=second, at=NOON)
+    assert actions.confirm(sent, by=second, at=NOON).letters.get().sha256 == sealing.digest(before)
+    client.force_login(people["finance"])
+    assert client.get(ahead).status_code == 403
 
 
 def test_after_a_reopening_a_second_letter_takes_the_place_of_the_first(decided, people, second):
