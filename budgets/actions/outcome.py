@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from budgets.actions.costs import parts_of
 from budgets.checks import claims as checks
 from budgets.checks import less
+from budgets.checks.parts import parts_of
 from budgets.models import Claim, LineDecision, LineFact
 from core.money import NOTHING
 from projects.actions import PARTS

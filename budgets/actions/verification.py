@@ -21,7 +21,6 @@ from budgets.actions.outcome import outcome
 from budgets.actions.simplified import void_flats
 from budgets.checks import claims as checks
 from budgets.checks.claim_flats import flats_above
-from budgets.checks.parts import parts_of
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Refused

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('budgets', '0023_saved_filters'),
+        ('budgets', '0024_rates_of_claims'),
         ('core', '0005_scope_of_money'),
     ]
 
