@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.models import Activity
-from budgets.models import BudgetLine, Deliverable, Form, LumpRule, ScoreBand
+from budgets.checks import exchanged
+from budgets.models import BudgetLine, Deliverable, Form, LumpRule, Payment, ScoreBand
 from core import formats
 from core.money import NOTHING, cents, split
 from projects.models import Call, ContractVersion, Project
@@ -148,14 +150,14 @@ def lowered_by(call: Call | None, score: Decimal) -> Decimal:
 @dataclass(frozen=True)
 class Settlement:
     """A grant as it stands, in the currency of the contract. `due` is what the deliverables release less what the
-    score takes; of that, `ahead` (pre-financing and further payments, as agreed) comes off the balance, which below
-    zero is to be paid back."""
+    score takes; of that, `paid` (pre-financing and further payments less what came back, as they were made) comes off
+    the balance, which below zero is to be paid back."""
 
     released: Decimal
     score: Decimal | None
     percent: Decimal
     lowered: Decimal
-    ahead: Decimal
+    paid: Decimal
 
     @property
     def due(self) -> Decimal:
@@ -163,16 +165,18 @@ class Settlement:
 
     @property
     def balance(self) -> Decimal:
-        return self.due - self.ahead
+        return self.due - self.paid
 
 
-def settled(contract: ContractVersion) -> Settlement:
-    """The reduction is taken from what is released, to the cent."""
+def settled(contract: ContractVersion, today: date) -> Settlement:
+    """The reduction is taken from what is released, to the cent. Each currency paid is converted once, as a total."""
     sums = sum(released(contract).values(), NOTHING)
     newest = contract.project.assessments.order_by("-pk").first()
     percent = lowered_by(contract.project.call, newest.score) if newest else NOTHING
-    ahead = sum((each.amount for each in plan_of(contract) if not each.balance), NOTHING)
-    return Settlement(sums, newest.score if newest else None, percent, cents(sums * percent / 100), ahead)
+    payments = Payment.objects.filter(project=contract.project_id, paid_on__lte=today).values_list("currency")
+    by_currency = payments.annotate(sum=Sum("amount")).order_by()
+    paid = sum((exchanged(total, currency, contract.currency) for currency, total in by_currency), NOTHING)
+    return Settlement(sums, newest.score if newest else None, percent, cents(sums * percent / 100), paid)
 
 
 def lump_line(code: str, contract: ContractVersion | None) -> BudgetLine | None:

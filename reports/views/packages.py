@@ -28,6 +28,6 @@ def packages(request: HttpRequest, number: str) -> HttpResponse:
         problems=list(lumps.problems(contract)) if contract else [],
         plan=lumps.plan_of(contract) if contract else [],
         report_due=lumps.report_due(contract) if contract else None,
-        settled=lumps.settled(contract) if contract else None,
+        settled=lumps.settled(contract, page.today) if contract else None,
         may_score=can(request.user, Permission.CLAIM_CHECK, project),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from django.urls import reverse
 from budgets import actions
 from budgets.actions.amendments import seen
 from budgets.checks import lumps
-from budgets.models import Deliverable, LumpRule, ScoreBand
+from budgets.models import Deliverable, LumpRule, Payment, ScoreBand
 from budgets.snapshot import consequences
 from core.access import Refused
 from core.models import AuditEvent
@@ -181,18 +181,24 @@ def test_shares_that_are_none_are_refused(wrong):
 @pytest.mark.parametrize(
     ("score", "percent", "due", "balance"),
     [
-        ("70", "0", "250000.00", "50000.00"),
-        ("69.99", "10", "225000.00", "25000.00"),
-        ("55", "10", "225000.00", "25000.00"),
-        ("54", "40", "150000.00", "-50000.00"),
-        ("39", "70", "75000.00", "-125000.00"),
+        ("70", "0", "250000.00", "60000.00"),
+        ("69.99", "10", "225000.00", "35000.00"),
+        ("55", "10", "225000.00", "35000.00"),
+        ("54", "40", "150000.00", "-40000.00"),
+        ("39", "70", "75000.00", "-115000.00"),
     ],
 )
 def test_a_low_score_lowers_the_grant(grant, people, score, percent, due, balance):
+    """200 000 was agreed as pre-financing; what counts is what was paid: 200 000 less 10 000 that came back."""
+    today = NOON.date()
+    for kind, amount, on in (("advance", 200_000, today), ("recovery", -10_000, today),
+                             ("interim", 7, today + timedelta(days=1))):  # fmt: skip
+        Payment.objects.create(project=grant.project, kind=kind, amount=amount, paid_on=on)
     for code in SHARES:
         done(planned(grant, people["officer"], line=code), people)
     actions.assess(grant.project, score=Decimal(score), by=people["officer"], at=NOON)
-    found = lumps.settled(grant)
+    found = lumps.settled(grant, today)
+    assert found.paid == 190_000
     assert (found.percent, found.due, found.balance) == (Decimal(percent), Decimal(due), Decimal(balance))
     assert lumps.report_due(grant) == date(2029, 2, 7)  # 60 days after 9 December 2028
     with pytest.raises(Refused, match="why it changes"):
@@ -224,6 +230,7 @@ def test_a_deliverable_on_the_pages(client, grant, people):
         reverse("budgets:deliverable_new", args=[number]),
     )
     client.force_login(people["officer"])
+    Payment.objects.create(project=grant.project, kind="advance", amount=Decimal("100000.01"), paid_on=NOON.date())
     facts = {"version": 0, "line": "WP2", "name_bg": "Наръчник", "name_en": "Handbook", "due_on": "31.8.2026"}
     assert client.post(plan, facts | {"line": "WP9"}).status_code == 422
     assert "The deliverable is planned." in said(client.post(plan, facts, follow=True))
@@ -248,5 +255,12 @@ def test_a_deliverable_on_the_pages(client, grant, people):
     assert "Lump sum €45,000.00, released so far €45,000.00" in said(client.get(packages))
     page = said(client.post(reverse("budgets:score_new", args=[number]), {"score": "54"}, follow=True))
     assert "The grant is lowered by 40%." in page
-    for words in ("Pre-financing</th>", "€200,000.00", "Lowered by the score, 40.00%", "−€173,000.00", "paid back"):
+    for words in (
+        "Pre-financing</th>",
+        "€200,000.00",
+        "Lowered by the score, 40.00%",
+        "Paid so far</dt><dd>€100,000.01",
+        "−€73,000.01",
+        "paid back",
+    ):
         assert words in page, words
