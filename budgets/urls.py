@@ -63,6 +63,7 @@ urlpatterns = [
     path("claims/<uuid:key>/check/sample/", sampling.claim_sample, name="claim_sample"),
     path("claims/<uuid:key>/check/ask/", verification.claim_ask, name="claim_ask"),
     path("claims/<uuid:key>/pay/", settlement.claim_pay, name="claim_pay"),
+    path("claims/<uuid:key>/payments/<int:pk>/", settlement.payment_cancel, name="payment_cancel"),
     path("claims/<uuid:key>/recover/", settlement.claim_recover, name="claim_recover"),
     path("claims/<uuid:key>/correct/", settlement.claim_correct, name="claim_correct"),
     path("claims/<uuid:key>/<slug:part>/", claims.claim_part, name="claim_part"),

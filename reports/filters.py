@@ -147,6 +147,7 @@ ACTIONS = {
     "claim.letter_made": _("Letter about a payment claim made"),
     "claim.letter_fetched": _("Letter about a payment claim downloaded"),
     "payment.recorded": _("Payment or recovery recorded"),
+    "payment.cancelled": _("Payment cancelled"),
     "correction.made": _("Claim corrected"),
     "correction.turned": _("Correction followed up"),
     "application.drafted": _("Payment application drawn up"),

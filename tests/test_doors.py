@@ -35,6 +35,7 @@ from budgets.models import (
     Correction,
     Deliverable,
     LineFact,
+    Payment,
     PaymentApplication,
     Procurement,
 )
@@ -127,6 +128,7 @@ DOORS: dict[str, Door] = {
     "budgets:claim_letter_ahead": Door(EDIT),
     "budgets:claim_move": Door(set(), EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_pay", "claim_recover", "claim_correct")},
+    "budgets:payment_cancel": Door(EDIT, EDIT),
     "budgets:corrections": Door(TRAIL), "budgets:corrections_csv": Door(TRAIL), "budgets:correction": Door(TRAIL, EDIT),
     "budgets:applications": Door(TRAIL, EDIT), "budgets:application": Door(TRAIL),
     "budgets:application_move": Door(set(), EDIT), "budgets:application_csv": Door(TRAIL),
@@ -315,6 +317,9 @@ def _world(people, project, school) -> dict[str, Any]:
         claim=accepted, number=1, kind="irregularity", error="other", found_by="audit", found_on=NOON.date(),
         way="later", because="b", made_at=NOON,
     )  # fmt: skip
+    payment = Payment.objects.create(
+        project=project, claim=accepted, kind="interim", paid_on=NOON.date(), amount=0, made_at=NOON
+    )
     application = PaymentApplication.objects.create(
         programme=project.programme, entered_on=NOON.date(), year=2025, number=1, made_at=NOON
     )
@@ -328,7 +333,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "exception": exception,
         "request": request, "deliverable": deliverable,
         "letter": letter,
-        "accepted": accepted, "correction": correction, "application": application,
+        "accepted": accepted, "correction": correction, "application": application, "payment": payment,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "session": session, "token": token,
@@ -366,6 +371,7 @@ def _address(name: str, world) -> str:
         "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         **{f"budgets:claim_{one}": {"key": world["accepted"].key} for one in ("pay", "recover", "correct")},
+        "budgets:payment_cancel": {"key": world["accepted"].key, "pk": world["payment"].pk},
         "budgets:correction": {"key": world["correction"].key},
         **{f"budgets:application{one}": {"key": world["application"].key} for one in ("", "_move", "_csv")},
         "budgets:claim_part": {"key": world["claim"].key, "part": "results"},

@@ -13,6 +13,7 @@ from budgets.actions.amendments import (
     withdraw_amendment,
 )
 from budgets.actions.applications import choose_claims, discard_application, draft_application, send_application
+from budgets.actions.cancelling import cancel_payment
 from budgets.actions.checklists import answer_checklist, unanswered
 from budgets.actions.claim_costs import Counted, claim_lump, claim_units, drop_draft, enter_cost, keep_draft
 from budgets.actions.claims import (
@@ -72,6 +73,7 @@ __all__ = [
     "assess",
     "attach_paper",
     "begin_amendment",
+    "cancel_payment",
     "carry_over",
     "change_amendment",
     "change_claim",

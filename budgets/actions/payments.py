@@ -42,7 +42,7 @@ def plan_of(claim: Claim) -> Plan:
     return settlement.plan(claim, settlement.lines_of_project(claim.project_id), settled_share(claim.project))
 
 
-def _accepted(claim: Claim, by) -> Claim:
+def accepted(claim: Claim, by) -> Claim:
     """A locked, accepted claim; other payments of its project wait."""
     Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)
     claim = locked(claim)
@@ -63,7 +63,7 @@ def pay(
     in their order. An amount of zero records just that. Raises Refused, by field, for more than is due, a day in the
     future or before the claim, and when nothing is due.
     """
-    claim = _accepted(claim, by)
+    claim = accepted(claim, by)
     lines = settlement.lines_of_project(claim.project_id)
     plan = settlement.plan(claim, lines, settled_share(claim.project))
     if not plan.due:
@@ -101,7 +101,7 @@ def recover(
 ) -> Payment:
     """Record what the beneficiary paid back of a claim. Raises Refused, by field, for more than was paid too much, a
     day in the future or before the claim."""
-    claim = _accepted(claim, by)
+    claim = accepted(claim, by)
     lines = settlement.lines_of_project(claim.project_id)
     ended = settlement.has_ended(claim.project.claims.all(), lines)
     debts = [(line, settlement.debt(line, ended=ended)) for line in lines if line.claim == claim.pk]

@@ -1,6 +1,6 @@
 """Input of the money pages."""
 
-from budgets.forms.accounts import CorrectClaimForm, DraftForm, PaymentForm, TurnForm
+from budgets.forms.accounts import CancelPaymentForm, CorrectClaimForm, DraftForm, PaymentForm, TurnForm
 from budgets.forms.amendments import (
     ApproveForm,
     BecauseForm,
@@ -30,6 +30,7 @@ from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refu
 __all__ = [
     "ApproveForm",
     "BecauseForm",
+    "CancelPaymentForm",
     "ChecklistForm",
     "ClaimCostForm",
     "ClaimFilterForm",

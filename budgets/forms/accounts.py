@@ -25,6 +25,15 @@ class PaymentForm(WithCurrency):
     reference = forms.CharField(label=_("Number of the payment order"), max_length=60, required=False)
 
 
+class CancelPaymentForm(forms.Form):
+    """Why a payment is cancelled."""
+
+    because = forms.CharField(
+        label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It stands in the history and beside the payment."),
+    )  # fmt: skip
+
+
 _NUMBERS = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?")
 MOST = 5000
 

@@ -121,8 +121,8 @@ class Payment(models.Model):
     """Money that went to the beneficiary, or came back from it (then negative), in the currency of the payment.
 
     With a claim it stands in facts on the lines of claims and is final (migration `*_amounts_after_verification`);
-    an amount of zero there only sets the claim against advances and corrections. Without one it is a payment the
-    portal was only told of.
+    an amount of zero there only sets the claim against advances and corrections. One that `reverses` another takes
+    all of it back, for a reason. Without a claim it is a payment the portal was only told of.
     """
 
     class Kind(models.TextChoices):
@@ -140,6 +140,10 @@ class Payment(models.Model):
     reference = models.CharField(_("number of the payment order"), max_length=60, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     made_at = models.DateTimeField(_("made"), null=True, blank=True)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", editable=False
+    )
+    because = models.TextField(_("reason"), blank=True, editable=False)
     synthetic = models.BooleanField(_("sample data"), default=False)
 
     class Meta:
@@ -149,8 +153,12 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="recovery", amount__lt=0) | (~Q(kind="recovery") & Q(amount__gt=0))
-                | (~Q(kind="recovery") & Q(amount=0, claim__isnull=False)),
+                | (~Q(kind="recovery") & Q(amount=0, claim__isnull=False)) | Q(reverses__isnull=False),
                 name="payment_has_its_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None, because="") | (Q(reverses__isnull=False) & ~Q(because="")),
+                name="payment_cancelled_for_a_reason",
             ),
         ]  # fmt: skip
 

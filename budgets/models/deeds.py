@@ -57,6 +57,8 @@ DEEDS = (
          _("above what is approved and not paid yet")),
     Deed("recover", _("Record money paid back"), (State.ACCEPTED,), None, (Step.RECOVERED, Step.PAID), ACCOUNT,
          _("above what was paid too much")),
+    Deed("cancel_payment", _("Cancel a payment"), (State.ACCEPTED,), None, (Step.PAID, Step.SETTLED, Step.RECOVERED),
+         ACCOUNT, _("once it was used later, or stands in a payment application that is sent")),
     Deed("correct_claim", _("Correct it"), (State.ACCEPTED,), None, (Step.CORRECTED,), ACCOUNT,
          _("above what is approved of a line")),
     Deed("turn_correction", _("Drop a correction"), (State.ACCEPTED,), None, (Step.CORRECTED,), ACCOUNT,

@@ -38,7 +38,7 @@ def money_box(claim: Claim, user: Any) -> dict[str, Any]:
         ],
         "plan": actions.plan_of(claim), "debt": debt, "lowers": found.lowers,
         "unsettled": settlement.whole(mine, lambda line: line.unsettled).total,
-        "payments": claim.payments.order_by("paid_on", "pk"),
+        "payments": claim.payments.select_related("reversed_by").order_by("paid_on", "pk"),
         "corrections": claim.corrections.order_by("number") if sees else (),
         "may_edit": can(user, Permission.ACCOUNT_EDIT, claim.project), "sees": sees,
     }  # fmt: skip

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from budgets import actions
 from budgets.figures import corrections as figures
 from budgets.figures import settlement
-from budgets.forms import CorrectClaimForm, PaymentForm, TurnForm, add_refusal
+from budgets.forms import CancelPaymentForm, CorrectClaimForm, PaymentForm, TurnForm, add_refusal
 from budgets.models import Claim, Correction
 from budgets.views.claims import claim_of, head_of
 from budgets.views.paid import money_box
@@ -72,6 +72,28 @@ def _recorded(
                 messages.success(request, _("Saved."))
                 return redirect("budgets:claim", key=claim.key)
     return render(request, template, {**head_of(claim, now()), "form": form, "box": box}, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def payment_cancel(request: HttpRequest, key: UUID, pk: int) -> HttpResponse:
+    """Cancel a payment or recovery that was recorded wrongly."""
+    claim = claim_of(request, key, P.ACCOUNT_EDIT)
+    payment = get_object_or_404(claim.payments.select_related("claim"), pk=pk)
+    form, status = CancelPaymentForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                actions.cancel_payment(payment, **form.cleaned_data, by=request.user, at=now())
+            except Refused as refused:
+                add_refusal(form, refused)
+                status = 409
+            else:
+                messages.success(request, _("The payment is cancelled."))
+                return redirect("budgets:claim", key=key)
+    page = {**head_of(claim, now()), "form": form, "payment": payment}
+    return render(request, "budgets/payment_cancel.html", page, status=status)
 
 
 @login_required

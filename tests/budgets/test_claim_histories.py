@@ -37,6 +37,7 @@ from tests.conftest import NOON
 
 AMOUNTS = ("total", "eu_part", "national_part", "own_part")
 LATER = NOON + timedelta(days=3)
+AT_LARGE = {"turn_correction", "send_application", "cancel_payment"}  # about something else than the claim
 TABLE = {deed.action: deed for deed in DEEDS}
 
 
@@ -130,7 +131,7 @@ class Histories(RuleBasedStateMachine):
     def act_in_a_wrong_state(self, data):
         claim = data.draw(st.sampled_from(self.claims()))
         names = [d.action for d in DEEDS if claim.state not in d.before and d.action in self.doings()]
-        name = data.draw(st.sampled_from(sorted(set(names) - {"turn_correction", "send_application"})))
+        name = data.draw(st.sampled_from(sorted(set(names) - AT_LARGE)))
         with pytest.raises(Refused), transaction.atomic():
             self.doings()[name](claim, Decimal(1), "later")
 
@@ -147,7 +148,8 @@ class Histories(RuleBasedStateMachine):
             "send_back": lambda c, *_: actions.send_back(c, **words),
             "confirm": lambda c, *_: actions.confirm(c, by=self.second, at=LATER),
             "reopen": lambda c, *_: actions.reopen(c, **words),
-            "pay": self.pay, "recover": self.recover, "correct_claim": self.correct, "turn_correction": self.drop,
+            "pay": self.pay, "recover": self.recover, "cancel_payment": self.cancel,
+            "correct_claim": self.correct, "turn_correction": self.drop,
             "send_application": self.certify,
         }  # fmt: skip
 
@@ -170,6 +172,12 @@ class Histories(RuleBasedStateMachine):
         actions.recover(
             claim, amount=cents(owed * share), currency="EUR", paid_on=LATER.date(), by=self.officer, at=LATER
         )
+
+    def cancel(self, claim, share, way):
+        payment = claim.payments.filter(reverses=None, reversed_by=None).order_by("-pk" if share < 1 else "pk").first()
+        if payment is None:
+            raise Refused("There is none.")
+        actions.cancel_payment(payment, because="Mistyped.", by=self.officer, at=LATER)
 
     def correct(self, claim, share, way):
         lines = settlement.lines_of_claims([claim.pk])
