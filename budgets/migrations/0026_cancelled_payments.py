@@ -51,7 +51,7 @@ DROP FUNCTION cancelling_takes_all_back();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('budgets', '0024_rates_of_claims'),
+        ('budgets', '0025_letters_by_hash'),
         ('projects', '0012_share_of_claims_that_settles_the_advance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
