@@ -99,9 +99,10 @@ def claims(request: Request) -> HttpResponse:
     total = declared.values("line__claim").annotate(sum=Sum("total")).values("sum")
     rows = rows.annotate(total=total).select_related("project__programme", "contract")
     page = Paginator(rows.order_by("received_on", "pk"), 25).get_page(request.GET.get("page"))
+    checked = reach(request.user, P.CLAIM_CHECK)
     for claim in page.object_list:
         claim.clock = claim.clock_on(today_in(claim.project, at))
-        claim.in_check = claim.state in Claim.AT_OFFICE and can(request.user, P.CLAIM_CHECK, claim.project)
+        claim.in_check = claim.state in Claim.AT_OFFICE and checked.covers(claim.project)
     mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
     context = {
         "page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25], "filter": filter_form,

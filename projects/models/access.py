@@ -20,6 +20,14 @@ class Reach:
     projects: list[int] = field(default_factory=list)
     schools: list[tuple[int, int]] = field(default_factory=list)  # (project, organisation)
 
+    def covers(self, project, school=None) -> bool:
+        """Whether it reaches a project; and, where the thing belongs to a school, that school of it."""
+        if self.everywhere or project.programme_id in self.programmes or project.pk in self.projects:
+            return True
+        if school is None:
+            return any(p == project.pk for p, _ in self.schools)
+        return (project.pk, school.pk) in self.schools
+
     def projects_q(self, path: str = "") -> Q:
         """The projects reached, as a condition on a model whose project is at `path` ("project__" or "")."""
         if self.everywhere:
@@ -72,9 +80,4 @@ def reach(user, permission: Permission, on=None) -> Reach:
 
 def can(user, permission: Permission, project, school=None) -> bool:
     """May `user` do this in `project` (and, where the thing belongs to a school, at that school)?"""
-    where = reach(user, permission)
-    if where.everywhere or project.programme_id in where.programmes or project.pk in where.projects:
-        return True
-    if school is None:
-        return any(p == project.pk for p, _ in where.schools)
-    return (project.pk, school.pk) in where.schools
+    return reach(user, permission).covers(project, school)
