@@ -188,6 +188,7 @@ class Postgres:
             "max_wal_size": "2GB",
             "jit": "off",
             "work_mem": "16MB",
+            "random_page_cost": "1.1",  # the disk is no spinning one, and most of it is in memory
             **(settings or {}),
         }
         command: list[str | Path] = [self.binaries / "postgres", "-D", self.data]
