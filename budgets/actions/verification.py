@@ -210,8 +210,8 @@ def may_not_confirm(claim: Claim, by) -> str:
     last = claim.moves.filter(after=Claim.State.PROPOSED).order_by("-pk").first()
     if by is None or last is None:
         return ""
-    current = [d.by_id for d in checks.decisions_of(claim).values()]
-    if last.by_id == by.pk or by.pk in current:
+    current = LineDecision.objects.filter(line__claim=claim).newest().values_list("by_id", flat=True)
+    if last.by_id == by.pk or by.pk in set(current):
         return _("You decided on this claim yourself. A second person confirms it.")
     return ""
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from budgets.models import Claim, ClaimLine, LineDecision
 
 
-def past_of(costs: Iterable[int], claim: Claim) -> dict[int, list[str]]:
+def past_of(costs: Collection[int] | QuerySet, claim: Claim) -> dict[int, list[str]]:
     """In words, by cost (id), oldest first; the claim itself is left out. Two queries for any number of costs."""
-    lines = ClaimLine.objects.filter(cost__in=list(costs), released=True).exclude(claim=claim.pk)
+    lines = ClaimLine.objects.filter(cost__in=costs, released=True).exclude(claim=claim.pk)
     lines = lines.select_related("claim").order_by("claim__number", "pk")
-    newest = LineDecision.objects.filter(line__in=lines.order_by().values("pk"))
-    decided = {each.line_id: each for each in newest.order_by("line_id", "-position").distinct("line_id")}
+    decisions = LineDecision.objects.filter(line__in=lines.order_by().values("pk"))
+    decided = {each.line_id: each for each in decisions.newest()}
     found: dict[int, list[str]] = defaultdict(list)
     for line in lines:
         words = {"number": line.claim.number, "line": line.number, "state": line.claim.get_state_display()}

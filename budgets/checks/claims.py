@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from budgets.checks import claim_forms, eligible_days, exchanged
-from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, Row, day_said, money, named, unclaimed
+from budgets.checks.claim_facts import AMOUNTS, Facts, Finding, day_said, money, named, unclaimed
 from budgets.checks.claim_flats import flats_due
 from budgets.checks.claim_past import past_of
+from budgets.checks.claim_twins import Twin, twins
 from budgets.checks.taken import taken
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, Procurement, ReportedCost
-from budgets.models.costs import digits
 from core import formats
 from core.money import CENT, NOTHING
-from projects.models import Project
 
 VAT_LIMIT = Decimal(5_000_000)
 """Total cost in euro, VAT included, from which VAT is eligible only where it cannot be recovered (Art. 64(1)(c))."""
@@ -201,90 +200,6 @@ CHECKS = (
 
 # --- for officers only -----------------------------------------------------------------------------------------------
 
-NEAR = timedelta(days=31)
-
-
-@dataclass(frozen=True)
-class Twin:
-    """Another reported cost that may be the same document; `same`: number, day, amount, and no other supplier."""
-
-    project: Project
-    claim: int | None  # number of the claim that holds it
-    document: str
-    document_on: date
-    total: Decimal
-    currency: str
-    same: bool
-
-    def said(self) -> str:
-        day = formats.day(self.document_on, get_language() or "en")
-        words = {"document": self.document, "project": self.project.number, "day": day}
-        if self.same:
-            text = _("The same document stands in project %(project)s: %(document)s of %(day)s.") % words
-        else:
-            text = _("A similar document stands in project %(project)s: %(document)s of %(day)s.") % words
-        return text if self.claim is None else text + " " + _("It is in claim %(number)s.") % {"number": self.claim}
-
-
-MOST_TWINS = 5  # of one line: whoever sees so many knows enough
-
-
-def twins(rows: Iterable[Row], project: Project) -> dict[int, list[Twin]]:
-    """Costs of any project that look like the same document, by line, at most five each. Three queries for any
-    number of lines."""
-    wanted = [row for row in rows if row.total > 0 and not row.computed and (row.digits or row.supplier_number)]
-    if not wanted:
-        return {}
-    by_digits: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    by_supplier: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in wanted:
-        if row.digits:
-            by_digits[row.digits, row.total, row.currency].append(row)
-        if row.supplier_number:
-            by_supplier[row.supplier_number, row.document_on, row.total, row.currency].append(row)
-    numbers, suppliers = {row.digits for row in wanted} - {""}, {row.supplier_number for row in wanted} - {""}
-    other = ReportedCost.objects.annotate(digits=digits()).filter(total__gt=0, total__in={row.total for row in wanted})
-    other = other.filter(Q(digits__in=numbers) | Q(supplier_number__in=suppliers))
-    columns = (
-        "pk", "digits", "supplier_number", "document_on", "total", "currency", "document", "project_id", "corrects_id"
-    )  # fmt: skip
-    matched: dict[int, list[tuple[Any, bool]]] = defaultdict(list)
-    for found in other.values_list(*columns, named=True):
-        alike = (
-            by_digits.get((found.digits, found.total, found.currency), []),
-            by_supplier.get((found.supplier_number, found.document_on, found.total, found.currency), []),
-        )
-        for row in {row.line: row for rows in alike for row in rows}.values():
-            if row.cost == found.pk or len({row.supplier_number, found.supplier_number} - {""}) > 1:
-                continue
-            number, on = row.digits == found.digits, row.document_on == found.document_on
-            same_supplier = row.supplier_number or found.supplier_number
-            if number and on:
-                matched[row.line].append((found, True))
-            elif (number and abs(row.document_on - found.document_on) <= NEAR) or (on and same_supplier and not number):
-                matched[row.line].append((found, False))
-            else:
-                continue
-            if len(matched[row.line]) >= MOST_TWINS:
-                for lines in alike:
-                    if row in lines:
-                        lines.remove(row)
-    ids = {found.pk for each in matched.values() for found, _same in each}
-    if not ids:
-        return {}
-    held = dict(ClaimLine.objects.held().filter(cost__in=ids).values_list("cost_id", "claim__number"))
-    projects = Project.objects.in_bulk({found.project_id for each in matched.values() for found, _same in each})
-    return {
-        line: [
-            Twin(
-                projects[f.project_id], held.get(f.pk), f.document, f.document_on, f.total, f.currency, same
-            )
-            for f, same in each
-        ]
-        for line, each in matched.items()
-    }  # fmt: skip
-
-
 FLAGS = (
     outside_days,
     after_period,
@@ -326,11 +241,11 @@ class Flags:
 def flags(facts: Facts) -> Flags:
     """The number of queries does not grow with the lines."""
     found = flagged(facts)
-    past = past_of([row.cost for row in facts.rows], facts.claim)
+    past = past_of(facts.claim.lines.held().exclude(cost=None).values("cost"), facts.claim)
     for row in facts.rows:
         if texts := past.get(row.cost):
             found[row.line].extend(texts)
-    return Flags(found, twins(facts.rows, facts.claim.project))
+    return Flags(found, twins(facts.claim))
 
 
 # --- decisions -------------------------------------------------------------------------------------------------------
@@ -339,8 +254,21 @@ def flags(facts: Facts) -> Flags:
 def decisions_of(claim: Claim, lines: Iterable[ClaimLine] | None = None) -> dict[int, LineDecision]:
     """The decision that counts of each line, or of these lines; one query."""
     of_these = {"line__claim": claim} if lines is None else {"line__in": lines}
-    newest = LineDecision.objects.filter(**of_these).order_by("line_id", "-position").distinct("line_id")
-    return {decision.line_id: decision for decision in newest}
+    return {decision.line_id: decision for decision in LineDecision.objects.filter(**of_these).newest()}
+
+
+class Decided(NamedTuple):
+    """What the sheet reads of a decision."""
+
+    verdict: str
+    total: Decimal
+    at: datetime
+
+
+def decided_of(claim: Claim) -> dict[int, Decided]:
+    """The decision that counts of each line as plain values, for claims of thousands of lines; one query."""
+    newest = LineDecision.objects.filter(line__claim=claim).newest()
+    return {line: Decided(*values) for line, *values in newest.values_list("line_id", *Decided._fields)}
 
 
 def sums(claim: Claim) -> dict[str, dict[str, Decimal | None]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from budgets.checks import claim_facts
 from budgets.checks import claims as checks
+from budgets.checks.claim_twins import twins
 from budgets.models import Claim, ClaimLine, ClaimSample, LineDecision, LineFact, Risk, SampleRule
 from core.money import NOTHING
 
@@ -42,7 +43,7 @@ def method_of(claim: Claim) -> dict[str, Any]:
 def population(claim: Claim) -> list[Unit]:
     """The lines no draw took yet, with their risks. What takes an amount back is checked apart and not drawn."""
     facts = claim_facts.Facts.of(claim, claim.received_on or claim.to_on)
-    flagged, similar = checks.flagged(facts), checks.twins(facts.rows, claim.project)
+    flagged, similar = checks.flagged(facts), twins(claim)
     known, wrong = _earlier(claim)
     declared = dict(
         LineFact.objects.filter(line__claim=claim, line__released=False, step="declared").values_list(

@@ -91,6 +91,9 @@ class ReportedCost(models.Model):
         indexes = [
             models.Index(fields=["project", "reported_on"], name="cost_by_project_and_day"),
             models.Index(digits(), name="cost_by_digits"),
+            models.Index(
+                fields=["supplier_number", "document_on"], name="cost_by_supplier", condition=~Q(supplier_number="")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -13,6 +13,12 @@ from core.money import EUR
 from projects.models.contracts import PARTS_MESSAGE, parts_add_up
 
 
+class LineDecisionQuerySet(models.QuerySet["LineDecision"]):
+    def newest(self) -> LineDecisionQuerySet:
+        """Of each line the one that counts."""
+        return self.order_by("line_id", "-position").distinct("line_id")
+
+
 class LineDecision(models.Model):
     """What an officer decided on a line. Rows only come: the one with the highest position counts."""
 
@@ -51,6 +57,8 @@ class LineDecision(models.Model):
     note = models.TextField(_("internal note"), blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("when"))
+
+    objects = LineDecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("decision on a claim line")

@@ -46,7 +46,7 @@ class _Sheet:
         self.facts = claim_facts.Facts.of(claim, claim.received_on or claim.to_on)
         self.flags = checks.flags(self.facts)
         self.sampled = {each.line_id: each for each in SampledLine.objects.filter(line__claim=claim)}
-        self.decided = checks.decisions_of(claim)
+        self.decided = checks.decided_of(claim)
         self.open = [n for pk, n in self.lines if pk not in self.decided]
 
     def shown(self, show: str) -> list[int]:

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from budgets import actions
-from budgets.checks import checklists, claim_facts, sampling
-from budgets.checks import claims as checks
+from budgets.checks import checklists, sampling
+from budgets.checks.claim_twins import twins
 from budgets.models import SampledLine, SampleRule
 from core.access import Refused
 from tests.budgets.conftest import cost, decide, drafted, send
@@ -105,7 +105,6 @@ def test_the_sheet_asks_as_many_queries_however_many_lines_there_are(
     held = [each.cost for each in many.lines.select_related("cost")]
     many = actions.choose_costs(many, costs=[*held, *costs], version=many.version, by=people["finance"], at=NOON)
     many = actions.take_up(send(many, people["finance"]), by=people["officer"], at=NOON)
-    with django_assert_max_num_queries(len(few) + 2):  # two about the documents that look the same
+    with django_assert_max_num_queries(len(few)):
         client.get(sheet)
-    facts = claim_facts.Facts.of(many, NOON.date())
-    assert {len(each) for each in checks.twins(facts.rows, project).values()} == {5}
+    assert {len(each) for each in twins(many).values()} == {5}
