@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import orjson
 from django.template.loader import render_to_string
@@ -20,7 +19,7 @@ from reports import snapshot as snapshots
 from reports.charts import charts_of
 from reports.columns import KINDS
 from reports.cover import cover
-from reports.tables import shown
+from reports.tables import shown, shows_both
 
 
 class Table(NamedTuple):
@@ -37,7 +36,8 @@ def html(taken: dict[str, Any]) -> str:
     """The report as one HTML document in the language of the report."""
     language = taken["language"]
     first = cover(taken)
-    tables = {key: shown(key, table, language, taken["money"]["currency"]) for key, table in taken["tables"].items()}
+    own, both = taken["money"]["currency"], shows_both(taken)
+    tables = {key: shown(key, table, language, own, both=both) for key, table in taken["tables"].items()}
     page = {
         "report": taken,
         "language": language,
@@ -99,8 +99,7 @@ def _manifest(taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
 def _facts(taken: dict[str, Any], language: str) -> dict[str, str]:
     """Contract facts as people read them; a fact that is not known is a dash."""
     contract, money = taken["contract"] or {}, taken["money"]
-    at = datetime.fromisoformat(taken["data_at"]).astimezone(ZoneInfo(taken["project"]["time_zone"]))
-    lev = money["currency"] != "BGN" and formats.shows_both(at.date(), taken["project"].get("country", ""))
+    lev = money["currency"] != "BGN" and shows_both(taken)
 
     def day(name: str) -> str:
         value = contract.get(name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -76,8 +77,9 @@ class Cell:
         )
 
 
-def cell(value: Any, column: Column, language: str, currency: str = "EUR") -> Cell:
-    """A raw or encoded value as people read it in `language`. None is shown as a dash."""
+def cell(value: Any, column: Column, language: str, currency: str = "EUR", *, both: bool = False) -> Cell:
+    """A raw or encoded value as people read it in `language`; an amount in euro and lev where `both` are shown. None
+    is shown as a dash."""
     kind = column.kind
     if kind == "said" and isinstance(value, list | tuple):
         text, said_in = value
@@ -85,7 +87,8 @@ def cell(value: Any, column: Column, language: str, currency: str = "EUR") -> Ce
     if value is None or value == "":
         return Cell(None, kind, "—")
     if kind == "money":
-        return Cell(value, kind, formats.money(Decimal(value), language, currency))
+        write = formats.both if both else formats.money
+        return Cell(value, kind, write(Decimal(value), language, currency))
     if kind == "percent":
         return Cell(value, kind, formats.percent(Decimal(value), language))
     if kind == "hours":
@@ -114,13 +117,27 @@ class Shown:
     keys: list[str]
 
 
-def shown(key: str, table: Mapping[str, Any], language: str, currency: str = "EUR") -> Shown:
-    """An encoded table for people. The column in the contract's currency appears only when that is not the euro."""
+def shows_both(taken: Mapping[str, Any]) -> bool:
+    """Whether a report shows euro and lev beside each other: on the day of its data, in its country."""
+    at = datetime.fromisoformat(taken["data_at"]).astimezone(ZoneInfo(taken["project"]["time_zone"]))
+    return formats.shows_both(at.date(), taken["project"].get("country", ""))
+
+
+def shown(key: str, table: Mapping[str, Any], language: str, currency: str = "EUR", *, both: bool = False) -> Shown:
+    """An encoded table for people; euro and lev beside each other where `both` are shown. The column in the contract's
+    currency appears only when that is not the euro."""
     kind = KINDS[key]
     columns = tuple(c for c in kind.columns if c.key != "original" or currency != "EUR")
 
     def line(row: Mapping[str, Any]) -> list[Cell]:
-        return [cell(row.get(c.key), c, language, currency if c.key == "original" else "EUR") for c in columns]
+        found = []
+        for c in columns:
+            value, own = row.get(c.key), currency if c.key == "original" else "EUR"
+            agreed = row.get("original") if c.key == "contracted" and currency == "BGN" else None
+            if both and agreed is not None:  # the lev of the contract are a fact, not to be converted there and back
+                value, own = agreed, "BGN"
+            found.append(cell(value, c, language, own, both=both and c.key != "original"))
+        return found
 
     with override(language):
         return Shown(

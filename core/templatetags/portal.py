@@ -66,10 +66,16 @@ def dual(value: formats.Number | None, currency: str = "EUR") -> str:
 
 
 @register.filter
+def in_both(value: formats.Number | None, both: bool) -> str:
+    """An amount in euro, with the lev behind it where `both` are shown."""
+    write = formats.both if both else formats.money
+    return _written(value, lambda known: write(known, _language()))
+
+
+@register.filter
 def public_money(value: formats.Number | None, programme: Any) -> str:
     """An amount in euro as the public of a programme sees it: with the lev behind it while both are shown there."""
-    write = formats.both if formats.shows_both(localdate(), programme.country) else formats.money
-    return _written(value, lambda known: write(known, _language()))
+    return in_both(value, formats.shows_both(localdate(), programme.country))
 
 
 @register.filter

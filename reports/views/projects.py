@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -252,7 +252,10 @@ class Page:
 
 def _table(found: Progress, key: str) -> Shown | None:
     table = found.tables.get(key)
-    return shown(key, table.encoded(), found.language, found.money.currency) if table else None
+    if table is None:
+        return None
+    both = formats.shows_both(localdate(), found.project.programme.country)
+    return shown(key, table.encoded(), found.language, found.money.currency, both=both)
 
 
 def _charts(found: Progress, *keys: str) -> list[Chart]:

@@ -74,6 +74,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "numbers": facts.public_numbers(day),
         "day": day,
+        "both": any(formats.shows_both(day, each.country) for each in programmes if each.n),
         "rows": _rows(listed, day),
         "programmes": programmes,
     }
@@ -179,6 +180,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
     known = not facts.only_samples([found.pk])
     partners = found.partners.select_related("organisation__place").order_by("role", "pk")
     planned = {p.counter: p for p in found.planned_figures.all()}
+    both = formats.shows_both(day, found.programme.country)
     context = {
         "project": found,
         "programme": found.programme,
@@ -190,11 +192,20 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         **_money_words(figures.money, known),
         "activities": _activities(
             found,
-            shown("money_activities", _encoded(figures, "money_activities"), _language(), figures.money.currency),
+            shown(
+                "money_activities",
+                _encoded(figures, "money_activities"),
+                _language(),
+                figures.money.currency,
+                both=both,
+            ),
             known,
         ),
         "sources": _columns(
-            shown("money_sources", _encoded(figures, "money_sources"), _language()), "source", "contracted", "share"
+            shown("money_sources", _encoded(figures, "money_sources"), _language(), both=both),
+            "source",
+            "contracted",
+            "share",
         ),
         "partners": [p for p in partners if found.synthetic or not (p.synthetic or p.organisation.synthetic)],
         "partner_roles": Partner.Role,

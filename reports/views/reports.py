@@ -30,7 +30,7 @@ from reports.charts import charts_of
 from reports.filters import ACTIONS
 from reports.forms import AskForm, FindForm, find_project, periods
 from reports.models import Report, ReportFile
-from reports.tables import KINDS, shown
+from reports.tables import KINDS, shown, shows_both
 from reports.tasks import wake
 
 SLOW_AFTER = 60  # seconds without a change
@@ -374,12 +374,15 @@ def report_screen(request: Request, key) -> HttpResponse:
     taken: dict[str, Any] = report.snapshot or {}
     files = report.files.filter(kind=ReportFile.Kind.CSV)
     csv = {f.table: reverse("reports:report_file", args=[report.key, f.position]) for f in files}
+    both = shows_both(taken)
     tables = [
-        shown(name, table, taken["language"], taken["money"]["currency"]) for name, table in taken["tables"].items()
+        shown(name, table, taken["language"], taken["money"]["currency"], both=both)
+        for name, table in taken["tables"].items()
     ]
     page = {
         "report": report,
         "taken": taken,
+        "both": both,
         "title": _title(report),
         "charts": charts_of(taken),
         "tables": [(t, csv.get(t.key)) for t in sorted(tables, key=lambda t: list(KINDS).index(t.key))],
