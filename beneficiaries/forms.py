@@ -448,7 +448,18 @@ class FilterForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-class ImportForm(forms.Form):
+class FileForm(forms.Form):
+    """Step 1 of an import whose place is known: the file."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, ODS or CSV. The file is kept for at most 30 days and then removed."),
+        error_messages={"required": _("Choose a file."), "empty": _("Choose a file.")},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.xls,.txt"}),
+    )
+
+
+class ImportForm(FileForm):
     """Step 1 of an import: what the file holds, where its rows belong, and the file."""
 
     kind = forms.ChoiceField(label=_("What it holds"), choices=[], widget=forms.RadioSelect)
@@ -457,12 +468,7 @@ class ImportForm(forms.Form):
         help_text=_("Rows that name another project or school of yours go there."),
         error_messages={"required": _("Choose a project and a school.")},
     )
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("XLSX, ODS or CSV. The file is kept for at most 30 days and then removed."),
-        error_messages={"required": _("Choose a file."), "empty": _("Choose a file.")},
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.ods,.csv,.xls,.txt"}),
-    )
+    field_order = ("kind", "place", "file")
 
     def __init__(self, *args, kinds, places, language, **kwargs):
         super().__init__(*args, **kwargs)

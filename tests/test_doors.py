@@ -147,6 +147,7 @@ DOORS: dict[str, Door] = {
     **{f"beneficiaries:{name}": Door(set(), {"coordinator"}) for name in (
         "import_columns", "import_rows", "import_bring_in", "import_again", "import_cancel", "import_discard",
     )},
+    "beneficiaries:import_into": Door(CLAIM, CLAIM), "beneficiaries:import_template_into": Door(CLAIM),
     "beneficiaries:import_job": Door({"coordinator"}),
     "beneficiaries:import_undo": Door({"coordinator"}, {"coordinator"}),
     "beneficiaries:participants": Door(PEOPLE, listed=True),
@@ -356,6 +357,13 @@ def _address(name: str, world) -> str:
     own = {
         "beneficiaries:import_template": {"kind": "participants"},
         "beneficiaries:import_job": {"key": world["busy"].key},
+        **{
+            f"beneficiaries:{one}": {"kind": "costs", "about": world["claim"].key}
+            for one in (
+                "import_into",
+                "import_template_into",
+            )
+        },
         **{f"beneficiaries:{one}": {"key": world["import"].key} for one in IMPORTS},
         "core:token_revoke": {"pk": world["token"].pk},
         "projects:member_remove": {"pk": world["member"].pk},

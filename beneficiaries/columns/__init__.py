@@ -1,10 +1,10 @@
 """The columns of spreadsheets: what they are called, what they may hold, and how they are found in a file."""
 
 from beneficiaries.columns import templates
-from beneficiaries.columns.cells import BLANKS, Column, fold
 from beneficiaries.columns.kinds import COLUMNS
-from beneficiaries.columns.mapping import Reader, columns, guess, heads
+from beneficiaries.columns.mapping import Reader, columns, columns_of, guess, heads
 from beneficiaries.columns.writing import Writer, microdata
+from core.imports import BLANKS, Column, fold
 
 __all__ = [
     "BLANKS",
@@ -13,6 +13,7 @@ __all__ = [
     "Reader",
     "Writer",
     "columns",
+    "columns_of",
     "fold",
     "guess",
     "heads",

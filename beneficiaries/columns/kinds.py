@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from beneficiaries.columns.cells import Column, choices
 from beneficiaries.models import Attendance, Import, Participation, Person, Result, SensitiveAnswer
+from core.imports import Column, choices
 from core.models import Role
 from projects.models import Project
 

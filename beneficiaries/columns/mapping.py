@@ -7,12 +7,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from beneficiaries.columns.cells import BLANKS, Column, fold
 from beneficiaries.columns.kinds import COLUMNS
+from core.imports import BLANKS, Column, fold, kinds
+
+
+def columns_of(kind: str) -> tuple[Column, ...]:
+    """The columns of a kind: one of ours, or one that another app brings."""
+    return COLUMNS[kind] if kind in COLUMNS else kinds()[kind].columns
 
 
 def columns(kind: str) -> dict[str, Column]:
-    return {column.name: column for column in COLUMNS[kind]}
+    return {column.name: column for column in columns_of(kind)}
 
 
 def heads(headings: Sequence[str]) -> list[str]:
@@ -35,7 +40,7 @@ def guess(kind: str, headings: Sequence[str], sample: Sequence[Sequence[str]] = 
     values = [[text for text in column if text not in BLANKS] for column in texts]
     free = set(range(len(names)))
     for exact in (True, False):
-        for column in COLUMNS[kind]:
+        for column in columns_of(kind):
             if column.name in found:
                 continue
             means = column.headings()
@@ -46,7 +51,7 @@ def guess(kind: str, headings: Sequence[str], sample: Sequence[Sequence[str]] = 
                     found[column.name] = names[n]
                     free.discard(n)
                     break
-    for column in COLUMNS[kind]:  # values that speak for themselves
+    for column in columns_of(kind):  # values that speak for themselves
         if column.name in found or column.kind != "code":
             continue
         for n in sorted(free):

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from beneficiaries.columns.kinds import COLUMNS
-from beneficiaries.columns.mapping import guess, heads
+from beneficiaries.columns.mapping import columns_of, guess, heads
+from core.imports import kinds
 
 FILE = Path(__file__).with_name("templates.json")
 LOADED = 3  # versions that still load, the newest among them
@@ -38,8 +39,8 @@ def headings_now() -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for code, _name in settings.LANGUAGES:
         with override(code):
-            for kind, columns in COLUMNS.items():
-                for column in columns:
+            for kind in (*COLUMNS, *kinds()):
+                for column in columns_of(kind):
                     found.setdefault(str(kind), {}).setdefault(column.name, []).append(str(column.label))
     return found
 

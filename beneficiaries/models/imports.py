@@ -42,6 +42,7 @@ class Import(models.Model):
         ATTENDANCE = "attendance", pgettext_lazy("kind of import", "Attendance")
         STAFF = "staff", pgettext_lazy("kind of import", "School staff")
         PROJECTS = "projects", pgettext_lazy("kind of import", "Lists of operations")
+        COSTS = "costs", pgettext_lazy("kind of import", "Costs of a claim")
 
     class State(models.TextChoices):
         DRAFT = "draft", pgettext_lazy("import state", "Columns to choose")
@@ -60,6 +61,7 @@ class Import(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="imports")
     school = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    about = models.UUIDField(_("key of what all rows go into"), null=True, blank=True)  # of kinds of other apps
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="imports")
     language = models.CharField(_("language of the answer"), max_length=2)
     made_at = models.DateTimeField(_("begun"))
@@ -100,6 +102,10 @@ class Import(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "at_once"]) | Q(rows=F("new") + F("same") + F("doubtful") + F("wrong")),
                 name="import_rows_in_are_rows_out",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="costs", about__isnull=False) | (~Q(kind="costs") & Q(about=None)),
+                name="import_of_costs_names_its_claim",
             ),
         ]
 

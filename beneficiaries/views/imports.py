@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,12 +22,13 @@ from django.views.decorators.http import require_GET, require_POST
 from activities.models import Group
 from beneficiaries import tasks
 from beneficiaries.actions import imports as actions
-from beneficiaries.columns import BLANKS, COLUMNS, guess, heads
-from beneficiaries.forms import ImportForm, ReadingForm, refuse
+from beneficiaries.columns import BLANKS, columns_of, guess, heads
+from beneficiaries.forms import FileForm, ImportForm, ReadingForm, refuse
 from beneficiaries.models import Import, StagedRow
 from beneficiaries.views.common import language, require_any
 from beneficiaries.views.history import ACTIONS
 from core.access import Permission, Refused
+from core.imports import Home, kinds
 from core.requests import Request
 from projects.models import Partner, Project, Reach, reach
 
@@ -111,10 +113,58 @@ def template(request: Request, kind: str) -> HttpResponse:
     require_any(request.user, Permission.PARTICIPANT_EDIT)
     if kind not in dict(_kinds(request.user)):
         raise Http404
+    return _template(kind, {"group": _groups_of(request.user)})
+
+
+def _template(kind: str, lists: Mapping[str, Sequence[str]]) -> HttpResponse:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "template.xlsx"
-        media_type = actions.template(kind, out, language(), _groups_of(request.user))
+        media_type = actions.template(kind, out, language(), lists)
         return _workbook(out, media_type, f"{kind}_{language()}.xlsx")
+
+
+@login_required
+def into(request: Request, kind: str, about: UUID) -> HttpResponse:
+    """Step 1 for rows that all go into one thing of another app: the file, and the draft to continue."""
+    home = _home(request, kind, about)
+    form, status = FileForm(request.POST or None, request.FILES or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            upload = form.cleaned_data["file"]
+            try:
+                source = actions.begin(
+                    kind=kind, project=home.project, school=None, about=about, name=upload.name,
+                    chunks=upload.chunks(), size=upload.size, language=language(), by=request.user, at=now(),
+                )  # fmt: skip
+            except Refused as refused:
+                refuse(form, Refused({"file": refused.messages}))
+            else:
+                return redirect("beneficiaries:import", key=source.key)
+    mine = Import.objects.of(request.user).filter(kind=kind)
+    page = {
+        "form": form, "home": home, "kind": Import.Kind(kind), "about": about, "drafts": mine.drafts(),
+        "earlier": mine.filter(about=about).exclude(finished_at=None).exclude(state__in=["draft", "checked"])[:10],
+    }  # fmt: skip
+    return render(request, "beneficiaries/import_into.html", page, status=status)
+
+
+@require_GET
+@login_required
+def template_into(request: Request, kind: str, about: UUID) -> HttpResponse:
+    """An empty workbook for what goes into this thing, with its lists to choose from."""
+    _home(request, kind, about)
+    return _template(kind, kinds()[kind].lists(about))
+
+
+def _home(request: Request, kind: str, about: UUID) -> Home:
+    """What the rows go into; 404 for strangers, 403 for those without the right."""
+    if kind not in kinds():
+        raise Http404
+    home = kinds()[kind].home(about, by=request.user)
+    if home is None:
+        raise Http404
+    return home
 
 
 def _groups_of(user) -> list[str]:
@@ -146,21 +196,34 @@ def step(request: Request, key: UUID) -> HttpResponse:
 
 def _page(request: Request, source: Import, at: str, status: int = 200, **more: Any) -> HttpResponse:
     page: dict[str, Any] = {"source": source, "at": at, "place": STEPS.index("check" if at == "job" else at)} | more
+    page |= _up(source)
     if at == "columns":
         page |= _columns(source)
     if at in ("check", "done"):
         page |= _findings(source)
     if at == "done":
+        if page["whole"] and source.about:
+            page["home"] = kinds()[source.kind].home(source.about, by=request.user)
         page["may_undo"] = not actions.may_undo(source, request.user)
         page["heaps"] = _heaps(source)
     if at == "check":
         page["heaps"] = _heaps(source)
         page["problems"] = source.wrong + source.doubtful
         page["waiting"] = source.staged.filter(heap=Heap.NEW, done_at=None).count()
+        if page["whole"] and page["problems"]:
+            page["waiting"] = 0
         page |= _noted(source)
     if at == "job":
         page |= _progress(source)
     return render(request, f"beneficiaries/import_{at}.html", page, status=status)
+
+
+def _up(source: Import) -> dict[str, Any]:
+    """Where an import belongs: the list of imports, or the thing all its rows go into."""
+    if source.kind not in kinds():
+        return {"up_url": reverse("beneficiaries:imports"), "up_label": _("Imports"), "whole": False}
+    up = reverse("beneficiaries:import_into", args=[source.kind, source.about])
+    return {"up_url": up, "up_label": source.get_kind_display(), "whole": True}
 
 
 def _columns(source: Import) -> dict[str, Any]:
@@ -173,7 +236,7 @@ def _columns(source: Import) -> dict[str, Any]:
     }
     chosen = source.mapping.get("columns", {})
     fields = []
-    for column in COLUMNS[source.kind]:
+    for column in columns_of(source.kind):
         heading = chosen.get(column.name, "")
         parts = [] if isinstance(heading, str) else heading
         fields.append({
@@ -196,9 +259,9 @@ def _columns(source: Import) -> dict[str, Any]:
 
 def _looks_like(kind: str, sheet: dict[str, Any]) -> str:
     """What a sheet seems to hold instead, where all that another kind needs is there; "" when that is not clear."""
-    for other in Import.Kind:
+    for other in set(Import.Kind) - set(kinds()) if kind not in kinds() else ():
         found = guess(other, sheet["headings"], sheet["sample"])["columns"]
-        needed = {column.name for column in COLUMNS[other] if column.required}
+        needed = {column.name for column in columns_of(other) if column.required}
         if other != kind and len(needed) > 1 and needed <= set(found):
             return str(other.label)
     return ""
@@ -217,7 +280,7 @@ def _heaps(source: Import) -> list[dict[str, Any]]:
 def _findings(source: Import) -> dict[str, Any]:
     """The rows that wait, with their cells to correct, and how many there are."""
     waiting = source.staged.filter(heap__in=[Heap.WRONG, Heap.DOUBTFUL]).order_by("number")
-    labels = {column.name: column.label for column in COLUMNS[source.kind]}
+    labels = {column.name: column.label for column in columns_of(source.kind)}
     rows = []
     for row in waiting[:MOST_SHOWN]:
         wrong: dict[str, list] = {}
@@ -231,8 +294,9 @@ def _findings(source: Import) -> dict[str, Any]:
         ]  # fmt: skip
         codes = [found["code"] for found in row.findings if found.get("code")]
         who = " ".join(row.cells.get(name, "") for name in ("given_name", "family_name")).strip()
+        number = row.cells.get("reference", "") or row.cells.get("number", "")
         rows.append({
-            "row": row, "cells": cells, "codes": codes, "who": who or row.cells.get("reference", ""),
+            "row": row, "cells": cells, "codes": codes, "who": who or number,
             "doubtful": row.heap == Heap.DOUBTFUL,
         })  # fmt: skip
     return {"rows": rows, "more": waiting.count() > MOST_SHOWN, "most": MOST_SHOWN, "groups": _groups(source)}
@@ -256,7 +320,7 @@ def _groups(source: Import) -> list[dict[str, Any]]:
         for found in findings:
             if found["grade"] == "error" and found["value"] and found["column"] not in ("", "national_number"):
                 counted[found["column"], found["value"], found["rule"], found["fix"]] += 1
-    known = {column.name: column for column in COLUMNS[source.kind]}
+    known = {column.name: column for column in columns_of(source.kind)}
     return [
         {"column": known[column], "value": value, "rule": rule, "fix": fix, "n": n, "words": known[column].known()}
         for (column, value, rule, fix), n in counted.most_common(10) if n > 1 and column in known
@@ -276,7 +340,7 @@ def columns(request: Request, key: UUID) -> HttpResponse:
             return redirect("beneficiaries:import", key=key)
         chosen: dict[str, Any] = {}
         before = source.mapping.get("columns", {})
-        for column in COLUMNS[source.kind]:
+        for column in columns_of(source.kind):
             heading = request.POST.get(f"column-{column.name}", "")
             if heading == "=":  # a date in parts, as the mapping had it
                 chosen[column.name] = before.get(column.name, "")
@@ -378,9 +442,10 @@ def cancel(request: Request, key: UUID) -> HttpResponse:
 @login_required
 def discard(request: Request, key: UUID) -> HttpResponse:
     """Throw a draft away."""
-    actions.discard(_own(request, key), by=request.user, at=now())
+    source = _own(request, key)
+    actions.discard(source, by=request.user, at=now())
     messages.success(request, _("The draft is thrown away."))
-    return redirect("beneficiaries:imports")
+    return redirect(_up(source)["up_url"])
 
 
 @require_POST

@@ -27,6 +27,7 @@ from budgets.actions.claims import (
 )
 from budgets.actions.contracts import add_contract_version
 from budgets.actions.corrections import correct_claim, turn_correction
+from budgets.actions.cost_sheets import Entered, enter_costs, may_take_back, take_back_costs
 from budgets.actions.costs import correct_cost, report_cost
 from budgets.actions.deliverables import (
     assess,
@@ -64,6 +65,7 @@ __all__ = [
     "ChangedMeanwhile",
     "Counted",
     "DecidedMeanwhile",
+    "Entered",
     "Moved",
     "accept_lines",
     "add_contract_version",
@@ -95,6 +97,7 @@ __all__ = [
     "drop_draft",
     "drop_filter",
     "enter_cost",
+    "enter_costs",
     "enter_procurement",
     "fill_claim",
     "hand_out_contract",
@@ -108,6 +111,7 @@ __all__ = [
     "look_at_paper",
     "make_letter",
     "may_not_confirm",
+    "may_take_back",
     "parts_of",
     "parts_on",
     "pay",
@@ -126,6 +130,7 @@ __all__ = [
     "send_back",
     "send_claim",
     "start_claim",
+    "take_back_costs",
     "take_up",
     "turn_amendment",
     "turn_correction",

@@ -41,24 +41,8 @@ def enter_cost(
     the language of the programme. Raises Refused, by field, for what it refuses, for a document after the period of
     the claim, a wrong file, and for a claim that is sent.
     """
-    claim = edited(claim, None, by)
-    if claim.kind == Claim.Kind.ADVANCE:
-        raise Refused(_("An advance is asked for as an amount; it holds no costs."))
-    problems = {}
-    if kind not in ReportedCost.Kind.values:
-        problems["kind"] = [_("Choose the kind of the document.")]
-    if not number.strip():
-        problems["number"] = [_("Enter the number as it stands on the document.")]
-    if facts["document_on"] > claim.to_on:
-        problems["document_on"] = [_("The document is newer than the period of the claim.")]
-    if facts["line"].form == Form.LUMP:
-        problems["line"] = [_("A lump sum is released by its deliverables. Take it from the page of the costs.")]
-    if facts["line"].unit:
-        problems["line"] = [_("Units of this line are counted from attendance. Take them from the page of the costs.")]
-    if problems:
-        raise Refused(problems)
-    with override(claim.project.programme.language):
-        document = f"{ReportedCost.Kind(kind).label} {number.strip()}"
+    claim = filled(claim, by)
+    document = document_of(claim, kind=kind, number=number, document_on=facts["document_on"], line=facts["line"])
     cost = report_cost(
         **facts, kind=kind, number=number, document=document, reported_on=today_in(claim.project, at),
         needs=Permission.CLAIM_EDIT, by=by, at=at,
@@ -68,6 +52,33 @@ def enter_cost(
         add_paper(line, upload, by=by, at=at)
     CostDraft.objects.filter(claim=claim, user=by).delete()
     return line
+
+
+def filled(claim: Claim, by) -> Claim:
+    """A locked claim into which `by` may put costs now."""
+    claim = edited(claim, None, by)
+    if claim.kind == Claim.Kind.ADVANCE:
+        raise Refused(_("An advance is asked for as an amount; it holds no costs."))
+    return claim
+
+
+def document_of(claim: Claim, *, kind: str, number: str, document_on: date, line: BudgetLine) -> str:
+    """What a document is called in a claim. Raises Refused, by field, for one that this claim does not take."""
+    problems = {}
+    if kind not in ReportedCost.Kind.values:
+        problems["kind"] = [_("Choose the kind of the document.")]
+    if not number.strip():
+        problems["number"] = [_("Enter the number as it stands on the document.")]
+    if document_on > claim.to_on:
+        problems["document_on"] = [_("The document is newer than the period of the claim.")]
+    if line.form == Form.LUMP:
+        problems["line"] = [_("A lump sum is released by its deliverables. Take it from the page of the costs.")]
+    if line.unit:
+        problems["line"] = [_("Units of this line are counted from attendance. Take them from the page of the costs.")]
+    if problems:
+        raise Refused(problems)
+    with override(claim.project.programme.language):
+        return f"{ReportedCost.Kind(kind).label} {number.strip()}"
 
 
 @transaction.atomic
@@ -139,10 +150,8 @@ def claim_lump(claim: Claim, line: BudgetLine, *, by, at: datetime) -> ClaimLine
 
 def _on_line(claim: Claim, line: BudgetLine, by) -> tuple[Claim, BudgetLine]:
     """A claim and a line of its contract, locked with the project, so that nothing is counted twice at once."""
-    claim = edited(claim, None, by)
+    claim = filled(claim, by)
     Project.objects.select_for_update(of=("self",)).get(pk=claim.project_id)
-    if claim.kind == Claim.Kind.ADVANCE:
-        raise Refused(_("An advance is asked for as an amount; it holds no costs."))
     found = claim.contract.budget_lines.select_related("contract").filter(pk=line.pk).first()
     if found is None:
         raise Refused(_("Line %(code)s does not belong to the contract of this claim.") % {"code": line.code})

@@ -6,18 +6,21 @@ its message beside the name of the field where there is one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from activities.actions import today_in
 from activities.models import Activity, Evidence
 from budgets import checks
 from budgets.actions.rates import rate_for
-from budgets.checks.forms_of_cost import form_not_allowed, rules_of
+from budgets.checks.books import Books
+from budgets.checks.forms_of_cost import form_not_allowed
 from budgets.checks.parts import Parts, negative, parts_of, parts_on, shares
 from budgets.models import BudgetLine, Exchange, Form, Procurement, ReportedCost
 from core import audit
@@ -27,8 +30,46 @@ from projects.actions import PARTS, parts_problems, require
 from projects.models import Currency
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A cost that may be stored, and the amount on its document where that is in another currency."""
+
+    cost: ReportedCost
+    exchange: Exchange | None
+
+    def told(self) -> dict[str, str]:
+        """What the trail says of it."""
+        told = _told(self.cost)
+        if paper := self.exchange:
+            told |= {"on_paper": f"{paper.amount} {paper.currency}", "rate": f"{paper.rate:f}"}
+        return told
+
+
 @transaction.atomic
 def report_cost(
+    *, line: BudgetLine, needs: Permission = Permission.BUDGET_EDIT, by, at: datetime, **facts: Any
+) -> ReportedCost:
+    """Report a cost on a line of the contract in force; `facts` are those of `judge`, which says what is refused."""
+    line = lines_with_rules().select_for_update(of=("self",)).get(pk=line.pk)
+    project = line.contract.project
+    require(by, needs, project, line.partner)
+    judged = judge(Books(project, today_in(project, at)), line=line, by=by, at=at, **facts)
+    save_cost(judged.cost)
+    if judged.exchange:
+        judged.exchange.save()
+    audit.record("cost.reported", judged.cost, by=by, at=at, project=project.number, after=judged.told())
+    return judged.cost
+
+
+def lines_with_rules() -> models.QuerySet[BudgetLine]:
+    """Budget lines with what a cost on them is held against."""
+    return BudgetLine.objects.select_related(
+        "contract__project__programme", "contract__project__call", "activity", "partner"
+    )
+
+
+def judge(
+    books: Books,
     *,
     line: BudgetLine,
     document: str,
@@ -48,11 +89,10 @@ def report_cost(
     paid_on: date | None = None,
     net: Decimal | None = None,
     procurement: Procurement | None = None,
-    needs: Permission = Permission.BUDGET_EDIT,
     by,
     at: datetime,
-) -> ReportedCost:
-    """Report a cost on a line of the contract in force; of a credit note the amounts are negative.
+) -> Judged:
+    """A cost on a line that is locked, not stored yet; of a credit note the amounts are negative.
 
     An amount in another currency than euro and lev is estimated in euro by the Commission's rate of the month in which
     it is reported, and written beside; what counts is the rate of the month in which a claim with it is sent.
@@ -61,15 +101,7 @@ def report_cost(
     field, for a document outside eligibility, a day in the future, an amount above what is left on the line, parts
     that do not make the amount, an activity or file of another project, the same document twice.
     """
-    line = (
-        BudgetLine.objects.select_for_update(of=("self",))
-        .select_related("contract__project__programme", "contract__project__call", "activity", "partner")
-        .get(pk=line.pk)
-    )
-    contract = line.contract
-    project = contract.project
-    require(by, needs, project, line.partner)
-    today = today_in(project, at)
+    contract, project, today = line.contract, books.project, books.today
     document = document.strip()
     problems: dict[str, list[str]] = {}
 
@@ -85,10 +117,10 @@ def report_cost(
         if parts and any(amount is not None for amount in parts.values()):
             note("eu_part", _("Leave the parts of an amount in another currency empty: they follow from the line."))
         total, net, vat, currency, parts = rate.euro(total), None, vat and rate.euro(vat), Currency.EUR, None
-    note("line", checks.not_in_force(line, project.contract_on(today)))
+    note("line", checks.not_in_force(line, books.contract))
     if line.form == Form.FLAT:
         note("line", _("A flat rate is computed when a claim is sent. Nobody reports it."))
-    note("line", form_not_allowed(line.code, line.form, line.flat, rules_of(project)))
+    note("line", form_not_allowed(line.code, line.form, line.flat, books.rules))
     if not document:
         note("document", _("Enter kind and number of the document, such as “Invoice 118”."))
     note("document_on", checks.not_yet(document_on, today) or checks.not_eligible(contract, document_on))
@@ -100,8 +132,8 @@ def report_cost(
     elif total <= 0:
         note("total", _("Enter an amount above 0. To take back a reported cost, correct it."))
     else:
-        note("total", checks.above_line(line, total, currency))
-        note("document", checks.reported_already(project.pk, line, document, document_on, total))
+        note("total", checks.above_line(line, total, currency, books.spent(line)))
+        note("document", checks.reported_already(books.has(line, document, document_on, total)))
     if paid_on is not None:
         note("paid_on", checks.not_yet(paid_on, today))
     if vat is not None and (abs(vat) > abs(total) or vat * total < 0):
@@ -128,15 +160,10 @@ def report_cost(
         kind=kind, number=number.strip(), supplier=supplier.strip(), supplier_number=supplier_number.strip(), vat=vat,
         units=units, paid_on=paid_on, procurement=procurement, **given,
     )  # fmt: skip
-    save_cost(cost)
-    told = _told(cost)
-    if rate is not None:
-        Exchange.objects.create(
-            cost=cost, currency=written, amount=on_paper, rate=rate.rate, month=rate.month, source=rate.source
-        )
-        told |= {"on_paper": f"{on_paper} {written}", "rate": f"{rate.rate:f}"}
-    audit.record("cost.reported", cost, by=by, at=at, project=project.number, after=told)
-    return cost
+    if rate is None:
+        return Judged(cost, None)
+    paper = Exchange(cost=cost, currency=written, amount=on_paper, rate=rate.rate, month=rate.month, source=rate.source)
+    return Judged(cost, paper)
 
 
 @transaction.atomic

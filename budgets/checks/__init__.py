@@ -91,12 +91,12 @@ def tolerance_of(planned: Decimal, project: Project) -> Decimal:
     return cents(planned * project.call.line_tolerance / 100) if project.call else NOTHING
 
 
-def above_line(line: BudgetLine, amount: Decimal, currency: str) -> str:
-    """An amount larger than what is left on its budget line, with what the call allows above it; the message says by
-    how much."""
+def above_line(line: BudgetLine, amount: Decimal, currency: str, used: Decimal) -> str:
+    """An amount larger than what is left on its budget line, of which `used` is spent, with what the call allows above
+    it; the message says by how much."""
     contract = line.contract
     wanted = exchanged(amount, currency, contract.currency)
-    left = line.total + tolerance_of(line.total, contract.project) - spent(contract)[line.code]
+    left = line.total + tolerance_of(line.total, contract.project) - used
     if wanted <= left:
         return ""
     language = get_language() or "en"
@@ -141,13 +141,8 @@ def foreign_activity(line: BudgetLine, activity: Activity | None) -> str:
     return ""
 
 
-def reported_already(project_id: int, line: BudgetLine, document: str, document_on: date, total: Decimal) -> str:
-    same = ReportedCost.objects.filter(
-        project_id=project_id, line=line, document__iexact=document.strip(), document_on=document_on, total=total
-    )
-    if not same.exists():
-        return ""
-    return _("This document is reported already on this budget line with this amount.")
+def reported_already(there: bool) -> str:
+    return "" if not there else _("This document is reported already on this budget line with this amount.")
 
 
 def above_rest(cost: ReportedCost, corrections: Iterable[ReportedCost], total: Decimal) -> str:

@@ -9,7 +9,7 @@ from django.db import connection, models
 
 from beneficiaries.actions import participants as single
 from beneficiaries.actions.followups import expect_follow_ups
-from beneficiaries.actions.imports.ground import Ground, Outcome
+from beneficiaries.actions.imports.ground import Ground
 from beneficiaries.actions.imports.matching import Row
 from beneficiaries.actions.imports.tables import free_ids, write
 from beneficiaries.models import (
@@ -25,6 +25,7 @@ from beneficiaries.models import (
 )
 from core import audit
 from core.ids import uuid7
+from core.imports import Outcome
 from projects.models import Project
 
 Heap = StagedRow.Heap

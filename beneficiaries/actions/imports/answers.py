@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from beneficiaries.actions.imports.doing import counts
-from beneficiaries.columns import COLUMNS, heads, templates
+from beneficiaries.columns import columns_of, heads, templates
 from beneficiaries.models import Import, StagedRow
 from core import sheets
 from core.access import Refused
@@ -43,16 +43,17 @@ def _marks(source: Import) -> Iterator[sheets.Mark]:
             yield sheets.Mark(number, places.get(mapped.get(found["column"], ""), 0), grade, text, found["value"])
 
 
-def template(kind: str, out: Path, language: str, groups: Sequence[str] = ()) -> str:
-    """Write an empty workbook for a kind of import to `out`, offering these groups; the media type of the result."""
+def template(kind: str, out: Path, language: str, lists: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Write an empty workbook for a kind of import to `out`; the media type of the result. `lists` says, by column,
+    what may be chosen there beside the answers the column has itself."""
     with override(language):
         columns = [
             sheets.Column(
                 heading=str(column.label), help=str(column.about),
-                choices=groups if column.name == "group" else column.known(),
+                choices=(lists or {}).get(column.name) or column.known(),
                 kind=KINDS.get(column.kind, "text"), required=column.required, example=column.example,
             )
-            for column in COLUMNS[kind]
+            for column in columns_of(kind)
         ]  # fmt: skip
         title = str(Import.Kind(kind).label)
     return sheets.write_template(columns, templates.newest(), kind=kind, title=title, out=out, language=language)

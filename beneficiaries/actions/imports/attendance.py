@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from activities.models import Session
 from beneficiaries.actions.attendance import mark_attendance
-from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding, findings_of
+from beneficiaries.actions.imports.ground import Ground, Place
 from beneficiaries.actions.imports.modes import Mode, goes, mode_of, stays
 from beneficiaries.actions.imports.rowwise import Doubt, Heap, Left, Row, each
 from beneficiaries.models import Attendance, GroupMember, OwnNumber, Participation
 from core.access import Refused
+from core.imports import Outcome, finding, findings_of
 
 
 def run(ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:

@@ -14,13 +14,14 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from beneficiaries.actions.imports import attendance, participants, projects, sessions, staff
-from beneficiaries.actions.imports.ground import Ground, Outcome
+from beneficiaries.actions.imports.ground import Ground
 from beneficiaries.actions.imports.tables import look_anew
 from beneficiaries.columns import Reader
 from beneficiaries.models import ColumnMapping, Import, StagedRow
 from core import audit
 from core.access import Refused
 from core.copying import copy_in, packed
+from core.imports import Outcome, Row, kinds
 
 KINDS: dict[str, ModuleType] = {
     Import.Kind.PARTICIPANTS: participants,
@@ -51,7 +52,7 @@ def stage(
     except ValueError as wrong:
         raise Refused(str(wrong)) from None
     ground = Ground(source, by=source.by, at=at)
-    protect = getattr(KINDS[source.kind], "protect", lambda _ground, cells: cells)
+    protect = getattr(KINDS.get(source.kind), "protect", lambda _ground, cells: cells)
     source.staged.filter(done_at=None).delete()
     names = ("source_id", "number", "cells", "heap", "findings", "accepted", "effects")
     count = 0
@@ -90,8 +91,8 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     """Put every row that is not in yet into one of four heaps and, if `write`, bring the new ones in.
 
     Without `write` the same is done and taken back, so that the check can promise nothing that the import would not
-    keep. `going_on` is told how many rows are dealt with, of which reading is the half, and may raise to stop. A draft
-    ends when no row of it waits.
+    keep. Of a kind of another app all rows go in or none. `going_on` is told how many rows are dealt with, of which
+    reading is the half, and may raise to stop. A draft ends when no row of it waits.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('beneficiaries.import'), %s)", [source.pk])
@@ -118,7 +119,7 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     try:
         with transaction.atomic():
             ground = Ground(source, by=source.by, at=at)
-            for outcome in KINDS[source.kind].run(ground, pending()):
+            for outcome in _run(source, ground, pending()):
                 outcomes.append(_kept(outcome, at if write else None))
                 tell()
             transaction.set_rollback(not write)
@@ -126,12 +127,15 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
         if token:
             audit.origin.reset(token)
     touched = sorted({place.project.pk for place in ground.places() if place.project})
+    if source.kind in kinds():
+        touched = [source.project.pk] if source.project else []
+        write = write and not any(heap in (Heap.WRONG, Heap.DOUBTFUL) for _number, heap, *_rest in outcomes)
     _keep(source, outcomes)
-    if write and len(outcomes) >= MANY and (tables := getattr(KINDS[source.kind], "TABLES", None)):
+    if write and len(outcomes) >= MANY and (tables := getattr(KINDS.get(source.kind), "TABLES", None)):
         look_anew(tables)
     _count(source)
     at_once = source.state == Import.State.AT_ONCE
-    source.state = Import.State.CHECKED
+    source.state = Import.State.DISCARDED if at_once and not write else Import.State.CHECKED
     if write:
         source.finished_at = at
         source.touched = sorted({*source.touched, *touched})
@@ -150,6 +154,13 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
     source.job, source.heartbeat_at, source.failure = "", None, ""
     source.save()
     return source
+
+
+def _run(source: Import, ground: Ground, rows: Iterable[Row]) -> Iterator[Outcome]:
+    if source.kind in kinds():
+        assert source.about
+        return kinds()[source.kind].run(source.about, ground, rows, by=source.by, at=ground.at)
+    return KINDS[source.kind].run(ground, rows)
 
 
 class Stopped(Exception):
@@ -221,9 +232,12 @@ def problems(source: Import) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def remembered(school, kind: str) -> Mapping[str, Any] | None:
-    """The mapping of the last import of this kind for a school."""
-    found = ColumnMapping.objects.filter(school=school, kind=kind).first() if school else None
+def remembered(source: Import) -> Mapping[str, Any] | None:
+    """The mapping of the last import of this kind for a school; of a kind of another app, for the project."""
+    if source.kind in kinds():
+        last = Import.objects.filter(kind=source.kind, project=source.project).exclude(finished_at=None).first()
+        return last.mapping if last else None
+    found = ColumnMapping.objects.filter(school=source.school_id, kind=source.kind).first() if source.school else None
     return found.mapping if found else None
 
 
@@ -253,7 +267,7 @@ def correct(source: Import, number: int, cells: Mapping[str, str], *, at: dateti
         raise Refused(_("This row is in already. Change its record."))
     known = Ground(source, by=source.by, at=at).columns
     new = row.cells | {name: text.strip() for name, text in cells.items() if name in known}
-    protect = getattr(KINDS[source.kind], "protect", lambda _ground, cells: cells)
+    protect = getattr(KINDS.get(source.kind), "protect", lambda _ground, cells: cells)
     row.cells = protect(Ground(source, by=source.by, at=at), {name: text for name, text in new.items() if text})
     row.accepted = {}
     row.save(update_fields=["cells", "accepted"])

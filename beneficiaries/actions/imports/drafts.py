@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -24,6 +25,7 @@ from beneficiaries.columns import columns, guess, heads, templates
 from beneficiaries.models import Import
 from core import audit, sheets, storage
 from core.access import Refused
+from core.imports import kinds
 from core.models import StoredFile
 from projects.models import can
 
@@ -38,15 +40,14 @@ KINDS_OF_FILE = {
 @transaction.atomic
 def begin(
     *, kind: str, project, school, name: str, chunks: Iterable[bytes], size: int, language: str, by, at: datetime,
-    choice: Mapping[str, Any] | None = None, mapping: Mapping[str, Any] | None = None,
+    choice: Mapping[str, Any] | None = None, mapping: Mapping[str, Any] | None = None, about: UUID | None = None,
 ) -> Import:  # fmt: skip
     """Take a file in, recognise its table and guess its columns: a new draft. One draft per person and kind.
 
     The mapping is the one given or the one the school used last, if it fits, else a guess. Raises PermissionDenied
     without the right, Refused when there is a draft of this kind already, Unreadable when the file cannot be read.
     """
-    if by is not None and not can(by, PERMISSIONS[Import.Kind(kind)], project, school):
-        raise PermissionDenied(_("Your role does not allow this import here. An administrator can give you access."))
+    _allowed(kind, project, school, about, by)
     if size > settings.UPLOAD_LIMIT:
         words = {"name": name, "size": filesizeformat(size), "limit": filesizeformat(settings.UPLOAD_LIMIT)}
         raise Refused(_("The file “%(name)s” is too large: %(size)s. At most %(limit)s; divide it into parts.") % words)
@@ -56,10 +57,10 @@ def begin(
     found = sheets.look(file.path, sheets.Choice.from_json(dict(choice or {})), expected=_expected(kind))
     StoredFile.objects.filter(pk=file.pk).update(media_type=KINDS_OF_FILE.get(found.kind, file.media_type))
     source = Import(
-        kind=kind, project=project, school=school, by=by, language=language, made_at=at, file=file,
+        kind=kind, project=project, school=school, about=about, by=by, language=language, made_at=at, file=file,
         file_name=file.name, file_sha256=file.sha256,
     )  # fmt: skip
-    _take(source, found, mapping or remembered(school, kind))
+    _take(source, found, mapping or remembered(source))
     try:
         with transaction.atomic():
             source.save()
@@ -70,6 +71,18 @@ def begin(
         after={"kind": kind, "file": file.sha256},
     )  # fmt: skip
     return source
+
+
+def _allowed(kind: str, project, school, about: UUID | None, by) -> None:
+    """Raise PermissionDenied without the right to bring this in there, Refused where nothing can go in now."""
+    if other := kinds().get(kind):
+        home = other.home(about, by=by) if about else None
+        if home is None or home.project != project:
+            raise Refused(_("Say what these rows go into."))
+        if home.why:
+            raise Refused(home.why)
+    elif by is not None and not can(by, PERMISSIONS[Import.Kind(kind)], project, school):
+        raise PermissionDenied(_("Your role does not allow this import here. An administrator can give you access."))
 
 
 def _expected(kind: str) -> set[str]:
@@ -113,7 +126,7 @@ def read_otherwise(source: Import, choice: Mapping[str, Any]) -> Import:
     if source.file is None:
         raise Refused(_("The file is no longer kept. Choose it again."))
     found = sheets.look(source.file.path, sheets.Choice.from_json(dict(choice)), expected=_expected(source.kind))
-    _take(source, found, remembered(source.school, source.kind))
+    _take(source, found, remembered(source))
     source.state, source.rows, source.new, source.same, source.doubtful, source.wrong = Import.State.DRAFT, *[0] * 5
     source.save()
     return source
@@ -217,6 +230,7 @@ class Answer:
 def take_at_once(
     *, kind: str, project, school, path: Path, name: str, language: str, by, at: datetime, write: bool,
     mapping: Mapping[str, Any] | None = None, choice: Mapping[str, Any] | None = None, mode: str = "",
+    about: UUID | None = None,
 ) -> Answer:  # fmt: skip
     """A whole import in one go, for programs: the file stays where it is, only its hash is kept.
 
@@ -224,17 +238,16 @@ def take_at_once(
 
     Rows that cannot go in are in the answer. Without `write` everything is done and taken back.
     """
-    if by is not None and not can(by, PERMISSIONS[Import.Kind(kind)], project, school):
-        raise PermissionDenied(_("Your role does not allow this import here. An administrator can give you access."))
+    _allowed(kind, project, school, about, by)
     with override(language), transaction.atomic():
         found = sheets.look(path, sheets.Choice.from_json(dict(choice or {})), expected=_expected(kind))
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         source = Import(
-            kind=kind, project=project, school=school, by=by, language=language, made_at=at, file_name=name[:200],
-            file_sha256=sha256, state=Import.State.AT_ONCE,
+            kind=kind, project=project, school=school, about=about, by=by, language=language, made_at=at,
+            file_name=name[:200], file_sha256=sha256, state=Import.State.AT_ONCE,
         )  # fmt: skip
-        _take(source, found, mapping or remembered(school, kind))
+        _take(source, found, mapping or remembered(source))
         if mapping is not None:
             source.mapping = dict(mapping)
         else:
@@ -245,7 +258,7 @@ def take_at_once(
         source = settle(source, write=write, at=at)
         source.look = {}
         source.save(update_fields=["look"])
-        answer = Answer(str(source.key) if write else "", counts(source), list(problems(source)))
+        answer = Answer(str(source.key) if source.finished_at else "", counts(source), list(problems(source)))
         transaction.set_rollback(not write)
     return answer
 
@@ -260,7 +273,7 @@ def begin_again(source: Import, *, name: str, chunks: Iterable[bytes], size: int
     discard(source, by=by, at=at)
     return begin(
         kind=source.kind, project=source.project, school=source.school, name=name, chunks=chunks, size=size,
-        language=source.language, by=by, at=at, mapping=kept,
+        language=source.language, by=by, at=at, mapping=kept, about=source.about,
     )  # fmt: skip
 
 

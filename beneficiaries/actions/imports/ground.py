@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from activities.actions import Locks, locks_of, today_in
 from activities.models import Group
-from beneficiaries.columns import Column, columns, fold
+from beneficiaries.columns import columns
 from beneficiaries.models import Import
-from core.access import Permission, Refused
+from core.access import Permission
+from core.imports import Cells, finding, fold
 from core.models import Organisation
 from projects.models import Partner, Project, can
 
@@ -23,42 +24,8 @@ PERMISSIONS = {
     Import.Kind.ATTENDANCE: Permission.SESSION_EDIT,
     Import.Kind.STAFF: Permission.MEMBERS_EDIT,
     Import.Kind.PROJECTS: Permission.PROJECT_EDIT,
+    Import.Kind.COSTS: Permission.CLAIM_EDIT,
 }
-HIDDEN = "•••"  # stands for a national number
-REMEMBERED = 20_000  # different cells of a column
-
-
-def finding(column: str, value: str, message: str, grade: str = "error") -> dict[str, str]:
-    """A problem as it is kept and shown: where, what stood there, which rule, how to fix it.
-
-    Grades: error (the row cannot go in), doubt (a person decides), warning (it goes in; somebody should know) and
-    accepted (a doubt that a person took upon themselves, with a reason). Messages say the rule first and the remedy in
-    the sentences after it.
-    """
-    rule, dot, fix = message.partition(". ")
-    value = HIDDEN if column == "national_number" and value else value[:80]
-    return {"column": column, "value": value, "rule": rule + dot.strip(), "fix": fix, "grade": grade}
-
-
-def findings_of(refused: Refused, values: Mapping[str, str], names: Mapping[str, str] | None = None) -> list[dict]:
-    """The reasons of a refusal as problems, each beside its column."""
-    if not hasattr(refused, "error_dict"):
-        return [finding("", "", message) for message in refused.messages]
-    found = []
-    for name, errors in refused.error_dict.items():
-        column = (names or {}).get(name, name)
-        found += [finding(column, values.get(column, ""), m) for error in errors for m in error.messages]
-    return found
-
-
-@dataclass
-class Outcome:
-    """What became of one row: its heap, what was found, and what it made or changed (see StagedRow.effects)."""
-
-    number: int
-    heap: str
-    findings: list[dict[str, str]] = field(default_factory=list)
-    effects: list[list[Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -71,19 +38,13 @@ class Place:
     findings: list[dict[str, str]] = field(default_factory=list)
 
 
-class Ground:
+class Ground(Cells):
     """The projects, schools and groups that the rows of one import may speak of, each looked up once."""
 
     def __init__(self, source: Import, *, by, at: datetime):
+        super().__init__(columns(source.kind), source.choice.get("decimal", ""))
         self.source, self.by, self.at = source, by, at
-        self.decimal = source.choice.get("decimal", "")
-        self.columns: dict[str, Column] = columns(source.kind)
         self.permission = PERMISSIONS[Import.Kind(source.kind)]
-        self._read: dict[str, tuple[Column, dict[str, Any]]] = {  # with the cells read before, by their text
-            name: (column, {}) for name, column in self.columns.items()
-        }
-        self._blank = {name: column.read("", self.decimal) for name, column in self.columns.items()}
-        self._required = [name for name, column in self.columns.items() if column.required]
         self._places: dict[tuple[str, str, str], Place] = {}
         self._projects: dict[str, Project | None] = {}
         self._schools: dict[int, dict[str, Organisation]] = {}
@@ -109,31 +70,6 @@ class Ground:
                 self._locks[project.pk] = locks_of(project, by=self.by, at=self.at)
             self._locked[asked] = self._locks[project.pk].why(school.pk, day)
         return self._locked[asked]
-
-    def values(
-        self, cells: Mapping[str, str], names: Iterable[str] = ()
-    ) -> tuple[dict[str, Any], list[dict[str, str]]]:
-        """The typed value of every column (or of those named), empty ones included, and what could not be read."""
-        values, unread = self._blank.copy(), dict[str, str]()
-        for name in names or cells:
-            text = cells.get(name, "")
-            if not text or name not in self._read:
-                continue
-            column, known = self._read[name]
-            if (value := known.get(text)) is None:
-                try:
-                    value = column.read(text, self.decimal)
-                except ValueError as wrong:
-                    unread[name] = str(wrong)
-                    continue
-                if column.kind != "text" and len(known) < REMEMBERED:
-                    known[text] = value
-            values[name] = value
-        for name in () if names else self._required:
-            if name not in unread and values[name] in ("", None):
-                unread[name] = _("This cell is empty. Enter: %(what)s.") % {"what": self.columns[name].label}
-        found = [finding(name, cells.get(name, ""), unread[name]) for name in self.columns if name in unread]
-        return values, found
 
     def place(self, values: Mapping[str, Any]) -> Place:
         """Project, school and group of a row: those it names, else those of the import."""

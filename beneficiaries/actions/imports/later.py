@@ -27,6 +27,7 @@ from beneficiaries.models import (
     SensitiveAnswer,
     Stay,
 )
+from core.imports import kinds
 from core.models import AuditEvent, Organisation, User
 from projects.models import ContractVersion, Membership, Project
 
@@ -132,7 +133,7 @@ def _follows(model: type[models.Model], before: dict[str, Any] | None) -> bool:
 def later_edits(source: Import, *, by, at: datetime) -> list[Later]:
     """What keeps rows of an import from being taken back, newest first: what happened since to the things it made or
     changed and to all that hangs on them, and days in months that are locked for `by`."""
-    return told(Effects(source), by=by, at=at)
+    return [] if source.kind in kinds() else told(Effects(source), by=by, at=at)
 
 
 def told(effects: Effects, *, by, at: datetime) -> list[Later]:

@@ -16,11 +16,12 @@ from activities.actions import outside_contract
 from beneficiaries import checks
 from beneficiaries.actions import participants as single
 from beneficiaries.actions.duplicates import LIKELY, likeness_of, score
-from beneficiaries.actions.imports.ground import HIDDEN, Ground, finding, findings_of
+from beneficiaries.actions.imports.ground import Ground
 from beneficiaries.actions.names import name_keys
 from beneficiaries.models import SensitiveAnswer, StagedRow
 from core.access import Refused
 from core.copying import copy_in, packed
+from core.imports import HIDDEN, finding, findings_of
 from projects.models import Project
 
 BLOCK = 4000  # rows handed to the database at once

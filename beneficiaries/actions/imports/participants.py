@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from beneficiaries.actions import participants as single
 from beneficiaries.actions.imports.adding import COLUMNS, Adding
-from beneficiaries.actions.imports.ground import Ground, Outcome, finding, findings_of
+from beneficiaries.actions.imports.ground import Ground
 from beneficiaries.actions.imports.matching import BLOCK, ENTRY, Alike, Row, decided, incoming, protect
 from beneficiaries.actions.imports.modes import Mode, mode_of, stays
 from beneficiaries.models import (
@@ -35,6 +35,7 @@ from beneficiaries.models import (
     Stay,
 )
 from core.access import Refused
+from core.imports import Outcome, finding, findings_of
 
 Heap = StagedRow.Heap
 TABLES = tuple(COLUMNS)  # that grow by an import

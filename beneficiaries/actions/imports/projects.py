@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding
+from beneficiaries.actions.imports.ground import Ground, Place
 from beneficiaries.actions.imports.rowwise import Doubt, Row, each
 from core.access import Refused
+from core.imports import Outcome, finding
 from core.models import Organisation
 from projects.actions import add_contract_version, add_project
 from projects.models import ContractVersion, Currency, Programme, Project

@@ -8,12 +8,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding, findings_of
+from beneficiaries.actions.imports.ground import Ground, Place
 from beneficiaries.models import StagedRow
 from core.access import Refused
+from core.imports import Outcome, Row, finding, findings_of
 
 Heap = StagedRow.Heap
-Row = tuple[int, dict[str, str], dict[str, Any]]
 
 
 class Doubt(Exception):

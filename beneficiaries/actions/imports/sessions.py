@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from activities.actions import change_session, plan_session
 from activities.models import Activity, Session
-from beneficiaries.actions.imports.ground import Ground, Outcome, Place, finding
+from beneficiaries.actions.imports.ground import Ground, Place
 from beneficiaries.actions.imports.modes import Mode, mode_of, stays
 from beneficiaries.actions.imports.rowwise import Doubt, Left, Row, each
 from beneficiaries.columns import fold
 from core.access import Refused
+from core.imports import Outcome, finding
 
 COMPARED = ("ends_at", "activity", "hours", "place", "leader", "topic")
 

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from beneficiaries.actions.imports.ground import Ground, Outcome, Place
+from beneficiaries.actions.imports.ground import Ground, Place
 from beneficiaries.actions.imports.rowwise import Row, each
 from core.access import Refused
+from core.imports import Outcome
 from core.models import Role, User
 from projects.actions import add_member
 from projects.models import Membership

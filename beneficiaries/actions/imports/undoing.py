@@ -29,6 +29,7 @@ from beneficiaries.models import (
 )
 from core import audit
 from core.access import Refused
+from core.imports import kinds
 from core.models import Organisation, User
 from projects.models import ContractVersion, Membership, Project
 
@@ -53,7 +54,14 @@ def may_undo(source: Import, by) -> str:
     if source.used_in:
         words = {"report": source.used_in}
         return _("Report %(report)s counts these rows, so they stay. Correct single records instead.") % words
+    if (kind := kinds().get(source.kind)) and source.about:
+        return kind.may_undo(source.about, _made(source), by=by)
     return ""
+
+
+def _made(source: Import) -> list[int]:
+    """What an import of another app's kind made."""
+    return [pk for row in _brought_in(source) for _table, pk, _before in row.effects]
 
 
 @transaction.atomic
@@ -66,6 +74,24 @@ def undo(source: Import, *, by, at: datetime, keep_edited: bool = False) -> int:
     source = Import.objects.select_for_update(of=("self",)).get(pk=source.pk)
     if wrong := may_undo(source, by):
         raise Refused(wrong)
+    if (kind := kinds().get(source.kind)) and source.about:
+        made, edited = _made(source), set[int]()
+        kind.undo(source.about, made, by=by, at=at)
+        taken = len(made)
+    else:
+        taken, edited = _undo(source, by=by, at=at, keep_edited=keep_edited)
+    source.staged.exclude(number__in=edited).update(effects=[], done_at=None)
+    source.undone_at, source.state = at, Import.State.UNDONE
+    source.save(update_fields=["undone_at", "state"])
+    audit.record(
+        "import.undone", source, by=by, at=at, project=source.project.number if source.project else "",
+        before={"file": source.file_sha256}, after={"rows": taken, "kept": len(edited)},
+    )  # fmt: skip
+    return taken
+
+
+def _undo(source: Import, *, by, at: datetime, keep_edited: bool) -> tuple[int, set[int]]:
+    """Take back what was not changed since; how many rows that were, and the numbers of those that stay."""
     effects = Effects(source)
     hold_still(effects)
     edited = {later.number for later in told(effects, by=by, at=at)}
@@ -76,14 +102,7 @@ def undo(source: Import, *, by, at: datetime, keep_edited: bool = False) -> int:
     for rows in batched(reversed([row for row in _brought_in(source) if row.number not in edited]), BLOCK):
         _take_back(rows, source, by, at)
         taken += len(rows)
-    source.staged.exclude(number__in=edited).update(effects=[], done_at=None)
-    source.undone_at, source.state = at, Import.State.UNDONE
-    source.save(update_fields=["undone_at", "state"])
-    audit.record(
-        "import.undone", source, by=by, at=at, project=source.project.number if source.project else "",
-        before={"file": source.file_sha256}, after={"rows": taken, "kept": len(edited)},
-    )  # fmt: skip
-    return taken
+    return taken, edited
 
 
 def _take_back(rows: tuple[StagedRow, ...], source: Import, by, at: datetime) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import override
 from beneficiaries.actions import imports
 from beneficiaries.models import Import
 from core.access import Refused
+from core.imports import kinds
 from core.models import Organisation, User
 from projects.models import Partner, Project
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--project", default="", help="Number of the project, for rows that name none.")
         parser.add_argument("--school", default="", help="Number or name of the school, for rows that name none.")
+        parser.add_argument("--claim", default="", help="Number of the claim of the project that costs go into.")
         parser.add_argument("--by", default="", help="E-mail of the person in whose name and with whose rights.")
         parser.add_argument(
             "--mapping", default="", help="JSON file that says which column holds what, or the name of a known one."
@@ -75,10 +77,11 @@ class Command(BaseCommand):
             "sheet": options["sheet"], "heading_row": options["heading_row"], "encoding": options["encoding"],
             "separator": options["separator"],
         }  # fmt: skip
+        about = kinds()[kind].named(project, options["claim"]) if kind in kinds() and project else None
         return imports.take_at_once(
             kind=kind, project=project, school=_school(project, options["school"]), path=file, name=file.name,
             language=options["language"], by=by, at=now(), write=not options["dry_run"],
-            mapping=_mapping(options["mapping"]), choice=choice, mode=options["mode"],
+            mapping=_mapping(options["mapping"]), choice=choice, mode=options["mode"], about=about,
         )  # fmt: skip
 
     def _tell(self, answer: imports.Answer, options: dict[str, Any]) -> None:
