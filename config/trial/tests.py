@@ -1,8 +1,8 @@
 """`make test`: the whole suite on throw-away servers.
 
 ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. DATABASE_ONLY=1 runs the tests of what
-the database does: without the browser, the pages and the slow ones. The Celery worker of the suite is started by
-tests/conftest.py, against pytest's own database.
+the database does: without the browser, the pages, the API and the slow ones. The Celery worker of the suite is
+started by tests/conftest.py, against pytest's own database.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from . import steps
 from .embedded import Postgres, Valkey, reachable
@@ -30,8 +31,12 @@ CHROMIUM_ON_MACOS = (
 )
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 PYTEST = [sys.executable, "-m", "pytest"]
-BESIDE = "browser or slow"  # about half of the work
-BESIDE_DATABASE = "api or beneficiaries or budgets or projects"  # of what needs neither a browser nor patience
+PARTS = ("not (browser or slow or api or reports)", "(api or reports) and not (browser or slow)", "browser or slow")
+OF_THE_DATABASE = "database and not (api or browser or pages or slow)"  # rules, figures and histories
+DATABASE_PARTS = (
+    f"{OF_THE_DATABASE} and (activities or budgets)",
+    f"{OF_THE_DATABASE} and not (activities or budgets)",
+)
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
 
@@ -51,7 +56,6 @@ def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
         database.start(settings)
         broker.start()
         database.create_database("portal")
-        database.create_database("beside")
         files = home / "files"
         files.mkdir(mode=0o700)
         say(f"PostgreSQL {database.version} and Valkey are up in {home}")
@@ -148,31 +152,35 @@ def work(launcher: int) -> int:
         prepare(settings, launcher, "migrate", "codes")  # once; every database of the suite is a copy
         if arguments:
             return perform([*PYTEST, *arguments], settings, launcher)
-        if database_only:
-            return halves(settings, launcher, BESIDE_DATABASE, "database and not (browser or slow or pages)")
-        return halves(settings, launcher, BESIDE)
+        return together(settings, launcher, DATABASE_PARTS if database_only else PARTS)
 
 
-def halves(settings: dict[str, str], launcher: int, marks: str, among: str = "(slow or not slow)") -> int:
-    """The tests among these marks, as two processes on two cores: some beside all others. Both must be green."""
-    apart = settings | {
-        "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", "/beside?"),
-        "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", "virtual_host=5"),
-    }
-    with tempfile.TemporaryFile("w+b") as told:
-        command = [*PYTEST, "-p", "no:cacheprovider", "-m", f"({marks}) and {among}"]
-        beside = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
-        try:
-            code = perform([*PYTEST, "-m", f"not ({marks}) and {among}"], settings, launcher)
-            code_beside = watch(beside, launcher)
-        finally:
-            finish(beside, (signal.SIGINT, 20))
-            told.seek(0)
-            say("The tests that ran beside them:")
-            sys.stdout.flush()
-            shutil.copyfileobj(told, sys.stdout.buffer)
-            sys.stdout.flush()
-    return code or code_beside
+def together(settings: dict[str, str], launcher: int, parts: tuple[str, ...]) -> int:
+    """The tests of each of these marks, one process for each, as two cores have time for more. All must be green."""
+    with contextlib.ExitStack() as stack:
+        beside = []
+        for number, marks in enumerate(parts[1:], 1):
+            told = stack.enter_context(tempfile.TemporaryFile("w+b"))
+            apart = settings | {
+                "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", f"/portal{number}?"),
+                "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", f"virtual_host={5 * number}"),
+            }
+            command = [*PYTEST, "-p", "no:cacheprovider", "-m", marks]
+            process = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
+            stack.callback(shown, process, told)
+            beside.append(process)
+        codes = [perform([*PYTEST, "-m", parts[0]], settings, launcher), *(watch(one, launcher) for one in beside)]
+    return max(codes, key=abs)
+
+
+def shown(process: subprocess.Popen[bytes], told: IO[bytes]) -> None:
+    """End what still runs, and show what it told."""
+    finish(process, (signal.SIGINT, 20))
+    told.seek(0)
+    say("The tests that ran beside them:")
+    sys.stdout.flush()
+    shutil.copyfileobj(told, sys.stdout.buffer)
+    sys.stdout.flush()
 
 
 def main() -> int:
