@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "seal the audit trail": {"task": "core.tasks.seal_audit", "schedule": 60.0},
     "mail that waits": {"task": "core.tasks.send_mail", "schedule": 60.0},
     "months that lock soon": {"task": "activities.tasks.remind_of_locks", "schedule": 14400.0},
+    "reports that are due": {"task": "reports.tasks.remind_of_filings", "schedule": 14400.0},
     "imports that wait": {"task": "beneficiaries.tasks.import_waiting", "schedule": 20.0},
     "files of old imports": {"task": "beneficiaries.tasks.forget_imports", "schedule": 86400.0},
     "receipts of repeated requests": {"task": "beneficiaries.tasks.forget_receipts", "schedule": 86400.0},

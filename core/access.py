@@ -38,6 +38,9 @@ class Permission(StrEnum):
     ACCOUNT_EDIT = "account.edit"  # record payments and recoveries, correct, certify
     REPORT_VIEW = "report.view"
     REPORT_MAKE = "report.make"
+    FILING_VIEW = "filing.view"  # the reports a project owes the office
+    FILING_EDIT = "filing.edit"  # write and submit them
+    FILING_DECIDE = "filing.decide"  # lay out their schedule, return, approve or skip them
     TRAIL_VIEW = "trail.view"
     MEMBERS_EDIT = "members.edit"
     QUESTION_VIEW = "question.view"
@@ -55,32 +58,34 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
             P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
+            P.FILING_VIEW, P.FILING_DECIDE,
         }
     ),
     Role.COORDINATOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
-            P.QUESTION_VIEW, P.QUESTION_ANSWER, P.CLAIM_VIEW, P.CLAIM_EDIT,
+            P.QUESTION_VIEW, P.QUESTION_ANSWER, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW, P.FILING_EDIT,
         }
     ),
     Role.PARTNER_FINANCE: frozenset(
         {
             P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.AMENDMENT_VIEW,
-            P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT,
+            P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW,
         }
     ),
     Role.AUDITOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
             P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW,
-            P.ACCOUNT_VIEW,
+            P.ACCOUNT_VIEW, P.FILING_VIEW,
         }
     ),
     Role.API_CLIENT: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT,
             P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.AMENDMENT_VIEW,
+            P.FILING_VIEW,
         }
     ),
 }  # fmt: skip
@@ -91,7 +96,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
     ),
     ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
     ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
-    ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE}),
+    ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT}),
     ApiToken.Scope.MONEY: frozenset(
         {P.PROJECT_VIEW, P.BUDGET_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT}
     ),

@@ -19,6 +19,7 @@ from reports import snapshot as snapshots
 from reports.charts import charts_of
 from reports.columns import KINDS
 from reports.cover import cover
+from reports.models import Filing
 from reports.tables import shown, shows_both
 
 
@@ -51,7 +52,12 @@ def html(taken: dict[str, Any]) -> str:
         "lockup": pdf.lockup(taken["project"]["statement"], language),
     }
     with override(language):
-        return render_to_string("pdf/progress.html", page)
+        return render_to_string("pdf/progress.html", page | {"name": _name(taken)})
+
+
+def _name(taken: dict[str, Any]) -> str:
+    """What the report is called, in the language in force."""
+    return str(Filing.Kind(taken["submitted"]["kind"]).label) if "submitted" in taken else _("Progress report")
 
 
 def lay_out(document: str) -> pdf.Laid:

@@ -8,15 +8,16 @@ from django.conf import settings
 from django.utils.translation import override
 
 from core.models.texts import said
+from core.money import BGN_PER_EUR
 from core.sealing import canonical, check_code, digest
 from projects.models import ContractVersion, Project
 from reports.figures import Progress, progress
-from reports.models import Report
+from reports.models import Filing, Report
 from reports.tables import encode
 
-__all__ = ["canonical", "check_code", "digest", "of_progress", "take"]
+__all__ = ["canonical", "check_code", "digest", "of_filing", "of_progress", "take"]
 
-TEMPLATE_VERSION = "1"
+TEMPLATE_VERSION = "2"  # 2: says on the cover whether the report was submitted
 
 
 def take(report: Report, at) -> dict[str, Any]:
@@ -28,6 +29,22 @@ def take(report: Report, at) -> dict[str, Any]:
         "data_at": encode(at),
         "asked_by": str(report.asked_by or ""),
         "site": settings.SITE_URL,
+    }
+
+
+def of_filing(filing: Filing, number: int, told: list[dict[str, Any]], *, by, at) -> dict[str, Any]:
+    """Version `number` of a report a project owes, as `by` submits it at the moment `at`: figures, the rates they were
+    converted with, and what is written (`told`: number, name and text of each section)."""
+    found = progress(filing.project, filing.from_on, filing.to_on, filing.language)
+    return of_progress(found) | {
+        "kind": Report.Kind.SUBMITTED,
+        "template": TEMPLATE_VERSION,
+        "data_at": encode(at),
+        "asked_by": str(by or ""),
+        "site": settings.SITE_URL,
+        "submitted": {"kind": filing.kind, "version": number, "at": encode(at), "due_on": encode(filing.due_on)},
+        "told": told,
+        "rates": {"BGN": str(BGN_PER_EUR)},
     }
 
 

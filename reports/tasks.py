@@ -55,9 +55,7 @@ def make(report: Report) -> None:
     """Count, draw, write and seal a claimed report; a failure is kept with its reference, never half a file."""
     try:
         with _heartbeat(report):
-            with transaction.atomic():
-                connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                taken = snapshot.take(report, now())
+            taken = report.snapshot or _counted(report)
             made = list(files(report, taken))
             actions.alive(report, Report.Stage.SEALING, at=now())
             actions.finish(report, taken, made, at=now())
@@ -69,6 +67,13 @@ def make(report: Report) -> None:
     except Exception:
         log.exception("report %s failed", report.key)
         actions.fail(report, gettext_noop("Something went wrong while the report was made."), at=now())
+
+
+def _counted(report: Report) -> dict:
+    """The figures of this moment; those of a submitted report were sealed when it was submitted."""
+    with transaction.atomic():
+        connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return snapshot.take(report, now())
 
 
 def files(report: Report, taken: dict):
@@ -112,6 +117,12 @@ def _heartbeat(report: Report):
     finally:
         over.set()
         thread.join()
+
+
+@shared_task
+def remind_of_filings() -> int:
+    """Every few hours: the reminders of the day about reports that are due; whoever has one gets no second."""
+    return actions.remind_of_filings(at=now())
 
 
 @shared_task

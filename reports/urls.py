@@ -1,6 +1,18 @@
 from django.urls import path
 
-from reports.views import budget, dashboard, effect, packages, projects, public, reports, simplified, trail, verify
+from reports.views import (
+    budget,
+    dashboard,
+    effect,
+    filings,
+    packages,
+    projects,
+    public,
+    reports,
+    simplified,
+    trail,
+    verify,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -24,6 +36,12 @@ urlpatterns = [
     path("work/reports/<uuid:key>/screen/", reports.report_screen, name="report_screen"),
     path("work/reports/<uuid:key>/figures.json", reports.report_snapshot, name="report_snapshot"),
     path("work/reports/<uuid:key>/files/<int:position>/", reports.report_file, name="report_file"),
+    path("work/due/", filings.filings, name="filings"),
+    path("work/due/<uuid:key>/", filings.filing, name="filing"),
+    path("work/due/<uuid:key>/draft/", filings.filing_draft, name="filing_draft"),
+    path("work/due/<uuid:key>/decide/", filings.filing_decide, name="filing_decide"),
+    path("work/due/<uuid:key>/skip/", filings.filing_skip, name="filing_skip"),
+    path("work/projects/<str:number>/schedule/", filings.schedule, name="schedule"),
     path("work/claims/<uuid:key>/costs/simplified/", simplified.simplified, name="claim_simplified"),
     path("work/claims/<uuid:key>/lines/<int:number>/basis/", simplified.claim_basis, name="claim_basis"),
     path("work/sessions/<uuid:key>/effect/", effect.effect, name="session_effect"),

@@ -45,7 +45,7 @@ from core.models import ApiToken, AuditEvent, Code
 from projects import actions as project_actions
 from projects.models import Membership
 from reports import snapshot
-from reports.models import Report, ReportFile
+from reports.models import Filing, Report, ReportFile
 from tests import factories
 from tests.factories import NOON
 
@@ -66,6 +66,7 @@ EDIT = {"admin", "officer"}
 ASKED = EDIT | {"coordinator", "auditor"}  # see questions and answers
 CLAIMS = EDIT | {"coordinator", "finance", "auditor"}  # see payment claims
 CLAIM = {"admin", "coordinator", "finance"}  # prepare and send them
+FILINGS = CLAIMS | {"client"}  # see the reports a project owes
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ DOORS: dict[str, Door] = {
     "budgets:amendment_move": Door(set(), MONEY_EDIT), "budgets:amendment_decide": Door(set(), EDIT),
     "budgets:contract_new": Door(EDIT, EDIT),
     "reports:project_packages": Door(CLAIMS), "budgets:deliverable_file": Door(CLAIMS),
+    "reports:filings": Door(FILINGS, listed=True), "reports:filing": Door(FILINGS, {"admin", "coordinator"}),
+    "reports:filing_draft": Door(set(), {"admin", "coordinator"}), "reports:filing_decide": Door(set(), EDIT),
+    "reports:filing_skip": Door(set(), EDIT), "reports:schedule": Door(EDIT, EDIT),
     "budgets:deliverable": Door(CLAIMS, CLAIM), "budgets:score_new": Door(EDIT, EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("deliverable_new", "deliverable_plan")},
     "reports:project_messages": Door(ASKED), "projects:clarifications": Door(ASKED, listed=True),
@@ -327,7 +331,12 @@ def _world(people, project, school) -> dict[str, Any]:
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
+    filing = Filing.objects.create(
+        project=project, contract=line.contract, kind="final", from_on=NOON.date(), to_on=NOON.date(),
+        due_on=NOON.date(), language="bg",
+    )  # fmt: skip
     return {
+        "filing": filing,
         "amendment": budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON),
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
@@ -411,6 +420,7 @@ def _address(name: str, world) -> str:
         "beneficiaries:unmerge": {"key": world["row"].key, "merge": world["merge"].key},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
         "reports:report_file": {"key": world["report"].key, "position": 0},
+        **{f"reports:filing{one}": {"key": world["filing"].key} for one in ("", "_draft", "_decide", "_skip")},
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
         "beneficiaries:hold_end": {"key": world["hold"].key},
         "reports:verify_code": {"code": "AAAA-BBBB-CCCC"},

@@ -31,7 +31,7 @@ from core.access import Permission
 from core.models import AuditEvent, Role
 from projects.models import Project, reach
 from reports.filters import ACTIONS, TrailFilter
-from reports.models import Report
+from reports.models import Filing, Report
 from reports.overview import chain
 from reports.tables import machine
 
@@ -124,6 +124,7 @@ STATES = {
     "budgets.correction": Correction.State,
     "budgets.paymentapplication": PaymentApplication.State,
     "budgets.deliverable": Deliverable.State,
+    "reports.filing": Filing.State,
 }
 CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict, "class": Correction.Kind,
          "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error}  # fmt: skip

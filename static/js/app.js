@@ -14,7 +14,8 @@
 //     data-mark-all="here"    button: marks all that have none       data-undo          button: takes the last action back
 //   data-grid                 table: week grid of td[data-participation] > select > option[data-symbol]; the address
 //                             is data-url of the column's head; data-locked: words for td[aria-readonly=true]
-//   data-autosave="url"       form: draft; -saving -saved -unsaved words, [data-autosave-state] its line
+//   data-autosave="url"       form: draft; -saving -saved -unsaved words, [data-autosave-state] its line; the
+//                             answer's `fields` are set in the form
 //   data-upload data-limit    form with one file field: a request per file; template[data-upload-row] with [data-name],
 //                             progress, [data-row-state], [data-retry], [data-remove]; [data-upload-list];
 //                             words data-sending -done -failed -too-large
@@ -531,7 +532,9 @@
         const answer = await post(form.dataset.autosave, this.data(form))
         if (gone(answer)) { session.ended(() => this.save(form)); return }
         if (!answer.ok) throw new Error(answer.status)
-        tell(form.dataset.saved, await json(answer))
+        const said = await json(answer)
+        tell(form.dataset.saved, said)
+        Object.entries(said.fields || {}).forEach(([name, value]) => { form.elements[name].value = value })
         this.waiting.delete(form)
       } catch (e) {
         tell(form.dataset.unsaved)

@@ -30,10 +30,10 @@ def fresh(settings, monkeypatch):
     """No test waits for the requests of another one or speaks its language, and no client reads all static files. The
     doors think that it is TODAY."""
     settings.WHITENOISE_AUTOREFRESH = True
-    for door in ("activities", "beneficiaries", "reports"):
+    for door in ("activities", "beneficiaries"):
         monkeypatch.setattr(f"{door}.api.now", lambda: TODAY)
-    for doors in ("claims", "costs", "lines"):
-        monkeypatch.setattr(f"budgets.api.{doors}.now", lambda: TODAY)
+    for doors in ("budgets.api.claims", "budgets.api.costs", "budgets.api.lines", "reports.api.reports"):
+        monkeypatch.setattr(f"{doors}.now", lambda: TODAY)
     requests_seen.clear()
     with override("en"):
         yield
@@ -152,7 +152,7 @@ def done(report):
 @pytest.fixture
 def woken(monkeypatch):
     """The reports for which a worker was woken, instead of waking one."""
-    from reports import api
+    from reports.api import reports as api
 
     found: Counter = Counter()
     monkeypatch.setattr(api, "wake", lambda report: found.update([report.key]))

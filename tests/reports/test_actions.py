@@ -101,7 +101,7 @@ def test_the_same_question_is_asked_once_while_it_is_worked_on(asked, question, 
 
 
 def test_two_who_ask_at_the_same_moment_get_the_same_report(asked, question, people, monkeypatch):
-    monkeypatch.setattr(actions, "at_work", lambda **_question: None)  # the other's row is not committed yet
+    monkeypatch.setattr(actions.reports, "at_work", lambda **_question: None)  # the other's row is not committed yet
 
     report, new = actions.ask(**question, by=people["admin"], at=NOON)
 

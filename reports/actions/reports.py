@@ -82,10 +82,8 @@ def _problems(project: Project, kind: str, from_on: date, to_on: date, language:
         problems["language"] = [
             _("Reports are made in these languages: %(languages)s.") % {"languages": ", ".join(known)}
         ]
-    if kind not in Report.Kind:
-        problems["kind"] = [
-            _("These kinds of report can be made: %(kinds)s.") % {"kinds": ", ".join(Report.Kind.values)}
-        ]
+    if kind != Report.Kind.PROGRESS:  # a submitted report comes from the project, not from a question
+        problems["kind"] = [_("These kinds of report can be made: %(kinds)s.") % {"kinds": str(Report.Kind.PROGRESS)}]
     return problems
 
 
@@ -136,6 +134,8 @@ def _locked_for(report: Report, by) -> Report:
 def cancel(report: Report, *, by, at: datetime) -> Report:
     """Stop a report that waits or is being made. A worker in the middle notices at its next step and leaves no file."""
     report = _locked_for(report, by)
+    if report.kind == Report.Kind.SUBMITTED:
+        raise Refused(_("This report was submitted. Its files are made in any case."))
     before = report.state
     _move(report, Report.State.CANCELLED)
     report.finished_at = at
@@ -207,17 +207,24 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
         for i, m in enumerate(made)
     ]
     ReportFile.objects.bulk_create(files)
-    sealed.snapshot, sealed.snapshot_sha256 = taken, snapshot.digest(taken)
-    sealed.code = snapshot.check_code(sealed.snapshot_sha256)
-    sealed.data_at, sealed.template_version = datetime.fromisoformat(taken["data_at"]), taken["template"]
+    data_at = seal(sealed, taken)
     sealed.state, sealed.finished_at, sealed.heartbeat_at = Report.State.DONE, at, at
     sealed.save()
-    imports.use_in_report(project=sealed.project, report=sealed.code, data_at=sealed.data_at)
+    imports.use_in_report(project=sealed.project, report=sealed.code, data_at=data_at)
     audit.record(
         "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project.number,
         after={"figures": sealed.snapshot_sha256} | {f.file.name: f.file.sha256 for f in files},
     )  # fmt: skip
     return sealed
+
+
+def seal(report: Report, taken: dict[str, Any]) -> datetime:
+    """Set the figures of a report and what follows from them, and return their moment; the caller saves it."""
+    report.snapshot, report.snapshot_sha256 = taken, snapshot.digest(taken)
+    report.code = snapshot.check_code(report.snapshot_sha256)
+    report.template_version = taken["template"]
+    report.data_at = data_at = datetime.fromisoformat(taken["data_at"])
+    return data_at
 
 
 def _store(made: Made, report: Report, at: datetime) -> StoredFile:

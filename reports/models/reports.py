@@ -20,7 +20,13 @@ SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long i
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user, permission: Permission = Permission.REPORT_VIEW) -> ReportQuerySet:
-        return self.filter(reach(user, permission).projects_q("project__"))
+        """Working figures are for those who make and audit reports; a submitted one is for all who may see it as one
+        the project owes, its coordinator among them."""
+        where = reach(user, permission)
+        shown = where.projects_q("project__")
+        if permission is Permission.REPORT_VIEW and not where.everywhere:
+            shown |= Q(kind=Report.Kind.SUBMITTED) & reach(user, Permission.FILING_VIEW).projects_q("project__")
+        return self.filter(shown)
 
     def waiting(self, at) -> ReportQuerySet:
         """The workers' to-do list: asked for, or begun by a worker that has fallen silent."""
@@ -32,7 +38,8 @@ class Report(models.Model):
     """A report somebody asked for. From `done` on nothing about it changes any more."""
 
     class Kind(models.TextChoices):
-        PROGRESS = "progress", _("Progress report")
+        PROGRESS = "progress", _("Progress report")  # figures of any moment, asked for by the office
+        SUBMITTED = "submitted", _("Submitted report")  # a version of a report a project owes; sealed before it is made
 
     class State(models.TextChoices):
         QUEUED = "queued", pgettext_lazy("report state", "Waiting")
@@ -97,7 +104,7 @@ class Report(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "project", "from_on", "to_on", "language"],
-                condition=Q(state__in=["queued", "running"]),
+                condition=Q(kind="progress", state__in=["queued", "running"]),
                 name="report_one_at_work_per_question",
                 violation_error_message=_("This report is being made already."),
             ),

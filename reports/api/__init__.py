@@ -1,0 +1,5 @@
+"""Figures and reports for programs."""
+
+from reports.api.reports import SEEN_WITH, FiguresDoor, ReportDoor, ReportFileDoor
+
+__all__ = ["SEEN_WITH", "FiguresDoor", "ReportDoor", "ReportFileDoor"]
