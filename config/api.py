@@ -26,7 +26,7 @@ from rest_framework.response import Response
 
 from activities.api import ActivityDoor, GroupDoor, SessionDoor
 from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
-from budgets.api import AmendmentDoor, BudgetDoor, ClaimDoor, CostDoor, DeliverableDoor
+from budgets.api import AccountDoor, AmendmentDoor, BudgetDoor, ClaimDoor, CostDoor, DeliverableDoor
 from core.api import problem_response
 from core.api.doors import Door, operation
 from core.api.shapes import Query
@@ -79,6 +79,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("amendments", pgettext_lazy("API", "Amendments"), ""),
     ("claims", pgettext_lazy("API", "Payment claims"), ""),
+    ("accounts", pgettext_lazy("API", "Accounts of projects"), ""),
     ("deliverables", pgettext_lazy("API", "Deliverables"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
@@ -388,6 +389,7 @@ urlpatterns = [
     path("claims/", ClaimDoor.as_view({"get": "list", "post": "create"}), name="api_claims"),
     path("claims/<uuid:key>/", ClaimDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_claim"),
     path("claims/<uuid:key>/send/", ClaimDoor.as_view({"post": "send"}), name="api_claim_send"),
+    path("accounts/", AccountDoor.as_view({"get": "list"}), name="api_accounts"),
     path("deliverables/", DeliverableDoor.as_view({"get": "list"}), name="api_deliverables"),
     path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),

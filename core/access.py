@@ -92,13 +92,29 @@ GRANTS: dict[str, frozenset[Permission]] = {
 
 SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets through of its user's rights
     ApiToken.Scope.READ: frozenset(
-        {P.PROJECT_VIEW, P.SESSION_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW}
+        {
+            P.PROJECT_VIEW,
+            P.SESSION_VIEW,
+            P.EVIDENCE_VIEW,
+            P.BUDGET_VIEW,
+            P.AMENDMENT_VIEW,
+            P.CLAIM_VIEW,
+            P.ACCOUNT_VIEW,
+        }
     ),
     ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
     ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
     ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT}),
     ApiToken.Scope.MONEY: frozenset(
-        {P.PROJECT_VIEW, P.BUDGET_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT}
+        {
+            P.PROJECT_VIEW,
+            P.BUDGET_VIEW,
+            P.AMENDMENT_VIEW,
+            P.AMENDMENT_EDIT,
+            P.CLAIM_VIEW,
+            P.CLAIM_EDIT,
+            P.ACCOUNT_VIEW,
+        }
     ),
 }
 

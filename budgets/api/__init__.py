@@ -1,7 +1,8 @@
 """Money, for programs: budgets, reported costs, amendments, deliverables, payment claims."""
 
+from budgets.api.accounts import AccountDoor
 from budgets.api.claims import ClaimDoor
 from budgets.api.costs import AmendmentDoor, CostDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
 
-__all__ = ["AmendmentDoor", "BudgetDoor", "ClaimDoor", "CostDoor", "DeliverableDoor"]
+__all__ = ["AccountDoor", "AmendmentDoor", "BudgetDoor", "ClaimDoor", "CostDoor", "DeliverableDoor"]

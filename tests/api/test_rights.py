@@ -77,6 +77,7 @@ CASES = [
     Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
     Case("patch claims/{key}/", CLAIMS, others=404),  # a draft is known to those who prepare it only
     Case("post claims/{key}/send/", CLAIMS, others=404),
+    Case("get accounts/", {"admin", "officer", "auditor"}),
     Case("get deliverables/", SEES_CLAIMS),
     Case("get projects/{number}/budget/", SEES_MONEY, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
