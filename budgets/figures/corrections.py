@@ -36,8 +36,9 @@ def cases(corrections: Iterable[Correction]) -> list[Case]:
     sums = first.values_list("correction_id").annotate(*(Sum(name) for name in AMOUNTS)).order_by()
     amounts = {pk: Split(*parts) for pk, *parts in sums}
     before = LineFact.objects.filter(
-        line__facts__correction=OuterRef("pk"), step=LineFact.Step.PAID, payment__paid_on__lt=OuterRef("found_on")
-    )
+        line__facts__correction=OuterRef("pk"), step__in=[LineFact.Step.PAID, LineFact.Step.SETTLED], total__gt=0,
+        payment__paid_on__lt=OuterRef("found_on"), payment__reverses=None, payment__reversed_by=None,
+    )  # fmt: skip
     mine = Correction.objects.filter(Exists(before), pk__in=[correction.pk for correction in found])
     paid = set(mine.values_list("pk", flat=True))
     return [_case(correction, amounts.get(correction.pk, Split()), correction.pk in paid) for correction in found]
