@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -29,6 +28,7 @@ from budgets.checks.forms_of_cost import rules_of
 from budgets.checks.packages import package_of
 from budgets.checks.taken import taken
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
+from budgets.forms.conflicts import choices_of, chosen
 from budgets.models import Claim, ClaimLine, Computation, LineFact, SavedFilter
 from budgets.views.filters import kept, narrowed
 from budgets.views.paid import money_box
@@ -250,12 +250,6 @@ def _part(claim: Claim, step: str) -> str:
 FORMS: dict[str, type[Any]] = {"period": PeriodForm, "results": ResultsForm, "declarations": DeclarationsForm}
 
 
-def _refused(form: forms.Form, refused: Refused) -> int:
-    """Say what stands against it. After a change by somebody else the next save is meant for what is there now."""
-    add_refusal(form, refused)
-    return 409 if isinstance(refused, actions.ChangedMeanwhile) else 422
-
-
 @login_required
 @require_http_methods(["GET", "POST"])
 def claim_part(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
@@ -266,31 +260,32 @@ def claim_part(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
     if elsewhere:
         return elsewhere
     initial = {name: getattr(claim, name) for name in ("from_on", "to_on", "advance", "results", "declarations")}
-    form = FORMS[part](request.POST or None, initial=initial | {"version": claim.version}, claim=claim)
-    status = 200
+    groups = [(name,) for name in FORMS[part].base_fields if name in initial]
+    data = chosen(request.POST, FORMS[part], initial, groups) if request.method == "POST" else None
+    form = FORMS[part](data, initial=initial | {"version": claim.version}, claim=claim)
+    status, clashes = 200, []
     if request.method == "POST":
         status = 422
         if form.is_valid():
             new = {name: value for name, value in form.cleaned_data.items() if name != "version"}
             try:
                 actions.change_claim(claim, version=form.cleaned_data["version"], **new, by=request.user, at=now())
+            except actions.ChangedMeanwhile as meanwhile:
+                status, currency = 409, claim.contract.currency
+                shown = [group for group in groups if group[0] in form.fields]
+                clashes = choices_of(form, initial, shown, currency=currency)
+                form.data = data
+                form.data["version"] = str(claim.version)  # the next save is meant for what is there now
+                add_refusal(form, meanwhile)
             except Refused as refused:
-                status = _refused(form, refused)
-                form = _with_version(form, claim)
+                add_refusal(form, refused)
             else:
                 messages.success(request, _("Saved."))
                 return redirect("budgets:claim", key=key)
     titles = {"period": _("Period"), "results": _("Results"), "declarations": _("Declarations")}
-    page = {**head_of(claim, now()), "form": form, "title": titles[part]}
+    clashing = {clash.name for clash in clashes}
+    page = {**head_of(claim, now()), "form": form, "title": titles[part], "clashes": clashes, "clashing": clashing}
     return render(request, "budgets/claim_part.html", page, status=status)
-
-
-def _with_version(form: Any, claim: Claim) -> Any:
-    """The same form, whose next save is about the claim as it is now; what was typed stays."""
-    claim.refresh_from_db(fields=["version"])
-    form.data = {**form.data.dict(), **{k: form.data.getlist(k) for k in form.data if k == "declarations"}}
-    form.data["version"] = str(claim.version)
-    return form
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -24,7 +24,8 @@ from budgets import actions
 from budgets.checks import checklists, claim_facts
 from budgets.checks import claims as checks
 from budgets.forms import ChecklistForm, ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
-from budgets.models import Claim, LineDecision, LineFact, SampledLine
+from budgets.forms.conflicts import Choice, choices_of, chosen
+from budgets.models import Claim, ClaimLine, LineDecision, LineFact, SampledLine
 from budgets.tasks import wake
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
 from budgets.views.papers import shown
@@ -99,10 +100,11 @@ def check(request: Request, key: UUID) -> HttpResponse:
     number = int(asked) if asked.isdigit() else 0
     show = request.GET.get("show", "all")
     show = show if show in SHOW else "all"
-    form, asked_too, theirs, status = None, None, None, 200
+    form, asked_too, theirs, clashes, status = None, None, None, [], 200
     if request.method == "POST":
         line = get_object_or_404(claim.lines, number=number)
-        form = DecisionForm(request.POST, currency=claim.contract.currency)
+        posted = _settled(line, request.POST)
+        form = DecisionForm(posted, currency=claim.contract.currency)
         asked_too = _questions(claim, line.pk, request.POST)
         status = 422
         if form.is_valid() & asked_too.is_valid():
@@ -113,7 +115,9 @@ def check(request: Request, key: UUID) -> HttpResponse:
                         actions.answer_checklist(claim, answers=answers, line=line, by=request.user, at=now())
             except actions.DecidedMeanwhile as meanwhile:
                 theirs, status = meanwhile.theirs, 409
-                form.data = {**request.POST.dict(), "seen": str(theirs.position)}
+                first, currency = ("verdict",), claim.contract.currency
+                clashes = choices_of(form, _said_of(theirs), TOGETHER, theirs_first=first, currency=currency)
+                form.data = {**posted.dict(), "seen": str(theirs.position)}
                 form.add_error(None, meanwhile.messages)
             except Refused as refused:
                 ofs = {name for name in getattr(refused, "error_dict", {}) if name in asked_too.fields}
@@ -124,7 +128,24 @@ def check(request: Request, key: UUID) -> HttpResponse:
                 following = _Sheet(claim).next_after(number)
                 place = f"?show={show}" + (f"&line={following}#line" if following else "")
                 return redirect(reverse("budgets:claim_check", args=[key]) + place)
-    return _sheet(request, claim, show, number, form, status, theirs, asked_too)
+    return _sheet(request, claim, show, number, form, status, theirs, asked_too, clashes)
+
+
+TOGETHER = (("verdict", "total", "error"), ("comment",), ("note",))
+"""What of a decision is chosen together when two officers decided one line."""
+
+
+def _said_of(decision: LineDecision) -> dict[str, Any]:
+    return {name: getattr(decision, name) for group in TOGETHER for name in group}
+
+
+def _settled(line: ClaimLine, data: QueryDict) -> QueryDict:
+    """What was posted, with the decision of the other officer where it was chosen in the panel."""
+    seen = data.get("seen", "")
+    if not (seen.isdigit() and len(seen) < 6 and any(f"pick_{group[0]}" in data for group in TOGETHER)):
+        return data
+    theirs = line.decisions.filter(position=seen).first()
+    return chosen(data, DecisionForm, _said_of(theirs), TOGETHER) if theirs else data
 
 
 def _sheet(
@@ -136,6 +157,7 @@ def _sheet(
     status: int,
     theirs: Any = None,
     asked_too: ChecklistForm | None = None,
+    clashes: list[Choice] | None = None,
 ) -> HttpResponse:
     sheet = _Sheet(claim)
     at, currency = now(), claim.contract.currency
@@ -176,6 +198,7 @@ def _sheet(
     ]  # fmt: skip
     context = {
         **head_of(claim, at), "page": page, "rows": rows, "form": form, "theirs": theirs, "show": show,
+        "clashes": clashes, "clashing": {name for clash in clashes or [] for name in clash.fields},
         "place": f"?show={show}", "shown": shown(request, claim, papers, file, number, at) if file else None,
         "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
         "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),

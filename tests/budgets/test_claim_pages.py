@@ -79,9 +79,16 @@ def test_a_stale_form_does_not_overwrite_what_somebody_else_saved(at, project, l
     claim = drafted(project, [cost(line)], people["finance"])
     page = at(people["coordinator"], "claim_part", claim.key, "results", results="Mine", version=1)
     assert page.status_code == 409
-    assert "Someone changed this claim" in said(page)
-    assert "Mine" in said(page)
+    assert "Someone changed this while you were working" in said(page)
+    assert "Yours: Mine" in said(page)
+    assert "Theirs: Two clubs ran." in said(page)
     assert Claim.objects.get().results == "Two clubs ran."
+    version = Claim.objects.get().version
+    for pick, holds in (("theirs", "Two clubs ran."), ("mine", "Mine")):
+        more = {"results": "Mine", "pick_results": pick, "version": version}
+        assert "Saved." in said(at(people["coordinator"], "claim_part", claim.key, "results", **more))
+        assert Claim.objects.get().results == holds
+        version = Claim.objects.get().version
 
 
 def test_a_file_is_attached_and_fetched(at, project, line, people):
@@ -119,10 +126,20 @@ def test_an_officer_decides_and_a_second_one_finishes(at, sent, people, second):
     page = at(second, "claim_check", sent.key, line=2, verdict="refuse", seen=0, error="sum", comment="No.")
     assert page.status_code == 409
     assert "decided on" in said(page)
-    assert "Counted twice." in said(page)
+    assert "Theirs: Reduce, €20.00, Calculated wrongly" in said(page)
+    assert "Yours: No." in said(page)
+    assert "Theirs: Counted twice." in said(page)
+    assert page.context["form"]["seen"].value() == "1"
+    at(second, "claim_check", sent.key, line=2, verdict="refuse", seen=1, error="sum", comment="No.",
+       pick_verdict="theirs", pick_comment="mine", pick_note="theirs")  # fmt: skip
+    settled = LineDecision.objects.get(line__number=2, position=2)
+    assert (settled.verdict, settled.total, settled.comment, settled.note, settled.by) == (
+        "reduce", Decimal("20.00"), "No.", "Ask B.", second
+    )  # fmt: skip
 
     listed = at(officer, "claim_accept", sent.key)
     assert "No line without flags" in said(listed)  # both others lack evidence
+    decide(settled.line, officer, "reduce", seen=2, total=Decimal("20.00"), comment="Counted twice.", note="Ask B.")
     for each in (one, three):
         decide(each, officer)
     at(officer, "claim_move", sent.key, to="waiting")
