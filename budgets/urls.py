@@ -1,6 +1,7 @@
 from django.urls import path
 
 from budgets.views import (
+    amendment_papers,
     amendments,
     applications,
     checklists,
@@ -13,6 +14,7 @@ from budgets.views import (
     procurements,
     sampling,
     settlement,
+    states,
     verification,
 )
 
@@ -26,6 +28,15 @@ urlpatterns = [
     path("projects/amendments/<uuid:key>/", amendments.amendment, name="amendment"),
     path("projects/amendments/<uuid:key>/move/", amendments.amendment_move, name="amendment_move"),
     path("projects/amendments/<uuid:key>/decide/", amendments.amendment_decide, name="amendment_decide"),
+    path("projects/amendments/<uuid:key>/files/", amendment_papers.amendment_papers, name="amendment_papers"),
+    path(
+        "projects/amendments/<uuid:key>/files/<uuid:paper>/", amendment_papers.amendment_paper, name="amendment_paper"
+    ),
+    path(
+        "projects/amendments/<uuid:key>/files/<uuid:paper>/out/",
+        amendment_papers.amendment_paper_out,
+        name="amendment_paper_out",
+    ),
     path("projects/amendments/<uuid:key>/<str:part>/", amendments.amendment_row, name="amendment_row"),
     path("projects/<str:number>/deliverables/new/", deliverables.deliverable_new, name="deliverable_new"),
     path("projects/<str:number>/score/", deliverables.score_new, name="score_new"),
@@ -42,6 +53,7 @@ urlpatterns = [
         name="procurement_file",
     ),
     path("claims/", claims.claims, name="claims"),
+    path("claims/states/", states.claim_states, name="claim_states"),
     path("claims/filters/", filters.claim_filter, name="claim_filter"),
     path("claims/<uuid:key>/", claims.claim, name="claim"),
     path("claims/<uuid:key>/costs/", claim_costs.claim_costs, name="claim_costs"),

@@ -26,7 +26,15 @@ from rest_framework.response import Response
 
 from activities.api import ActivityDoor, GroupDoor, SessionDoor
 from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
-from budgets.api import AccountDoor, AmendmentDoor, BudgetDoor, ClaimDoor, CostDoor, DeliverableDoor
+from budgets.api import (
+    AccountDoor,
+    AmendmentDoor,
+    AmendmentPaperDoor,
+    BudgetDoor,
+    ClaimDoor,
+    CostDoor,
+    DeliverableDoor,
+)
 from core.api import problem_response
 from core.api.doors import Door, operation
 from core.api.shapes import Query
@@ -89,6 +97,7 @@ IN_A_PATH = {
     "number": "BG05SFPR001-1.008-0009",
     "key": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e",
     "position": "0",
+    "paper": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f",
     "name": "nuts",
 }
 SAID_ONCE = {"language", "cursor", "page_size"}  # parameters that the page explains above all operations
@@ -386,11 +395,21 @@ urlpatterns = [
         name="api_amendment",
     ),
     path("amendments/<uuid:key>/send/", AmendmentDoor.as_view({"post": "send"}), name="api_amendment_send"),
+    path("amendments/<uuid:key>/papers/", AmendmentDoor.as_view({"post": "attach"}), name="api_amendment_papers"),
+    path(
+        "amendments/<uuid:key>/papers/<uuid:paper>/",
+        AmendmentPaperDoor.as_view({"get": "retrieve"}),
+        name="api_amendment_paper",
+    ),
     path("claims/", ClaimDoor.as_view({"get": "list", "post": "create"}), name="api_claims"),
     path("claims/<uuid:key>/", ClaimDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_claim"),
     path("claims/<uuid:key>/send/", ClaimDoor.as_view({"post": "send"}), name="api_claim_send"),
     path("accounts/", AccountDoor.as_view({"get": "list"}), name="api_accounts"),
     path("deliverables/", DeliverableDoor.as_view({"get": "list"}), name="api_deliverables"),
+    path(
+        "deliverables/<uuid:key>/deliver/", DeliverableDoor.as_view({"post": "deliver"}), name="api_deliverable_deliver"
+    ),
+    path("deliverables/<uuid:key>/decide/", DeliverableDoor.as_view({"post": "decide"}), name="api_deliverable_decide"),
     path("reports/", ReportDoor.as_view({"get": "list", "post": "create"}), name="api_reports"),
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),
     path("reports/<uuid:key>/cancel/", ReportDoor.as_view({"post": "cancel"}), name="api_report_cancel"),

@@ -114,6 +114,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
             P.CLAIM_VIEW,
             P.CLAIM_EDIT,
             P.ACCOUNT_VIEW,
+            P.CLAIM_CHECK,
         }
     ),
 }

@@ -469,9 +469,11 @@ LINKS_CHECKED = 200
 
 @dataclass(frozen=True)
 class Chain:
-    """How far the trail is chained: the last seal, how many newer events wait, whether the last links hold."""
+    """How far the trail is chained: the event that was sealed last, whether any was, how many newer events wait,
+    whether the last links hold."""
 
-    last: AuditSeal | None
+    sealed: bool
+    last: AuditEvent | None
     waiting: int
     intact: bool
 
@@ -488,11 +490,9 @@ def chain() -> Chain:
         and seal.chain == AuditSeal.link(before.chain, seal.digest)
         for seal, before in pairwise(seals)
     )
-    last = seals[0] if seals else None
-    if last is not None:
-        last.event = events.get(last.event_id)  # type: ignore[assignment]
-        intact = intact and last.event is not None
-    return Chain(last, AuditEvent.objects.unsealed().count(), intact)
+    last = events.get(seals[0].event_id) if seals else None
+    intact = intact and (not seals or last is not None)
+    return Chain(bool(seals), last, AuditEvent.objects.unsealed().count(), intact)
 
 
 # --- the public list -------------------------------------------------------------------------------------------------

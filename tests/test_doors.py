@@ -27,6 +27,7 @@ from beneficiaries.actions import imports
 from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
 from budgets import actions as budget_actions
 from budgets.models import (
+    AmendmentPaper,
     Claim,
     ClaimLetter,
     ClaimLine,
@@ -107,7 +108,8 @@ DOORS: dict[str, Door] = {
     "budgets:version": Door(MONEY), "budgets:amendment": Door(MONEY),
     "budgets:amendment_new": Door(MONEY_EDIT, MONEY_EDIT), "budgets:amendment_row": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:amendment_move": Door(set(), MONEY_EDIT), "budgets:amendment_decide": Door(set(), EDIT),
-    "budgets:contract_new": Door(EDIT, EDIT),
+    "budgets:contract_new": Door(EDIT, EDIT), "budgets:amendment_papers": Door(set(), MONEY_EDIT),
+    "budgets:amendment_paper": Door(MONEY), "budgets:amendment_paper_out": Door(set(), MONEY_EDIT),
     "reports:project_packages": Door(CLAIMS), "budgets:deliverable_file": Door(CLAIMS),
     "reports:filings": Door(FILINGS, listed=True), "reports:filing": Door(FILINGS, {"admin", "coordinator"}),
     "reports:filing_draft": Door(set(), {"admin", "coordinator"}), "reports:filing_decide": Door(set(), EDIT),
@@ -129,7 +131,7 @@ DOORS: dict[str, Door] = {
     "budgets:claim_letter": Door(CLAIMS), "budgets:claim_checklist": Door(TRAIL, EDIT),
     "budgets:claim_sample": Door(TRAIL, EDIT), "budgets:claim_filter": Door(set(), SIGNED_IN),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
-    "budgets:claim_letter_ahead": Door(EDIT),
+    "budgets:claim_states": Door(SIGNED_IN), "budgets:claim_letter_ahead": Door(EDIT),
     "budgets:claim_move": Door(set(), EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_pay", "claim_recover", "claim_correct")},
     "budgets:payment_cancel": Door(EDIT, EDIT),
@@ -312,6 +314,8 @@ def _world(people, project, school) -> dict[str, Any]:
     LineFact.objects.create(line=claim_line, step="declared", total=cost.total, at=NOON)
     deliverable = Deliverable.objects.create(project=project, line="L", name={"en": "Map"}, due_on=NOON.date())
     deliverable.papers.add(evidence)
+    amendment = budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON)
+    paper = AmendmentPaper.objects.create(amendment=amendment, file=file, added_at=NOON)
     moved = ClaimMove.objects.create(claim=claim, before="waiting", after="accepted", at=NOON)
     letter = ClaimLetter.objects.create(claim=claim, move=moved, position=1, language="en", snapshot={}, file=file)
     accepted = Claim.objects.create(
@@ -336,8 +340,7 @@ def _world(people, project, school) -> dict[str, Any]:
         due_on=NOON.date(), language="bg",
     )  # fmt: skip
     return {
-        "filing": filing,
-        "amendment": budget_actions.begin_amendment(project, because="b", by=people["finance"], at=NOON),
+        "filing": filing, "amendment": amendment, "paper": paper,
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
         "exception": exception,
@@ -383,9 +386,14 @@ def _address(name: str, world) -> str:
                 "amendment",
                 "amendment_move",
                 "amendment_decide",
+                "amendment_papers",
             )
         },
         "budgets:amendment_row": {"key": world["amendment"].key, "part": "contract"},
+        **{
+            f"budgets:amendment_{one}": {"key": world["amendment"].key, "paper": world["paper"].key}
+            for one in ("paper", "paper_out")
+        },
         "budgets:cost_correct": {"number": world["number"], "key": world["cost"].key},
         **{f"budgets:claim_{one}": {"key": world["accepted"].key} for one in ("pay", "recover", "correct")},
         "budgets:payment_cancel": {"key": world["accepted"].key, "pk": world["payment"].pk},

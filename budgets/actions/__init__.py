@@ -1,6 +1,7 @@
 """Every change to money: contract versions and their amendments, reported costs, claims made and checked,
 paid, corrected and certified."""
 
+from budgets.actions.amendment_papers import attach_document, hand_out_document, take_out_document
 from budgets.actions.amendments import (
     Moved,
     approve_amendment,
@@ -73,6 +74,7 @@ __all__ = [
     "approve_amendment",
     "ask_school",
     "assess",
+    "attach_document",
     "attach_paper",
     "begin_amendment",
     "cancel_payment",
@@ -101,6 +103,7 @@ __all__ = [
     "enter_procurement",
     "fill_claim",
     "hand_out_contract",
+    "hand_out_document",
     "hand_out_letter",
     "hand_out_paper",
     "hand_out_proof",
@@ -131,6 +134,7 @@ __all__ = [
     "send_claim",
     "start_claim",
     "take_back_costs",
+    "take_out_document",
     "take_up",
     "turn_amendment",
     "turn_correction",

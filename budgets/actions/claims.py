@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -235,18 +236,33 @@ def attach_paper(line: ClaimLine, *, upload, by, at: datetime) -> Evidence:
 
 
 def add_paper(line: ClaimLine, upload, *, by, at: datetime) -> Evidence:
-    """A further file of a line whose claim is locked."""
+    """A further file of a line whose claim is locked. One file may prove several costs: it is kept once and tied to
+    each of them. Raises Refused, beside `upload`, for a wrong file and for one that this line has already."""
     claim = line.claim
-    paper = attach_evidence(
-        project=claim.project, upload=upload, kind=Evidence.Kind.DOCUMENT, needs=Permission.CLAIM_EDIT, by=by, at=at,
-        activity=line.cost.activity if line.cost else None,
-    )  # fmt: skip
+    paper = _same_paper(claim, upload)
+    if paper is None:
+        paper = attach_evidence(
+            project=claim.project, upload=upload, kind=Evidence.Kind.DOCUMENT, needs=Permission.CLAIM_EDIT, by=by,
+            at=at, activity=line.cost.activity if line.cost else None,
+        )  # fmt: skip
+    elif line.papers.filter(pk=paper.pk).exists():
+        raise Refused({"upload": _("The file “%(name)s” is already there.") % {"name": paper.file.name}})
     line.papers.add(paper)
     audit.record(
         "claim.paper_added", claim, by=by, at=at, project=claim.project.number, key=str(claim.key),
         after={"line": str(line.number), "sha256": paper.file.sha256},
     )  # fmt: skip
     return paper
+
+
+def _same_paper(claim: Claim, upload) -> Evidence | None:
+    """The paper of the project's costs with the same bytes."""
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    papers = Evidence.objects.filter(project=claim.project, school=None, session=None, removed_at=None)
+    return papers.filter(file__sha256=digest.hexdigest()).select_related("file").first()
 
 
 @transaction.atomic

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid5
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
@@ -24,12 +27,15 @@ from budgets.serializers.costs import (
     ChangeRow,
     CostQuery,
     CostRow,
+    Document,
     NewAmendment,
 )
 from budgets.snapshot.terms import PARTS, differences, typed_row
+from core import storage
 from core.access import Permission, Refused
+from core.api import AsItIs
 from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
-from core.api.shapes import page_of
+from core.api.shapes import Upload, page_of
 
 
 class CostDoor(Door):
@@ -140,6 +146,21 @@ class AmendmentDoor(Door):
         one = actions.send_amendment(self.fetch(Amendment.objects, key=key), by=request.user, at=now())
         return self._detail(one)
 
+    @operation(
+        _("Attach a document to an amendment"),
+        needs=Permission.AMENDMENT_EDIT,
+        body=Upload,
+        answers={201: AmendmentDetail},
+        about=_("While the copy may be changed. The same file is refused a second time."),
+        examples=[
+            OpenApiExample("A letter", request_only=True, value={"name": "letter.pdf", "content": "JVBERi0xLjc="})
+        ],
+    )
+    def attach(self, request, key):
+        one = self.fetch(Amendment.objects, key=key)
+        actions.attach_document(one, upload=self.body(), by=request.user, at=now())
+        return self._detail(one, 201)
+
     def _detail(self, one: Amendment, code: int = 200) -> Response:
         changes = ChangeRow(differences(one.base, one.draft), many=True).data
         copy = [
@@ -149,4 +170,28 @@ class AmendmentDoor(Door):
         ]
         copy = copy if one.state in Amendment.EDITED else []
         rows = Amendment.objects.filter(pk=one.pk)
-        return self.answer(rows, AmendmentDetail, code, changes=changes, copy=copy)
+        papers = Document(one.papers.there().select_related("file"), many=True).data
+        return self.answer(rows, AmendmentDetail, code, papers=papers, changes=changes, copy=copy)
+
+
+A_FILE: dict[Any, Any] = {
+    (200, kind): OpenApiResponse(OpenApiTypes.BINARY, description=_("The file as it was attached."))
+    for kind in ("application/pdf", "image/jpeg", "image/png")
+}
+
+
+class AmendmentPaperDoor(Door):
+    content_negotiation_class = AsItIs
+
+    @operation(
+        _("Fetch a document of an amendment"),
+        needs=Permission.AMENDMENT_VIEW,
+        answers=A_FILE,
+        about=_("Each download leaves an audit event."),
+    )
+    def retrieve(self, request, key, paper):
+        one = self.fetch(Amendment.objects, key=key)
+        found = get_object_or_404(one.papers.there().select_related("file", "amendment__project"), key=paper)
+        response = storage.answer(found.file)
+        actions.hand_out_document(found, by=request.user, at=now())
+        return response

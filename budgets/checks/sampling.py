@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate, takewhile
 from typing import Any
 
 from budgets.checks import claim_facts
@@ -84,12 +85,10 @@ def draw(units: Iterable[Unit], method: dict[str, Any], seed: str) -> list[Unit]
     least = min(int(method["least"]), len(ordered))
     if method["of"] == SampleRule.Of.LINES:
         return ordered[: max(least, math.ceil(share * len(ordered)))]
-    wanted, reached, drawn = share * sum((unit.amount for unit in ordered), NOTHING), NOTHING, 0
-    for drawn, unit in enumerate(ordered, start=1):  # noqa: B007
-        reached += unit.amount
-        if reached >= wanted:
-            break
-    return ordered[: max(least, drawn)]
+    reached = list(accumulate(unit.amount for unit in ordered))
+    wanted = share * (reached[-1] if reached else NOTHING)
+    short = sum(1 for _unit in takewhile(lambda amount: amount < wanted, reached))
+    return ordered[: max(least, short + 1)]
 
 
 def _place(unit: Unit, method: dict[str, Any], seed: str) -> float:

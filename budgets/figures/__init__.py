@@ -11,6 +11,7 @@ from budgets.figures.money import (
     budget_by,
     by_activity,
     by_source,
+    flows_of,
     money_of,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "budget_by",
     "by_activity",
     "by_source",
+    "flows_of",
     "money_of",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from budgets.models import BudgetLine, Payment, ReportedCost
+from budgets.models import BudgetLine, LineFact, Payment, ReportedCost
 from core.money import NOTHING, to_eur
 from projects.models import ContractVersion, Project
 
@@ -83,6 +83,33 @@ def money_of(projects: Iterable[Project], day: date, *, public: bool = False) ->
             paid=paid[project.pk].eur,
         )
     return found
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What went to the beneficiary of a project and came back, in euro; what an advance settled is in `paid` once, as
+    the advance. A payment and its cancelling make nothing."""
+
+    paid: Decimal
+    recovered: Decimal
+    settled: Decimal
+
+
+def flows_of(project: Project, day: date) -> Flows:
+    """Paid before anything came back, recovered, and settled by the advance, by `day`."""
+    paid, recovered, settled = Amount(), Amount(), Amount()
+    rows = Payment.objects.filter(project=project, paid_on__lte=day).values_list("kind", "currency")
+    for kind, currency, total in rows.annotate(sum=Sum("amount")).order_by():
+        if kind == Payment.Kind.RECOVERY:
+            recovered.add(currency, -total)
+        else:
+            paid.add(currency, total)
+    facts = LineFact.objects.filter(
+        line__claim__project=project, line__cost__isnull=False, step=LineFact.Step.SETTLED, payment__paid_on__lte=day
+    )
+    for currency, total in facts.values_list("line__claim__contract__currency").annotate(sum=Sum("total")).order_by():
+        settled.add(currency, total)
+    return Flows(paid.eur, recovered.eur, settled.eur)
 
 
 def _sums(rows, column: str):

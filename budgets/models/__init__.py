@@ -13,6 +13,7 @@ from budgets.models.filters import SavedFilter
 from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
+from budgets.models.papers import AmendmentPaper
 from budgets.models.procurement import CostDraft, Procurement
 from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.samples import ClaimSample, Risk, SampledLine, SampleRule
@@ -20,6 +21,7 @@ from budgets.models.verification import LineDecision, LineFact
 
 __all__ = [
     "Amendment",
+    "AmendmentPaper",
     "ApplicationEntry",
     "Assessment",
     "BudgetLine",

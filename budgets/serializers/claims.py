@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from budgets.models import Claim, Deliverable, LineDecision, LineFact
 from budgets.models.rules import Flat, Form, Nature
-from core.api.shapes import Day, Input, Key, ListQuery, Number, OneOf, Query, Row, Texts, Whole, Words
+from core.api.shapes import Day, Flag, Input, Key, ListQuery, Number, OneOf, Query, Row, Texts, Upload, Whole, Words
 from core.money import EUR
 from projects.models import Currency
 from projects.serializers import ProjectNumber, money
@@ -70,7 +70,22 @@ class DeliverableRow(Row):
     due_on = serializers.DateField()
     share = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text=_("Per cent."))
     state = OneOf(Deliverable.State)
+    version = serializers.IntegerField(help_text=_("Send it back with a change."))
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class Delivery(Input):
+    version = Whole(min_value=1, help_text=_("The one you read."))
+    files = Upload(many=True, required=False, help_text=_("What proves it; at least one the first time."))
+    comment = Words(required=False, allow_blank=True, default="", max_length=5000)
+
+
+class Judgement(Input):
+    version = Whole(min_value=1, help_text=_("The one you read."))
+    done = Flag(help_text=_("Done releases its sum."))
+    comment = Words(
+        required=False, allow_blank=True, default="", max_length=5000, help_text=_("Needed when it is not done.")
+    )
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------

@@ -91,7 +91,18 @@ class CopyRow(serializers.Serializer):
     values = serializers.DictField()
 
 
+class Document(serializers.Serializer):
+    """A file of an amendment."""
+
+    key = serializers.UUIDField(help_text=_("Fetch it under papers/{key}/."))
+    name = serializers.CharField(source="file.name")
+    size = serializers.IntegerField(source="file.size", help_text=_("Bytes."))
+    sha256 = serializers.CharField(source="file.sha256")
+    added_at = serializers.DateTimeField()
+
+
 class AmendmentDetail(AmendmentRow):
+    papers = Document(many=True, help_text=_("Its documents; final once it is sent."))
     changes = ChangeRow(many=True)
     copy = CopyRow(many=True, help_text=_("The whole copy while it may be changed; empty after that."))
 

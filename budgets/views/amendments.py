@@ -37,7 +37,7 @@ ADDED = ("lines", "figures", "outputs", "partners")  # parts to which a row may 
 REMOVED = ("lines", "figures", "outputs")
 
 
-def _visible(request: HttpRequest, key: UUID, permission: Permission = P.AMENDMENT_VIEW) -> Amendment:
+def amendment_of(request: HttpRequest, key: UUID, permission: Permission = P.AMENDMENT_VIEW) -> Amendment:
     """The amendment, 404 for strangers, 403 with a sentence for those without the right."""
     rows = Amendment.objects.visible_to(request.user, P.PROJECT_VIEW)
     rows = rows.select_related("contract", "project__programme", "begun_by", "sent_by", "decided_by", "result")
@@ -71,10 +71,10 @@ def amendment_new(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_safe
 def amendment(request: HttpRequest, key: UUID) -> HttpResponse:
-    return _page(request, _visible(request, key))
+    return amendment_page(request, amendment_of(request, key))
 
 
-def _page(request: HttpRequest, one: Amendment, *, status: int = 200, **more: Any) -> HttpResponse:
+def amendment_page(request: HttpRequest, one: Amendment, *, status: int = 200, **more: Any) -> HttpResponse:
     project, contract = one.project, one.contract
     changes = differences(one.base, one.draft)
     moved = acts.moved(one)
@@ -93,7 +93,8 @@ def _page(request: HttpRequest, one: Amendment, *, status: int = 200, **more: An
         "theirs": compared(words, one.base, moved.theirs, differences(one.base, moved.theirs)) if moved else None,
         "clashes": [words.clash(clash, one.draft) for clash in moved.clashes] if moved else [],
         "edits": edits, "may_edit": may_edit, "copy": _copy(words, one) if edits else None,
-        "decides": decides,
+        "decides": decides, "papers": one.papers.there().select_related("file", "added_by"),
+        "paper_form": forms.PaperForm() if edits else None,
         "own": may_decide and one.state == Amendment.State.SENT and one.sent_by_id == request.user.pk,
         "approve_form": forms.ApproveForm(initial=first, warns=bool(follows), prefix="approve"),
         "turn_form": forms.BecauseForm(prefix="turn"), **more,
@@ -124,7 +125,7 @@ def _copy(words: Words, one: Amendment) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 def amendment_row(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
     """Change one row of the copy, add one (without ?row=) or take one out."""
-    one = _visible(request, key, P.AMENDMENT_EDIT)
+    one = amendment_of(request, key, P.AMENDMENT_EDIT)
     ref = ONLY if part == "contract" else request.GET.get("row", "")
     if part not in PARTS or (ref and ref not in one.draft[part]) or (not ref and part not in ADDED):
         raise Http404
@@ -146,7 +147,7 @@ def amendment_row(request: HttpRequest, key: UUID, part: str) -> HttpResponse:
                 actions.change_amendment(one, part=part, ref=ref, row=new, was=was, by=request.user, at=now())
             except Refused as refused:
                 if out:
-                    return _page(request, _visible(request, key), status=409, refused=refused.messages)
+                    return amendment_page(request, amendment_of(request, key), status=409, refused=refused.messages)
                 forms.add_refusal(form, refused)
             else:
                 messages.success(request, _("The copy is changed."))
@@ -173,14 +174,14 @@ MOVES: dict[str, Any] = {
 @require_POST
 def amendment_move(request: HttpRequest, key: UUID) -> HttpResponse:
     """Send the copy, give it up, or bring it up to date."""
-    one = _visible(request, key, P.AMENDMENT_EDIT)
+    one = amendment_of(request, key, P.AMENDMENT_EDIT)
     act, words = MOVES.get(request.POST.get("to", ""), (None, ""))
     if act is None:
-        return _page(request, one, status=422, refused=[_("You cannot make this move now.")])
+        return amendment_page(request, one, status=422, refused=[_("You cannot make this move now.")])
     try:
         act(one, by=request.user, at=now())
     except Refused as refused:
-        return _page(request, _visible(request, key), status=409, refused=refused.messages)
+        return amendment_page(request, amendment_of(request, key), status=409, refused=refused.messages)
     messages.success(request, words)
     return redirect("budgets:amendment", key=key)
 
@@ -189,7 +190,7 @@ def amendment_move(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def amendment_decide(request: HttpRequest, key: UUID) -> HttpResponse:
     """Approve from a day, return to be corrected, or refuse."""
-    one = _visible(request, key, P.AMENDMENT_DECIDE)
+    one = amendment_of(request, key, P.AMENDMENT_DECIDE)
     to, at = request.POST.get("to", ""), now()
     approving = to == Amendment.State.APPROVED
     follows = consequences.all_of(one, today_in(one.project, at))
@@ -200,7 +201,7 @@ def amendment_decide(request: HttpRequest, key: UUID) -> HttpResponse:
     )
     given = {"approve_form" if approving else "turn_form": form, "wrong": form}
     if not form.is_valid():
-        return _page(request, one, status=422, **given)
+        return amendment_page(request, one, status=422, **given)
     facts = {name: value for name, value in form.cleaned_data.items() if name != "read"}
     try:
         if approving:
@@ -211,7 +212,7 @@ def amendment_decide(request: HttpRequest, key: UUID) -> HttpResponse:
             words = _("The decision is sent.")
     except Refused as refused:
         forms.add_refusal(form, refused)
-        return _page(request, _visible(request, key), status=409, **given)
+        return amendment_page(request, amendment_of(request, key), status=409, **given)
     messages.success(request, words)
     return redirect("budgets:amendment", key=key)
 
@@ -231,11 +232,13 @@ def version(request: HttpRequest, number: str, version: int) -> HttpResponse:
     trees = [tree] if other is None else [terms_of(other), tree]
     words = Words(project, one.currency, *trees)
     in_force = project.contract_on(today_in(project, now()))
+    made_by = Amendment.objects.visible_to(request.user).filter(result=one).first()
     page = {
         "project": project, "one": one, "other": other, "versions": versions, "in_force": in_force,
+        "papers": made_by.papers.there().select_related("file", "added_by") if made_by else [],
         "has_samples": one.budget_lines.filter(synthetic=True).exists(),
         "kept": VersionTerms.objects.filter(contract=one).first(),
-        "made_by": Amendment.objects.visible_to(request.user).filter(result=one).first(),
+        "made_by": made_by,
         "facts": [(words.label("contract", name), words.value("contract", name, tree["contract"][ONLY].get(name)))
                   for name in SHOWN],
         "lines": [{"row": row, "name": words.name("lines", row), "total": consequences.amount(row["total"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from budgets.checks.packages import package_of
 from budgets.checks.taken import taken
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.forms.conflicts import choices_of, chosen
-from budgets.models import Claim, ClaimLine, Computation, LineFact, SavedFilter
+from budgets.models import Claim, ClaimLine, Clock, Computation, LineFact, SavedFilter
 from budgets.views.filters import kept, narrowed
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
@@ -78,6 +79,15 @@ def to_edit(request: HttpRequest, key: UUID) -> tuple[Claim, HttpResponse | None
 TABS = {"open": (), "draft": Claim.EDITED, "ended": (Claim.State.ACCEPTED, Claim.State.REJECTED)}
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A claim in the list, with its clock, and whether it leads this person to the verification sheet."""
+
+    claim: Claim
+    clock: Clock | None
+    in_check: bool
+
+
 @login_required
 @require_safe
 def claims(request: Request) -> HttpResponse:
@@ -100,13 +110,17 @@ def claims(request: Request) -> HttpResponse:
     rows = rows.annotate(total=total).select_related("project__programme", "contract")
     page = Paginator(rows.order_by("received_on", "pk"), 25).get_page(request.GET.get("page"))
     checked = reach(request.user, P.CLAIM_CHECK)
-    for claim in page.object_list:
-        claim.clock = claim.clock_on(today_in(claim.project, at))
-        claim.in_check = claim.state in Claim.AT_OFFICE and checked.covers(claim.project)
+    listed = [
+        Listed(
+            claim, claim.clock_on(today_in(claim.project, at)),
+            claim.state in Claim.AT_OFFICE and checked.covers(claim.project),
+        )
+        for claim in page.object_list
+    ]  # fmt: skip
     mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
     context = {
-        "page": page, "tab": tab, "number": number, "projects": mine.order_by("number")[:25], "filter": filter_form,
-        "query": kept(request.GET), "saved": SavedFilter.objects.filter(user=request.user),
+        "page": page, "listed": listed, "tab": tab, "number": number, "projects": mine.order_by("number")[:25],
+        "filter": filter_form, "query": kept(request.GET), "saved": SavedFilter.objects.filter(user=request.user),
         "sees_accounts": reach(request.user, P.ACCOUNT_VIEW) != Reach(),
     }  # fmt: skip
     return render(request, "budgets/claims.html", context)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,14 +21,16 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence
 from budgets import actions, pdf
-from budgets.models import Claim, PaperLook
+from budgets.models import Claim, ClaimLine, PaperLook
 from budgets.views.claims import claim_of, head_of, papers_on
 from core import pdf as core_pdf
 from core import pictures, storage
 from core.access import Permission, Refused
 from core.requests import Request
+from projects.models import can
 
 MOST_ZOOM = 3
+MOST_OTHERS = 20
 
 
 def _papers_of(claim: Claim) -> Any:
@@ -92,6 +94,7 @@ class Shown:
     zoom: int
     picture: pictures.Picture | None
     problem: str
+    others: list[ClaimLine]  # which the same file proves, too; shown to officers
 
     def to(self, **new: int) -> str:
         """The query of the same view with something changed."""
@@ -130,7 +133,16 @@ def shown(request: Request, claim: Claim, papers: list[Evidence], paper: Evidenc
     except pictures.NoPicture as no:
         problem = " ".join(no.messages)
     look = actions.look_at_paper(claim, paper, by=request.user, at=at)
-    return Shown(claim, papers, paper, look, line, page, turn, zoom, picture, problem)
+    others = _others(request, claim, paper, line) if can(request.user, Permission.CLAIM_CHECK, claim.project) else []
+    return Shown(claim, papers, paper, look, line, page, turn, zoom, picture, problem, others)
+
+
+def _others(request: Request, claim: Claim, paper: Evidence, number: int) -> list[ClaimLine]:
+    """Further lines that a file with the same bytes stands behind, in claims this officer may see."""
+    same = Q(papers__file__sha256=paper.file.sha256) | Q(cost__evidence__file__sha256=paper.file.sha256)
+    lines = ClaimLine.objects.filter(same, claim__in=Claim.objects.visible_to(request.user)).distinct()
+    found = lines.exclude(claim=claim, number=number).select_related("claim__project", "cost")
+    return list(found.order_by("claim__project__number", "claim__number", "number")[:MOST_OTHERS])
 
 
 @login_required

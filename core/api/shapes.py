@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -9,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
@@ -155,6 +157,23 @@ class Input(Shape):
         if errors:
             raise serializers.ValidationError(errors)
         return value
+
+
+class Upload(Input):
+    """A file that comes in: its name, and its bytes in base64."""
+
+    name = Words(max_length=150, help_text=_("Name of the file."))
+    content = Words(help_text=_("The file (PDF, JPEG or PNG) in base64."))
+
+    def validate_content(self, content):
+        try:
+            return base64.b64decode(content, validate=True)
+        except ValueError:
+            raise serializers.ValidationError(_("Give the file in base64.")) from None
+
+    def to_internal_value(self, data):
+        told = super().to_internal_value(data)
+        return SimpleUploadedFile(told["name"], told["content"])
 
 
 class Query(Input):

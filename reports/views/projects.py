@@ -26,7 +26,7 @@ from beneficiaries.actions import response
 from beneficiaries.figures import EARLIEST, INDICATORS, Row, esf_rows
 from beneficiaries.models import FollowUp, Participation, Person
 from budgets.checks import spent, unplanned
-from budgets.figures import money_of
+from budgets.figures import flows_of, money_of
 from budgets.models import Amendment, ReportedCost
 from core import audit, formats
 from core.access import Permission
@@ -302,6 +302,15 @@ def _officers(project: Project, today: date) -> list[str]:
     return [str(row.user) for row in rows.select_related("user").order_by("user__name")]
 
 
+@dataclass(frozen=True)
+class ShownCost:
+    """A reported cost in the list: whether the person may open its evidence, and why it corrects another one."""
+
+    cost: ReportedCost
+    opens: bool
+    why: str
+
+
 @login_required
 @require_safe
 def money(request: HttpRequest, number: str) -> HttpResponse:
@@ -318,12 +327,10 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
     )
     costs = costs.select_related("line", "activity", "line__activity", "evidence__file", "corrects", "exchange")
     listed = Paginator(costs.order_by("-reported_on", "-pk"), size_of(request, 50)).get_page(request.GET.get("page"))
-    shown_costs = list(listed.object_list)
-    listed.object_list = shown_costs
-    files = Evidence.objects.visible_to(request.user).filter(costs__in=[c.pk for c in shown_costs])
-    opens, why = set(files.values_list("pk", flat=True)), _reasons(shown_costs)
-    for cost in shown_costs:
-        cost.opens, cost.why = cost.evidence_id in opens, why.get(str(cost.key), "")  # type: ignore[attr-defined]
+    shown = list(listed.object_list)
+    listed.object_list = shown
+    files = Evidence.objects.visible_to(request.user).filter(costs__in=[cost.pk for cost in shown])
+    opens, why = set(files.values_list("pk", flat=True)), _reasons(shown)
     return page.answer(
         money=found.money,
         **page.money_words(found),
@@ -334,6 +341,8 @@ def money(request: HttpRequest, number: str) -> HttpResponse:
         lines=[(line, used[line.code], line.total - used[line.code]) for line in lines],
         costs_total=found.tables["costs"].total,
         page=listed,
+        costs=[ShownCost(cost, cost.evidence_id in opens, why.get(str(cost.key), "")) for cost in shown],
+        flows=flows_of(project, page.end),
         gap=unplanned(contract, lines) if contract else None,
     )
 

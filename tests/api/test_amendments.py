@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from activities.models import Activity, PlannedOutput
 from budgets import actions
 from budgets.models import Amendment
@@ -60,6 +62,22 @@ def test_wrong_values_are_told_by_name_and_change_nothing(api, people, project, 
     assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (422, "/row")
     one = Amendment.objects.get()
     assert one.draft == one.base
+
+
+def test_a_document_is_attached_listed_and_fetched(api, people, project, line):
+    client = api(people["finance"], "money")
+    url = begin(client, project)["Location"]
+    file = {"name": "letter.pdf", "content": b64encode(b"%PDF-1.7 x").decode()}
+    made = client.post(f"{url}papers/", file, format="json")
+    assert made.status_code == 201
+    (paper,) = made.json()["papers"]
+    assert (paper["name"], paper["size"]) == ("letter.pdf", 10)
+    assert client.post(f"{url}papers/", file, format="json").status_code == 409
+    assert client.post(f"{url}papers/", file | {"content": "?"}, format="json").status_code == 422
+    fetched = f"{url}papers/{paper['key']}/"
+    assert b"".join(api(people["client"], "read").get(fetched).streaming_content) == b"%PDF-1.7 x"
+    assert api(people["client"], "read").post(f"{url}papers/", file, format="json").status_code == 403
+    assert api(people["stranger"], "money").get(fetched).status_code == 404
 
 
 def test_an_output_is_added_and_comes_into_force_with_the_version(api, people, project, activity, line):

@@ -8,18 +8,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.timezone import now
 
 from activities.models import Session
 from beneficiaries.models import Attendance, Participation
-from budgets.actions import begin_amendment, change_amendment, change_claim, start_claim
+from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
-from budgets.models import Claim, ClaimLine
+from budgets.models import Claim, ClaimLine, Deliverable
 from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent
 from reports.models import Report
+from tests import factories
 
 EVERYBODY = {"admin", "officer", "coordinator", "finance", "auditor", "client", "stranger"}
 INSIDE = EVERYBODY - {"stranger"}
@@ -40,6 +42,7 @@ class Case:
     told: dict[str, int] | None = None  # where somebody is told otherwise
 
 
+FILE = {"name": "plan.pdf", "content": "JVBERi0xLjcgcGxhbg=="}
 AMENDS = {"admin", "officer", "finance"}
 CLAIMS = {"admin", "coordinator", "finance"}
 SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
@@ -72,6 +75,8 @@ CASES = [
     Case("post amendments/", AMENDS, 201),
     Case("patch amendments/{key}/", AMENDS, told={"stranger": 404}),
     Case("post amendments/{key}/send/", AMENDS, told={"stranger": 404}),
+    Case("post amendments/{key}/papers/", AMENDS, 201, told={"stranger": 404}),
+    Case("get amendments/{key}/papers/{paper}/", SEES_MONEY, told={"stranger": 404}),
     Case("get claims/", SEES_CLAIMS),
     Case("post claims/", CLAIMS, 201, told={"stranger": 422}),
     Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
@@ -79,6 +84,8 @@ CASES = [
     Case("post claims/{key}/send/", CLAIMS, others=404),
     Case("get accounts/", {"admin", "officer", "auditor"}),
     Case("get deliverables/", SEES_CLAIMS),
+    Case("post deliverables/{key}/deliver/", CLAIMS, told={"stranger": 404}),
+    Case("post deliverables/{key}/decide/", {"admin", "officer"}, told={"stranger": 404}),
     Case("get projects/{number}/budget/", SEES_MONEY, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
     Case("post reports/", MAKES_REPORTS, 202),
@@ -114,6 +121,10 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     )  # fmt: skip
     wish = begin_amendment(project, because="More clubs", by=people["finance"], at=now())
 
+    upload = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 letter")
+    paper = attach_document(wish, upload=upload, by=people["finance"], at=now())
+    deliverable = Deliverable.objects.create(project=project, line="WP1", name={"en": "Map"}, due_on="2026-08-31")
+
     def key_of(path: str) -> str:
         if path.startswith("sessions/"):
             return str(session.key)
@@ -123,6 +134,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(claim.key)
         if path.startswith("amendments/"):
             return str(wish.key)
+        if path.startswith("deliverables/"):
+            return str(deliverable.key)
         if path.endswith("cancel/"):
             return str(waiting.key)
         return str(failed.key if path.endswith("retry/") else done.key)
@@ -152,6 +165,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "name": "list.csv",
                 "content": "T3duIG51bWJlcjtFbnRyeSBkYXRlClgxOzIwMjYtMDMtMDIK",
             },
+            "post amendments/{key}/papers/": FILE,
+            "post deliverables/{key}/deliver/": {"version": 1, "files": [FILE]},
+            "post deliverables/{key}/decide/": {"version": 1, "done": True},
             "post claims/": {"project": project.number, "kind": "interim", "from": "2026-01-01", "to": "2026-09-30"},
             "patch claims/{key}/": {"version": 1, "declarations": ["true", "once", "kept"]},
             "post claims/{key}/send/": {"version": 2, "reasons": {}},
@@ -176,6 +192,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         method, path = case.split(" ")
         if case == "post amendments/{key}/send/":
             _changed(wish, people["finance"])
+        if path.endswith("decide/"):
+            Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":
             Claim.objects.filter(pk=claim.pk).update(state=Claim.State.SENT, received_on=date(2026, 10, 1))
         if case == "post claims/":
@@ -183,7 +201,7 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             Claim.objects.filter(pk=claim.pk).delete()
         if path.endswith("send/"):
             change_claim(claim, version=1, declarations=["true", "once", "kept"], by=people["finance"], at=now())
-        address = path.format(number=project.number, key=key_of(path), position=0, name="nuts")
+        address = path.format(number=project.number, key=key_of(path), position=0, name="nuts", paper=paper.key)
         query = PERIOD if "indicators" in path or "tables" in path else ""
         data = body_of(case) if body is ... else body
         return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
@@ -309,8 +327,6 @@ def test_a_token_remembers_when_it_was_used(api, people):
 
 @pytest.mark.parametrize("code", ["get sessions/{key}/", "get sessions/{key}/attendance/", "get participants/{key}/"])
 def test_the_coordinator_of_another_school_sees_nothing_of_this_one(code, api, people, project, send):
-    from tests import factories
-
     other = factories.UserFactory()
     school = factories.school_of(project)
     people["coordinator"].memberships.model.objects.create(

@@ -51,6 +51,28 @@ def claim(project, line, people):
     return actions.take_up(send(claim, who), by=people["officer"], at=NOON)
 
 
+def test_one_file_proves_several_costs_and_the_officer_sees_it(project, line, people, client):
+    who = people["finance"]
+    claim = drafted(project, [cost(line, "100.00"), cost(line, "50.00")], who)
+    client.force_login(who)
+    content = pdf_of(1)
+    for number, code in ((1, 302), (2, 302), (2, 422)):
+        there = reverse("budgets:claim_paper", args=[claim.key, number])
+        answer = client.post(there, {"upload": SimpleUploadedFile(f"bill-{number}.pdf", content)})
+        assert answer.status_code == code
+    assert "is already there" in answer.content.decode()
+    one, two = claim.lines.order_by("number")
+    assert one.papers.get() == two.papers.get()
+    claim.refresh_from_db()
+    actions.take_up(send(claim, who), by=people["officer"], at=NOON)
+    page = reverse("budgets:claim_pages", args=[claim.key, one.papers.get().pk]) + "?line=1"
+    assert "line 2 of claim 1" not in client.get(page).content.decode()  # for officers only
+    client.force_login(people["officer"])
+    shown = client.get(page).content.decode()
+    assert "The same file proves other costs" in shown
+    assert ("line 2 of claim 1" in shown, "line 1 of claim 1" in shown) == (True, False)
+
+
 @pytest.mark.django_db
 def test_a_page_is_drawn_once_with_its_words_and_turned(files_dir):
     file = stored(pdf_of(2), "application/pdf")
