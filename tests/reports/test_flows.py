@@ -22,14 +22,26 @@ def test_gross_recovered_net_and_settled_stand_beside_each_other(project, people
         received_on=day, made_by=people["finance"], made_at=NOON,
     )  # fmt: skip
     cost = factories.ReportedCostFactory(line=factories.BudgetLineFactory(contract=contract))
+    advance = Claim.objects.create(
+        project=project, contract=contract, number=2, kind="advance", advance=Decimal("100.00"), state="accepted",
+        from_on=day, to_on=day, received_on=day, made_by=people["finance"], made_at=NOON,
+    )  # fmt: skip
+    given = Payment.objects.create(project=project, claim=advance, kind="advance", paid_on=day, amount=Decimal(100))
     settling = Payment.objects.create(project=project, claim=claim, kind="interim", paid_on=day, amount=0)
-    for line, total in ((ClaimLine.objects.create(claim=claim, number=1, cost=cost), "50.00"),
-                        (ClaimLine.objects.create(claim=claim, number=2), "-50.00")):  # fmt: skip
-        LineFact.objects.create(line=line, step="settled", total=Decimal(total), payment=settling, at=NOON)
+    real, early = (
+        ClaimLine.objects.create(claim=claim, number=1, cost=cost),
+        ClaimLine.objects.create(claim=advance, number=1),
+    )
+    for line, step, total, payment in (
+        (real, "declared", 100, None), (real, "verified", 100, None), (early, "declared", 100, None),
+        (early, "verified", 100, None), (early, "paid", 100, given), (real, "settled", 50, settling),
+        (early, "settled", -50, settling),
+    ):  # fmt: skip
+        LineFact.objects.create(line=line, step=step, total=Decimal(total), payment=payment, at=NOON)
     flows = flows_of(project, day)
-    assert (flows.paid, flows.recovered, flows.settled) == (Decimal("1300.00"), Decimal("200.00"), Decimal("50.00"))
+    assert (flows.paid, flows.recovered, flows.settled) == (Decimal("1400.00"), Decimal("200.00"), Decimal("50.00"))
     client.force_login(people["officer"])
     address = reverse("reports:project_money", args=[project.number])
     page = client.get(f"{address}?from=2026-01-01&to=2026-03-31").content.decode()
-    for words in ("€1,300.00", "€200.00", "€1,100.00", "€50.00"):
+    for words in ("€1,400.00", "€200.00", "€1,200.00", "€50.00"):
         assert words in page
