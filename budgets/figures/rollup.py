@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 
 from django.db.models import Q, QuerySet, Sum
 
 from budgets.figures.money import Amount
 from budgets.models import ApplicationEntry, Claim, LineFact, Payment
 from core.money import NOTHING
-from projects.models import Project
+from projects.models import ContractVersion, Project, in_force
 
 Step = LineFact.Step
 
@@ -36,13 +38,15 @@ class Row:
 
 
 def of_projects(projects: Sequence[Project], day: date) -> dict[int, Row]:
-    """By project, with the contract in force on `day`. Three queries, one of them over the facts, for any number of
-    projects, which come with `contracts` prefetched. Each currency of a project is converted once, as a total."""
+    """By project, with the contract in force on `day`. Four queries, one of them over the facts, for any number of
+    projects. Each currency of a project is converted once, as a total."""
     ids = [project.pk for project in projects]
     sums: dict[str, dict[int, Amount]] = {field.name: defaultdict(Amount) for field in fields(Row)}
-    for each in projects:
-        if contract := each.contract_on(day):
-            sums["contracted"][each.pk].add(contract.currency, contract.total)
+    columns = ("project_id", "version", "in_force_from", "currency", "total")
+    versions = ContractVersion.objects.filter(project__in=ids).order_by("project_id").values_list(*columns, named=True)
+    for project, of_project in groupby(versions, attrgetter("project_id")):
+        contract = in_force(of_project, day)
+        sums["contracted"][project].add(contract.currency, contract.total)
     for project, currency, claimed, released, verified, corrected in _facts(ids):
         sums["claimed"][project].add(currency, claimed)
         sums["claimed"][project].add(currency, None if released is None else -released)

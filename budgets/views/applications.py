@@ -153,7 +153,7 @@ def _accounts(request: HttpRequest) -> tuple[list[Programme], Programme | None, 
     _open_to(request)
     seen = _programmes(request.user, P.ACCOUNT_VIEW)
     chosen = next((p for p in seen if p.code == request.GET.get("programme")), seen[0] if seen else None)
-    projects = list(Project.objects.filter(programme=chosen).prefetch_related("contracts").order_by("number"))
+    projects = list(Project.objects.filter(programme=chosen).order_by("number"))
     return seen, chosen, projects, rollup.of_projects(projects, localdate())
 
 

@@ -192,7 +192,8 @@ def _sheet(
     papers: list[Evidence] = next((row["papers"] for row in rows if row["chosen"]), [])
     file = next((paper for paper in papers if str(paper.pk) == request.GET.get("file")), papers[0] if papers else None)
     decided = sheet.decided.values()
-    last_asked = max((each.clarification.asked_at for each in claim.questions.all()), default=None)
+    threads = [each.clarification for each in claim.questions.select_related("clarification")]
+    last_asked = max((thread.asked_at for thread in threads), default=None)
     unsent = [
         d for d in decided if d.verdict == LineDecision.Verdict.ASK and (last_asked is None or d.at > last_asked)
     ]  # fmt: skip
@@ -209,7 +210,7 @@ def _sheet(
         "left": [each for each in sheet.facts.left.values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
         "asked_too": asked_too, "unanswered": actions.unanswered(claim) if deciding else [],
-        "move_form": MoveForm(), "threads": [each.clarification for each in claim.questions.all()],
+        "move_form": MoveForm(), "threads": threads,
     }  # fmt: skip
     return render(request, "budgets/claim_check.html", context, status=status)
 

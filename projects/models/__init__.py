@@ -1,7 +1,7 @@
 """Programmes, calls, projects, contracts, partners, and who works on them."""
 
 from projects.models.access import Reach, can, reach
-from projects.models.contracts import ContractVersion, Currency
+from projects.models.contracts import ContractVersion, Currency, in_force
 from projects.models.people import Membership
 from projects.models.programmes import (
     Call,
@@ -40,5 +40,6 @@ __all__ = [
     "TargetGroup",
     "TypeOfAction",
     "can",
+    "in_force",
     "reach",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -118,3 +120,11 @@ class ContractVersion(models.Model):
     def eu_rate(self) -> Decimal | None:
         """EU part / total in percent with two decimals (CPR Art. 49(3)(k)); None while the parts are not known."""
         return share(self.eu_part, self.total)
+
+
+def in_force(versions: Iterable[Any], day) -> Any:
+    """Of contract versions, or rows with their `version` and `in_force_from`, the one in force on a day: the
+    newest whose force began by then; before the first, the first. None where there is none."""
+    ordered = sorted(versions, key=lambda c: c.version)
+    begun = [c for c in ordered if c.in_force_from is None or c.in_force_from <= day]
+    return begun[-1] if begun else next(iter(ordered), None)
