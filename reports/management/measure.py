@@ -51,6 +51,12 @@ def memory(name: str, process: int | str = "self") -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(name + ":")), float("nan"))
 
 
+def working(process: int) -> float:
+    """Seconds this process and another one worked so far; the other one's only where there is a /proc (Linux)."""
+    told = Path(f"/proc/{process}/schedstat")  # nanoseconds on a processor, then waiting for one
+    return time.process_time() + (int(told.read_text().split()[0]) / 1e9 if told.exists() else 0)
+
+
 def pair(ours: Callable[[], Any], base: Callable[[], Any], rounds: int) -> tuple[float, float]:
     """Medians of both in seconds, taken in turn so that a busy moment hits both."""
     ours(), base()

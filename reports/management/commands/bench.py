@@ -28,7 +28,7 @@ from core.models import ApiToken, Role, User
 from core.pdf import STATIC
 from projects.models import Membership, Programme, Project
 from reports import pdf, snapshot
-from reports.management import import_bench
+from reports.management import import_bench, money_bench
 from reports.management.measure import Line, pair, peak
 from reports.models import Report
 
@@ -70,19 +70,19 @@ FROM (
 
 
 class Command(BaseCommand):
-    help = "Measure pages, lists, indicators, report files, exports and imports against the plainest way to the same."
+    help = "Measure pages, lists, indicators, files, exports, imports and money against the plainest way to the same."
 
     def add_arguments(self, parser):
         parser.add_argument("--scale", type=int, default=100, help="100 makes 500 projects and 200,000 participations.")
         parser.add_argument("--rounds", type=int, default=15)
-        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv, json or import")
+        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv, json, import or money")
         parser.add_argument("--rows", type=int, default=100_000, help="Rows of the spreadsheets that are imported.")
 
     def handle(self, *, scale: int, rounds: int, only: str, rows: int, **options):
         if not settings.TRIAL:
             raise CommandError("The bench fills its database with invented rows; it runs in the trial only.")
         call_command("seed_demo", quiet=True)
-        if Participation.objects.count() < 2000 * scale:
+        if only != "money" and Participation.objects.count() < 2000 * scale:
             start = time.perf_counter()
             call_command("seed_demo", scale=scale, quiet=True)
             self.stdout.write(f"filled in {time.perf_counter() - start:.0f} s")
@@ -99,6 +99,7 @@ class Command(BaseCommand):
             "csv": self.csv,
             "json": self.json,
             "import": lambda: import_bench.lines(rows, self._person("everywhere"), self.stdout.write),
+            "money": lambda: money_bench.lines(rounds, self._person("money"), self.stdout.write),
         }
         lines = [line for name, part in parts.items() if only in ("", name) for line in part()]
         self.stdout.write(f"\n{'against the plainest way':46} {'ours':>10} {'plain':>10} {'ratio':>7} {'limit':>6}")
