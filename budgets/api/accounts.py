@@ -32,7 +32,7 @@ class AccountDoor(Door):
     @staticmethod
     def _with_sums(rows: Iterable[dict[str, Any]]) -> None:
         wanted = [row["number"] for row in rows]
-        projects = list(Project.objects.filter(number__in=wanted).prefetch_related("contracts"))
+        projects = list(Project.objects.filter(number__in=wanted))
         sums = rollup.of_projects(projects, localdate(now()))
         by_number = {project.number: asdict(sums[project.pk]) for project in projects}
         for row in rows:
