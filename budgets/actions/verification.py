@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from budgets.actions.checking import checking, deciding
 from budgets.actions.checklists import put_checklist, unanswered
 from budgets.actions.claims import move, put_off
+from budgets.actions.following import follow_base
 from budgets.actions.letters import write_letter
 from budgets.actions.outcome import outcome
 from budgets.actions.simplified import void_flats
 from budgets.checks import claims as checks
-from budgets.checks.claim_flats import flats_above
 from budgets.models import Claim, ClaimLine, ClaimQuestions, LineDecision, LineFact
 from core import audit, formats
 from core.access import Refused
@@ -190,7 +190,7 @@ def reject_claim(claim: Claim, *, comment: str, by, at: datetime) -> Claim:
 @transaction.atomic
 def propose(claim: Claim, *, comment: str = "", by, at: datetime) -> Claim:
     """Hand a claim with all its lines decided to a second person. Raises Refused while a line is not, and while
-    questions of the checklist have no answer."""
+    questions of the checklist have no answer. Flat rates are brought to what is eligible of their base."""
     claim = deciding(claim, by)
     decided = checks.decisions_of(claim)
     missing = sum(pk not in decided for pk in claim.lines.held().values_list("pk", flat=True))
@@ -199,8 +199,7 @@ def propose(claim: Claim, *, comment: str = "", by, at: datetime) -> Claim:
         raise Refused(text % {"n": missing})
     if not_answered := unanswered(claim):
         raise Refused(not_answered)
-    if above := list(flats_above(claim, decided)):
-        raise Refused(above)
+    follow_base(claim, decided, by=by, at=at)
     move(claim, Claim.State.PROPOSED, by=by, at=at, comment=comment.strip())
     return claim
 

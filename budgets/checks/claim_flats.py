@@ -6,16 +6,16 @@ Nobody types a flat rate (Regulation (EU) 2021/1060, Art. 54 to 56).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
-from budgets.checks.claim_facts import Left, money
+from budgets.checks.claim_facts import Left
 from budgets.checks.forms_of_cost import Cost, base_of, computed, rate_of, rules_of
-from budgets.models import CallForm, Claim, Computation, Flat, Form, LineDecision
+from budgets.models import CallForm, Claim, Computation, Flat, Form, LineFact
 from core.money import NOTHING
 
 
@@ -60,32 +60,44 @@ def flats_due(claim: Claim, left: Mapping[str, Left], rules: Iterable[CallForm])
     return found
 
 
-def flats_above(claim: Claim, decided: Mapping[int, LineDecision]) -> Iterator[str]:
-    """Flat rates of which more is found eligible than their rate gives on what is found eligible of their base."""
-    if not claim.contract.budget_lines.exclude(flat="").exists():
-        return
+@dataclass(frozen=True)
+class FlatEligible:
+    """What a flat-rate line of a claim gives on what is found eligible of its base, in the currency of the contract."""
+
+    code: str
+    rate: Decimal  # per cent
+    base: Decimal  # found eligible so far
+    due: Decimal  # rate × base
+    claimed: Decimal
+    decided: Decimal
+    lines: tuple[tuple[int, Decimal], ...]  # the claim lines that hold it, and what each claims
+
+
+def flats_eligible(claim: Claim, decided: Mapping[int, Any]) -> list[FlatEligible]:
+    """The flat rates computed for a claim, with the decisions made so far (each with its `total`). Three queries, one
+    where no line of the contract has a flat rate."""
+    planned = list(claim.contract.budget_lines.order_by("code"))
+    if not any(line.flat for line in planned):
+        return []
     eligible: dict[str, Decimal] = defaultdict(Decimal)
-    flats: dict[str, Decimal] = defaultdict(Decimal)
-    held = claim.lines.held().exclude(cost=None)
-    for pk, code, of_claim in held.values_list("pk", "cost__line__code", "cost__computation__claim"):
-        total = decided[pk].total if pk in decided else NOTHING
-        eligible[code] += total
+    flats: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
+    facts = LineFact.objects.filter(line__claim=claim, line__released=False, line__cost__isnull=False, step="declared")
+    columns = ("line_id", "line__cost__line__code", "line__cost__computation__claim", "total")
+    for pk, code, of_claim, total in facts.order_by("line__number").values_list(*columns):
+        eligible[code] += decided[pk].total if pk in decided else NOTHING
         if of_claim == claim.pk:
-            flats[code] += total
+            flats[code].append((pk, total))
     rules = rules_of(claim.project)
-    lines = [
-        Cost(line.code, eligible[line.code], line.form, line.nature, line.flat)
-        for line in claim.contract.budget_lines.all()
-    ]
-    due = computed([Cost(x.code, NOTHING if x.flat else x.total, x.form, x.nature, x.flat) for x in lines], rules)
-    for line in lines:
-        if line.form == Form.FLAT and line.flat and flats[line.code] > max(due[line.code], NOTHING):
-            words = {
-                "code": line.code,
-                "due": money(due[line.code], claim.contract.currency),
-                "decided": money(flats[line.code], claim.contract.currency),
-            }
-            yield (
-                _("Line %(code)s: its flat rate gives %(due)s on what you found eligible; you decided %(decided)s.")
-                % words
-            )
+    lines = [Cost(x.code, NOTHING if x.flat else eligible[x.code], x.form, x.nature, x.flat) for x in planned]
+    due = computed(lines, rules)
+    lines = [Cost(x.code, due.get(x.code, x.total), x.form, x.nature, x.flat) for x in lines]
+    return [
+        FlatEligible(
+            line.code, rate_of(line.flat, rules), base_of(line.flat, lines), max(due[line.code], NOTHING),
+            sum((total for _pk, total in flats[line.code]), NOTHING),
+            sum((decided[pk].total for pk, _total in flats[line.code] if pk in decided), NOTHING),
+            tuple(flats[line.code]),
+        )
+        for line in planned
+        if line.form == Form.FLAT and line.flat and flats[line.code]
+    ]  # fmt: skip

@@ -23,6 +23,7 @@ from activities.models import Evidence
 from budgets import actions
 from budgets.checks import checklists, claim_facts
 from budgets.checks import claims as checks
+from budgets.checks.claim_flats import flats_eligible
 from budgets.forms import ChecklistForm, ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.forms.conflicts import Choice, choices_of, chosen
 from budgets.models import Claim, ClaimLine, LineDecision, LineFact, SampledLine
@@ -206,6 +207,7 @@ def _sheet(
         "found": sheet.findings() if deciding else 0,
         "next": sheet.next_after(number) if deciding else None, "before": sheet.before(number) if deciding else None,
         "letter_ahead": not sheet.open and (deciding or claim.state == Claim.State.PROPOSED),
+        "flats": flats_eligible(claim, sheet.decided),
         "undecided": len(sheet.open), "moves_open": _moves(claim, request.user),
         "left": [each for each in sheet.facts.left.values() if (each.left() or NOTHING) < 0],
         "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,6 @@ from core.money import NOTHING
 from tests import factories
 from tests.budgets.conftest import cost, decide, drafted, send
 from tests.budgets.test_claim_pages import said
-from tests.budgets.test_claims import finish
 from tests.conftest import NOON
 
 D = Decimal
@@ -99,18 +98,67 @@ def test_nobody_types_a_flat_rate_and_it_follows_its_base_at_each_sending(client
     assert [c.total for c in ReportedCost.objects.filter(line__code="9").order_by("pk")] == [D("185.18"), D("-35.18")]
 
 
-def test_what_is_eligible_of_a_flat_rate_keeps_to_what_is_eligible_of_its_base(project, budget, people, second):
+def test_what_is_eligible_of_a_flat_rate_follows_what_is_eligible_of_its_base(client, project, budget, people, second):
+    """Claimed 150.00 = 15 % of 1 000.00. Of the base 800.00 are eligible: the sheet says 120.00, and handed on the flat
+    line becomes 120.00. Looked at again, with 900.00, it becomes 135.00; lowered by hand it stays below."""
     of_staff, _other, line = budget
     line("9", 50_000, form="flat", flat="indirect_staff", nature="indirect")
     claim = send(drafted(project, [cost(of_staff, "1000.00")], people["finance"]), people["finance"])
     officer = people["officer"]
     claim = actions.take_up(claim, by=officer, at=NOON)
     staff, flat = claim.lines.all()
+
+    def told():
+        newest = flat.decisions.order_by("-position").first()
+        return newest.verdict, newest.total
+
     decide(staff, officer, "reduce", total=D("800.00"))
-    with pytest.raises(Refused, match=r"gives €120\.00 on what you found eligible; you decided €150\.00"):
-        finish(claim, officer, second)
-    decide(flat, officer, "reduce", seen=1, total=D("120.00"))
-    assert finish(claim, officer, second).state == "accepted"
+    decide(flat, officer)
+    client.force_login(officer)
+    page = said(client.get(reverse("budgets:claim_check", args=[claim.key])))
+    assert "Is lowered" in page
+    for amount in ("€800.00", "15%", "€120.00", "€150.00"):
+        assert f'<td class="num">{amount}</td>' in page, amount
+    claim = actions.propose(claim, by=officer, at=NOON + timedelta(minutes=1))
+    assert told() == ("reduce", D("120.00"))
+    assert "120.00" in flat.decisions.order_by("-position").first().comment.replace(",", ".")
+    claim = actions.send_back(claim, comment="Read the contract.", by=second, at=NOON)
+    decide(staff, officer, "reduce", seen=1, total=D("900.00"))
+    claim = actions.propose(claim, by=officer, at=NOON + timedelta(minutes=2))
+    assert told() == ("reduce", D("135.00"))
+    claim = actions.send_back(claim, comment="And the rate?", by=second, at=NOON)
+    decide(flat, officer, "reduce", seen=3, total=D("100.00"))
+    claim = actions.propose(claim, by=officer, at=NOON + timedelta(minutes=3))
+    assert told() == ("reduce", D("100.00"))
+    claim = actions.confirm(claim, by=second, at=NOON)
+    verified = LineFact.objects.filter(line=flat, step="verified").get()
+    assert (claim.state, verified.total) == ("accepted", D("100.00"))
+
+
+def test_a_flat_rate_in_two_rows_follows_as_a_sum_and_is_nothing_without_its_base(project, budget, people, second):
+    """185.18 − 35.18 after a second sending; of 600.00 eligible it is 125.18 − 35.18, of nothing 35.18 − 35.18."""
+    of_staff, _other, line = budget
+    line("9", 50_000, form="flat", flat="indirect_staff", nature="indirect")
+    who, officer = people["finance"], people["officer"]
+    costs = [cost(of_staff, "1000.00"), cost(of_staff, "234.50")]
+    claim = actions.take_up(send(drafted(project, costs, who), who), by=officer, at=NOON)
+    claim = actions.return_claim(claim, comment="Take out the second one.", by=officer, at=NOON)
+    claim = actions.choose_costs(claim, costs=costs[:1], version=claim.version, by=who, at=NOON)
+    claim = actions.take_up(send(claim, who), by=officer, at=NOON)
+    staff = claim.lines.held().get(cost=costs[0])
+    for seen, eligible, first in ((0, "600.00", "125.18"), (1, "0", "35.18")):
+        if seen:
+            decide(staff, officer, "refuse", seen=seen)
+        else:
+            decide(staff, officer, "reduce", total=D(eligible))
+            actions.accept_lines(claim, lines=claim.lines.values_list("pk", flat=True), by=officer, at=NOON)
+        claim = actions.propose(claim, by=officer, at=NOON + timedelta(minutes=seen + 1))
+        flats = claim.lines.held().filter(cost__line__code="9").order_by("number")
+        totals = [x.decisions.order_by("-position").first().total for x in flats]
+        assert totals == [D(first), D("-35.18")]
+        if not seen:
+            claim = actions.send_back(claim, comment="Refuse it.", by=second, at=NOON)
+    assert actions.confirm(claim, by=second, at=NOON).state == "accepted"
 
 
 def test_a_flat_rate_stays_within_its_line_and_ends_with_a_rejected_claim(project, budget, people):
