@@ -146,6 +146,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env("STATIC_DIR", default=str(BASE_DIR / "static-build"))
 FILES_DIR = Path(env("FILES_DIR"))  # private: evidence and reports, answered only after the access check
+# PKCS #12 file with the portal's RSA key and certificates, by which sealed PDF files are signed; none: not signed
+SIGNING_PKCS12 = env("SIGNING_PKCS12", default="")
+SIGNING_PASSPHRASE = env("SIGNING_PASSPHRASE", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(FILES_DIR)}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from core import formats, pdf
+from core import formats, pdf, signing
 from reports import snapshot as snapshots
 from reports.charts import charts_of
 from reports.columns import KINDS
@@ -65,8 +65,9 @@ def lay_out(document: str) -> pdf.Laid:
 
 
 def render(laid: pdf.Laid, taken: dict[str, Any]) -> bytes:
-    """The pages as PDF/UA-1. The identifier comes from the figures, so equal figures give equal bytes."""
-    return laid.accessible(_identifier(taken))
+    """The pages as PDF/UA-1, signed where the portal has a certificate. The identifier comes from the figures and the
+    signature carries the moment of their seal, so equal figures give equal bytes."""
+    return _signed(laid.accessible(_identifier(taken)), taken)
 
 
 def archive(laid: pdf.Laid, taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
@@ -76,7 +77,18 @@ def archive(laid: pdf.Laid, taken: dict[str, Any], tables: Mapping[str, Table]) 
         what = {key: str(KINDS[key].title) if key in KINDS else _("What each column means") for key in tables}
         manifest = pdf.Embedded("manifest.json", _manifest(taken, tables), _("SHA-256 of each file"), source=False)
     inside = [pdf.Embedded(table.name, table.content, what[key]) for key, table in tables.items()]
-    return laid.archive(_identifier(taken), [*inside, manifest], datetime.fromisoformat(taken["data_at"]))
+    made = laid.archive(_identifier(taken), [*inside, manifest], datetime.fromisoformat(taken["data_at"]))
+    return _signed(made, taken)
+
+
+def _signed(document: bytes, taken: dict[str, Any]) -> bytes:
+    """With the portal's signature, if it had a certificate when the report was sealed; the same one gives the same
+    bytes."""
+    if not taken.get("signed_with"):
+        return document
+    with override(taken["language"]):
+        reason = _("Seal of the portal, check code %(code)s") % {"code": cover(taken).code}
+    return signing.sign(document, at=datetime.fromisoformat(taken["data_at"]), reason=reason)
 
 
 def _identifier(taken: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import override
 
+from core import signing
 from core.models.texts import said
 from core.money import BGN_PER_EUR
 from core.sealing import canonical, check_code, digest
@@ -29,6 +30,7 @@ def take(report: Report, at) -> dict[str, Any]:
         "data_at": encode(at),
         "asked_by": str(report.asked_by or ""),
         "site": settings.SITE_URL,
+        "signed_with": signing.fingerprint(),
     }
 
 
@@ -42,6 +44,7 @@ def of_filing(filing: Filing, number: int, told: list[dict[str, Any]], *, by, at
         "data_at": encode(at),
         "asked_by": str(by or ""),
         "site": settings.SITE_URL,
+        "signed_with": signing.fingerprint(),
         "submitted": {"kind": filing.kind, "version": number, "at": encode(at), "due_on": encode(filing.due_on)},
         "told": told,
         "rates": {"BGN": str(BGN_PER_EUR)},

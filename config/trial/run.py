@@ -26,6 +26,7 @@ from typing import Protocol
 import psycopg
 
 from . import steps
+from .certificate import self_signed
 from .embedded import Postgres, Valkey, reachable, tail
 from .guard import Refused, Stop, finish, guarded, say, start, watch
 
@@ -139,12 +140,22 @@ def secret(home: Path) -> str:
     return path.read_text()
 
 
+def certificate(home: Path) -> Path:
+    """The trial's own certificate, self-signed at the first start, to sign its reports with."""
+    path = home / "signing.p12"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_bytes(self_signed("Trial of the portal"))
+    return path
+
+
 def environment(home: Path, port: int) -> dict[str, str]:
     """The portal's settings for the trial; what is set outside wins."""
     ours = {
         "SECRET_KEY": secret(home),
         "SITE_URL": f"http://localhost:{port}",
         "FILES_DIR": str(home / "files"),
+        "SIGNING_PKCS12": str(certificate(home)),
         "STATIC_DIR": str(home / "static"),
     }
     always = {"TRIAL": "1", "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
