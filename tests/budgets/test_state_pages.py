@@ -18,7 +18,7 @@ def test_the_table_holds_every_deed_in_every_state_it_may_be_done_in(language, c
     with override(language):
         page = client.get(reverse("budgets:claim_states")).content.decode()
         groups = re.findall(r"(?s)<tbody>.*?</tbody>", page)
-        said = {html.unescape(re.search(r"<th[^>]*>(.*?)</th>", group)[1]): html.unescape(group) for group in groups}
+        said = {html.unescape(re.search(r"<strong>(.*?)</strong>", group)[1]): html.unescape(group) for group in groups}
         for deed in DEEDS:
             for state, rows in said.items():
                 allowed = state in [str(each.label) for each in deed.before]
