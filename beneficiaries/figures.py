@@ -78,8 +78,8 @@ RECORDS = """
         FROM beneficiaries_consent k JOIN beneficiaries_participation p ON p.id = k.participation_id
         WHERE p.project_id = ANY(%(projects)s) AND k.kind = 'consented' AND k.withdrawn_on IS NULL
     ), records AS (
-        SELECT p.id, p.key, p.project_id, q.code, q.gender, p.entered_on, p.left_on, p.labour_status AS status,
-               p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
+        SELECT p.id, p.key, p.project_id, p.school_id, j.region, q.code, q.gender, p.entered_on, p.left_on,
+               p.labour_status AS status, p.education, extract(year FROM age(p.entered_on, q.born_on))::int AS years,
                c.consented,
                q.gender <> '' AND q.born_on IS NOT NULL AND p.labour_status <> '' AND p.education IS NOT NULL
                    AND c.consented AS complete,

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     QUESTION_VIEW = "question.view"
     QUESTION_ASK = "question.ask"
     QUESTION_ANSWER = "question.answer"
+    INDICATOR_EDIT = "indicator.edit"  # keep the library and its targets, decide on typed values
+    INDICATOR_TYPE = "indicator.type"  # type values that no record can give
 
 
 P = Permission
@@ -58,7 +60,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
             P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
-            P.FILING_VIEW, P.FILING_DECIDE,
+            P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT,
         }
     ),
     Role.COORDINATOR: frozenset(
@@ -66,6 +68,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
             P.QUESTION_VIEW, P.QUESTION_ANSWER, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW, P.FILING_EDIT,
+            P.INDICATOR_TYPE,
         }
     ),
     Role.PARTNER_FINANCE: frozenset(

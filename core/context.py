@@ -28,6 +28,7 @@ NAV = [  # (url name, label, permission that opens it)
     ("beneficiaries:school_results", pgettext_lazy("navigation", "Results"), Permission.SESSION_EDIT),
     ("beneficiaries:imports", pgettext_lazy("navigation", "Import"), Permission.PARTICIPANT_EDIT),
     ("reports:projects", pgettext_lazy("navigation", "Projects"), Permission.PROJECT_VIEW),
+    ("indicators:library", pgettext_lazy("navigation", "Indicators"), Permission.INDICATOR_EDIT),
     ("budgets:claims", pgettext_lazy("navigation", "Claims"), Permission.CLAIM_VIEW),
     ("projects:clarifications", pgettext_lazy("navigation", "Messages"), Permission.QUESTION_VIEW),
     ("reports:filings", pgettext_lazy("navigation", "Due reports"), Permission.FILING_VIEW),

@@ -43,6 +43,8 @@ from budgets.models import (
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
+from indicators import actions as indicator_actions
+from indicators.models import Drift, Value
 from projects import actions as project_actions
 from projects.models import Membership
 from reports import snapshot
@@ -182,6 +184,17 @@ DOORS: dict[str, Door] = {
     "activities:period_decline": Door(set(), EDIT),
     "activities:evidence_add": Door(PAPERS, PAPERS), "activities:evidence_file": Door(PEOPLE),
     "activities:evidence_remove": Door(PAPERS, PAPERS),
+    # indicators
+    **{f"indicators:{name}": Door(SIGNED_IN) for name in ("library", "schools")},
+    "indicators:schools_csv": Door(PEOPLE, listed=True),
+    **{f"indicators:{name}": Door(PEOPLE) for name in ("indicator", "project", "parts", "rows")},
+    **{f"indicators:{name}": Door(EDIT, EDIT) for name in (
+        "indicator_new", "indicator_change", "target", "estimate_new",
+    )},
+    "indicators:common": Door(set(), EDIT), "indicators:schools_load": Door(EDIT, EDIT, listed=True),
+    "indicators:school": Door(PEOPLE, EDIT | {"coordinator"}), "indicators:value_new": Door(PAPERS, PAPERS),
+    "indicators:value": Door(PEOPLE, EDIT), "indicators:drifts": Door(TRAIL, listed=True),
+    "indicators:drift": Door(TRAIL, EDIT),
     # reports
     "reports:reports": Door(REPORTS, listed=True), "reports:ask": Door(MAKE, MAKE, listed=True),
     "reports:report": Door(REPORTS), "reports:report_cancel": Door(set(), MAKE),
@@ -339,8 +352,17 @@ def _world(people, project, school) -> dict[str, Any]:
         project=project, contract=line.contract, kind="final", from_on=NOON.date(), to_on=NOON.date(),
         due_on=NOON.date(), language="bg",
     )  # fmt: skip
+    indicator_actions.add_common(project.programme, by=people["officer"], at=NOON)
+    bodies = project.programme.indicators.get(code="EECO18")
+    value = Value.objects.create(
+        definition=bodies.definitions.get(), project=project, from_on=NOON.date(), to_on=NOON.date(),
+        state="submitted", made_at=NOON,
+    )  # fmt: skip
+    drift = Drift.objects.create(project=project, of="night", source="x", code="EECO01", stored="1", counted="2",
+                                 found_at=NOON)  # fmt: skip
     return {
         "filing": filing, "amendment": amendment, "paper": paper,
+        "value": value, "drift": drift,
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
         "exception": exception,
@@ -366,7 +388,22 @@ IMPORTS = (
 
 
 def _address(name: str, world) -> str:
+    number, school = world["number"], world["session"].school
+    programme = world["session"].project.programme.code
     own = {
+        **{f"indicators:{n}": {"programme": programme} for n in ("common", "indicator_new")},
+        **{
+            f"indicators:{n}": {"programme": programme, "code": "EECO18"}
+            for n in (
+                "indicator",
+                "indicator_change",
+                "target",
+            )
+        },
+        **{f"indicators:{n}": {"number": number, "code": "EECO01"} for n in ("parts", "rows")},
+        "indicators:school": {"key": school.key, "year": 2025},
+        "indicators:value": {"key": world["value"].key},
+        "indicators:drift": {"key": world["drift"].key},
         "beneficiaries:import_template": {"kind": "participants"},
         "beneficiaries:import_job": {"key": world["busy"].key},
         **{

@@ -29,6 +29,7 @@ from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecisi
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
+from indicators.models import Value
 from projects.models import Project, reach
 from reports.filters import ACTIONS, TrailFilter
 from reports.models import Filing, Report
@@ -125,6 +126,7 @@ STATES = {
     "budgets.paymentapplication": PaymentApplication.State,
     "budgets.deliverable": Deliverable.State,
     "reports.filing": Filing.State,
+    "indicators.value": Value.State,
 }
 CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict, "class": Correction.Kind,
          "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error}  # fmt: skip

@@ -121,7 +121,7 @@ def test_a_change_shows_both_values_with_words_for_those_who_listen(sign_in, pro
 def test_the_portal_has_words_for_every_action_it_writes(settings):
     """Every action named in the source stands in ACTIONS."""
     written = set()
-    for app in ("core", "projects", "activities", "budgets", "beneficiaries", "reports"):
+    for app in ("core", "projects", "activities", "budgets", "beneficiaries", "indicators", "reports"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             source = path.read_text()
             written |= set(re.findall(r'(?:record|_record)\(\s*"([a-z_]+\.[a-z_]+)"', source))

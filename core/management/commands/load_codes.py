@@ -81,6 +81,7 @@ LAYOUTS = {
     "package_kinds": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "package_states": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "document_states": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
+    "school_measures": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "funding_statement": Layout("2021/1060", ("language",), {"": "statement"}, language=lambda row: row["language"]),
 }
 

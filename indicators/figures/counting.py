@@ -1,0 +1,211 @@
+"""Counting: one SQL pass over the participants for all indicators and all breakdowns at once, one over the sessions,
+one over outreach. Every record stands in exactly one part of each breakdown, unknown is a part, and totals are sums of
+parts, so that parts add up whatever the data. Places are those of the school, regions those of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from beneficiaries.figures import IMMEDIATE_DAYS, RECORDS
+from indicators.figures.rules import Rule, compiled
+from indicators.models import Definition
+
+GENDERS = ("F", "M", "N", "U")  # women, men, non-binary, unknown
+AGES = ("0-17", "18-29", "30-54", "55+", "U")
+EDUCATION = ("0-2", "3-4", "5-8", "U")
+DIMENSIONS = ("age", "education", "place", "region", "school", "entered", "left", "project")
+PARTS = ("age", "education", "place", "region", "school", "year", "project")  # what a reader may ask for
+
+SEEN = """, seen AS (
+        SELECT r.id, r.key, r.code, r.project_id, r.entered_on, r.left_on, r.status, r.education, r.years, r.complete,
+               r.consented, r.disability, r.third_country, r.foreign_background, r.minority, r.homeless, r.rural,
+               r.searching,
+               r.in_education, r.qualification, r.employed, r.employed_later, r.better_later,
+               coalesce(nullif(r.gender, ''), 'U') AS gender,
+               CASE WHEN years IS NULL THEN 'U' WHEN years < 18 THEN '0-17' WHEN years < 30 THEN '18-29'
+                    WHEN years < 55 THEN '30-54' ELSE '55+' END AS by_age,
+               CASE WHEN education IS NULL THEN 'U' WHEN education <= 2 THEN '0-2' WHEN education <= 4 THEN '3-4'
+                    ELSE '5-8' END AS by_education,
+               coalesce(m.code, 'U') AS by_place, coalesce(nullif(r.region, ''), 'U') AS by_region,
+               r.school_id::text AS by_school, extract(year FROM r.entered_on)::int::text AS by_entered,
+               coalesce(extract(year FROM r.left_on)::int::text, 'U') AS by_left, r.project_id::text AS by_project
+               {hours}
+        FROM records r JOIN core_organisation o ON o.id = r.school_id LEFT JOIN core_code m ON m.id = o.place_id
+             {attended}
+    )"""
+HOURS = ", coalesce(a.hours, 0) AS hours"
+ATTENDED = """LEFT JOIN (
+            SELECT t.participation_id, sum(s.hours) AS hours
+            FROM beneficiaries_attendance t JOIN activities_session s ON s.id = t.session_id
+            WHERE s.project_id = ANY(%(projects)s) AND s.state = 'held' AND s.on <= %(end)s
+                  AND t.mark IN ('here', 'late') GROUP BY 1
+        ) a ON a.participation_id = r.id"""
+SETS = ", ".join(["(gender)", *(f"(gender, by_{name})" for name in DIMENSIONS)])
+NAMES = ", ".join(f"by_{name}" for name in DIMENSIONS)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Persons by gender, or, of what has none, the whole; the total is always their sum."""
+
+    women: Decimal | int = 0
+    men: Decimal | int = 0
+    non_binary: Decimal | int = 0
+    unknown: Decimal | int = 0
+    whole: Decimal | int = 0
+
+    @property
+    def total(self) -> Decimal | int:
+        return self.women + self.men + self.non_binary + self.unknown + self.whole
+
+    def plus(self, gender: str, n: Any) -> Tally:
+        name = {"F": "women", "M": "men", "N": "non_binary", "U": "unknown"}.get(gender, "whole")
+        return Tally(**(self.__dict__ | {name: getattr(self, name) + n}))
+
+
+@dataclass
+class Breakdown:
+    """The figure of one indicator: in all, and by each dimension with each of its parts."""
+
+    whole: Tally = field(default_factory=Tally)
+    parts: dict[str, dict[str, Tally]] = field(default_factory=dict)
+
+    def add(self, dimension: str, part: str, gender: str, n: Any) -> None:
+        if not n:
+            return
+        if not dimension:
+            self.whole = self.whole.plus(gender, n)
+        else:
+            parts = self.parts.setdefault(dimension, {})
+            parts[part] = parts.get(part, Tally()).plus(gender, n)
+
+
+Library = Sequence[tuple[str, Definition]]  # codes with the version of their definition
+
+
+def counted(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Breakdown]:
+    """The figures of all indicators that records make, in these projects (ids) from `start` to `end`, both counted."""
+    ids = list(projects)
+    return count_people(library, ids, start, end) | count_bodies(library, ids, start, end)
+
+
+def rules_of(library: Library, sources: Iterable[str]) -> list[Rule]:
+    return [compiled(definition, code) for code, definition in library if definition.source in sources]
+
+
+def asked(rules: Iterable[Rule], projects: Iterable[int], start: date, end: date) -> dict[str, Any]:
+    """What RECORDS and the rules need to know."""
+    base: dict[str, Any] = {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS,
+                            "school": None}  # fmt: skip
+    for rule in rules:
+        base |= rule.parameters
+    return base
+
+
+def seen(rules: Iterable[Rule]) -> str:
+    """The records with the part of each dimension they stand in; hours only where a rule asks for them."""
+    with_hours = any(rule.uses_hours for rule in rules)
+    return RECORDS + SEEN.format(hours=HOURS if with_hours else "", attended=ATTENDED if with_hours else "")
+
+
+def count_people(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Breakdown]:
+    """All indicators of participants with all their breakdowns in one pass. A person counts once per project: outputs
+    on the day of entry, results on the day of leaving."""
+    rules = rules_of(library, {Definition.Source.COMMON, Definition.Source.PEOPLE})
+    if not rules:
+        return {}
+    counts = ", ".join(f"count(*) FILTER (WHERE {rule.placed} AND {rule.where})" for rule in rules)
+    sql = f"{seen(rules)} SELECT GROUPING({NAMES}), {NAMES}, gender, {counts} FROM seen GROUP BY GROUPING SETS ({SETS})"  # noqa: S608
+    found = {rule.code: Breakdown() for rule in rules}
+    for dimension, part, gender, numbers in _grouped(sql, asked(rules, projects, start, end), DIMENSIONS):
+        for rule, n in zip(rules, numbers, strict=True):
+            if dimension in ("entered", "left"):
+                if rule.day == f"{dimension}_on":
+                    found[rule.code].add("year", part, gender, n)
+            else:
+                found[rule.code].add(dimension, part, gender, n)
+    return found
+
+
+def _grouped(
+    sql: str, parameters: dict[str, Any], dimensions: Sequence[str], with_gender: bool = True
+) -> Iterator[tuple[str, str, str, tuple[int, ...]]]:
+    """Rows of grouping sets as (dimension or "" for all, part, gender, counts)."""
+    width = len(dimensions)
+    whole = (1 << width) - 1
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        for row in cursor.fetchall():
+            bits, parts, rest = row[0], row[1 : 1 + width], row[1 + width :]
+            gender, numbers = (rest[0], rest[1:]) if with_gender else ("", rest)
+            if bits == whole:
+                yield "", "", gender, numbers
+            else:
+                at = next(i for i in range(width) if not bits & (1 << (width - 1 - i)))
+                yield dimensions[at], parts[at], gender, numbers
+
+
+BODIES: dict[str, tuple[str, str, tuple[str, ...]]] = {  # source: (rows, what is summed, dimensions)
+    Definition.Source.SESSIONS: ("sessions", "1", ("place", "region", "school", "year", "project")),
+    Definition.Source.HOURS: ("sessions", "hours", ("place", "region", "school", "year", "project")),
+    Definition.Source.OUTREACH: ("outreach", "people", ("region", "year", "project")),
+}
+ROWS = {
+    "sessions": """
+        SELECT s.id, s.on, s.hours, c.number, coalesce(m.code, 'U') AS by_place,
+               coalesce(nullif(j.region, ''), 'U') AS by_region, coalesce(s.school_id::text, 'U') AS by_school,
+               extract(year FROM s.on)::int::text AS by_year, s.project_id::text AS by_project
+        FROM activities_session s JOIN projects_project j ON j.id = s.project_id
+             JOIN activities_activity c ON c.id = s.activity_id
+             LEFT JOIN core_organisation o ON o.id = s.school_id LEFT JOIN core_code m ON m.id = o.place_id
+        WHERE s.project_id = ANY(%(projects)s) AND s.state = 'held' AND s.on BETWEEN %(start)s AND %(end)s""",
+    "outreach": """
+        SELECT n.id, n.on, n.people, c.number, coalesce(nullif(j.region, ''), 'U') AS by_region,
+               extract(year FROM n.on)::int::text AS by_year, c.project_id::text AS by_project
+        FROM activities_outreachcount n JOIN activities_activity c ON c.id = n.activity_id
+             JOIN projects_project j ON j.id = c.project_id
+        WHERE c.project_id = ANY(%(projects)s) AND n.on BETWEEN %(start)s AND %(end)s""",
+}
+SCHOOL_DIMENSIONS = ("place", "region", "school", "project")
+
+
+def count_bodies(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Breakdown]:
+    """Sessions, hours and outreach, and schools with participants who fit; a school counts once in each project."""
+    ids = list(projects)
+    found: dict[str, Breakdown] = {}
+    for source, (rows, what, dimensions) in BODIES.items():
+        codes = [code for code, definition in library if definition.source == source]
+        if codes:
+            names = ", ".join(f"by_{name}" for name in dimensions)
+            sets = ", ".join(["()", *(f"(by_{name})" for name in dimensions)])
+            sql = (
+                f"SELECT GROUPING({names}), {names}, sum({what})::numeric FROM ({ROWS[rows]}) seen "  # noqa: S608
+                f"GROUP BY GROUPING SETS ({sets})"
+            )
+            figure = _bodies(sql, {"projects": ids, "start": start, "end": end}, dimensions)[0]
+            found |= dict.fromkeys(codes, figure)
+    rules = rules_of(library, {Definition.Source.SCHOOLS})
+    if rules:
+        names = ", ".join(f"by_{name}" for name in SCHOOL_DIMENSIONS)
+        sets = ", ".join(["()", *(f"(by_{name})" for name in SCHOOL_DIMENSIONS)])
+        once = "count(DISTINCT (by_project, by_school)) FILTER (WHERE {})"
+        counts = ", ".join(once.format(f"{rule.placed} AND {rule.where}") for rule in rules)
+        sql = f"{seen(rules)} SELECT GROUPING({names}), {names}, {counts} FROM seen GROUP BY GROUPING SETS ({sets})"  # noqa: S608
+        figures = _bodies(sql, asked(rules, ids, start, end), SCHOOL_DIMENSIONS, len(rules))
+        found |= {rule.code: figure for rule, figure in zip(rules, figures, strict=True)}
+    return found
+
+
+def _bodies(sql: str, parameters: dict[str, Any], dimensions: Sequence[str], width: int = 1) -> list[Breakdown]:
+    found = [Breakdown() for _each in range(width)]
+    for dimension, part, _gender, numbers in _grouped(sql, parameters, dimensions, with_gender=False):
+        for figure, n in zip(found, numbers, strict=True):
+            figure.add(dimension, part, "", Decimal(n or 0))
+    return found
