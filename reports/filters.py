@@ -152,6 +152,7 @@ ACTIONS = {
     "claim.changed": _("Payment claim changed"),
     "claim.costs_chosen": _("Costs of a payment claim chosen"),
     "claim.cost_entered": _("Cost entered into a payment claim"),
+    "claim.costs_taken_back": _("Costs taken back out of a payment claim"),
     "cost.computed": _("Simplified cost computed"),
     "procurement.entered": _("Contract with a supplier entered"),
     "procurement.changed": _("Contract with a supplier changed"),
