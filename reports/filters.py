@@ -150,7 +150,6 @@ ACTIONS = {
     "project.assessed": _("Final report scored"),
     "claim.begun": _("Payment claim begun"),
     "claim.changed": _("Payment claim changed"),
-    "claim.costs_taken_back": _("Costs brought in from a list taken back"),
     "claim.costs_chosen": _("Costs of a payment claim chosen"),
     "claim.cost_entered": _("Cost entered into a payment claim"),
     "claim.costs_taken_back": _("Costs taken back out of a payment claim"),
