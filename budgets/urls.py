@@ -16,6 +16,7 @@ from budgets.views import (
     settlement,
     states,
     verification,
+    visits,
 )
 
 app_name = "budgets"
@@ -55,6 +56,16 @@ urlpatterns = [
     path("claims/", claims.claims, name="claims"),
     path("claims/states/", states.claim_states, name="claim_states"),
     path("claims/filters/", filters.claim_filter, name="claim_filter"),
+    path("projects/<str:number>/visits/new/", visits.visit_new, name="visit_new"),
+    path("claims/visits/", visits.visits, name="visits"),
+    path("claims/visits.csv", visits.visits_csv, name="visits_csv"),
+    path("claims/visits/<uuid:key>/", visits.visit, name="visit"),
+    path("claims/visits/<uuid:key>/record/", visits.visit_record, name="visit_record"),
+    path("claims/visits/<uuid:key>/end/", visits.visit_end, name="visit_end"),
+    path("claims/visits/<uuid:key>/findings/new/", visits.finding_new, name="finding_new"),
+    path("claims/visits/<uuid:key>/findings/<int:n>/answer/", visits.finding_answer, name="finding_answer"),
+    path("claims/visits/<uuid:key>/findings/<int:n>/close/", visits.finding_close, name="finding_close"),
+    path("claims/visits/<uuid:key>/files/<int:pk>/", visits.visit_file, name="visit_file"),
     path("claims/<uuid:key>/", claims.claim, name="claim"),
     path("claims/<uuid:key>/costs/", claim_costs.claim_costs, name="claim_costs"),
     path("claims/<uuid:key>/costs/new/", claim_costs.claim_cost_new, name="claim_cost_new"),

@@ -34,6 +34,7 @@ from budgets.api import (
     ClaimDoor,
     CostDoor,
     DeliverableDoor,
+    VisitDoor,
 )
 from core.api import problem_response
 from core.api.doors import Door, operation
@@ -89,6 +90,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("claims", pgettext_lazy("API", "Payment claims"), ""),
     ("accounts", pgettext_lazy("API", "Accounts of projects"), ""),
     ("deliverables", pgettext_lazy("API", "Deliverables"), ""),
+    ("visits", pgettext_lazy("API", "On-the-spot visits"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
@@ -322,6 +324,7 @@ LINKS = {
     "amendments": "api_amendments",
     "claims": "api_claims",
     "deliverables": "api_deliverables",
+    "visits": "api_visits",
     "reports": "api_reports",
     "codes": "api_codes",
 }
@@ -405,6 +408,8 @@ urlpatterns = [
     path("claims/<uuid:key>/", ClaimDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_claim"),
     path("claims/<uuid:key>/send/", ClaimDoor.as_view({"post": "send"}), name="api_claim_send"),
     path("accounts/", AccountDoor.as_view({"get": "list"}), name="api_accounts"),
+    path("visits/", VisitDoor.as_view({"get": "list"}), name="api_visits"),
+    path("visits/<uuid:key>/", VisitDoor.as_view({"get": "retrieve"}), name="api_visit"),
     path("deliverables/", DeliverableDoor.as_view({"get": "list"}), name="api_deliverables"),
     path(
         "deliverables/<uuid:key>/deliver/", DeliverableDoor.as_view({"post": "deliver"}), name="api_deliverable_deliver"

@@ -35,10 +35,12 @@ from budgets.models import (
     Computation,
     Correction,
     Deliverable,
+    Finding,
     LineFact,
     Payment,
     PaymentApplication,
     Procurement,
+    Visit,
 )
 from core import actions as core_actions
 from core import storage
@@ -131,6 +133,12 @@ DOORS: dict[str, Door] = {
     "budgets:claim_cost_left": Door(CLAIM), "budgets:claim_cost_draft": Door(set(), CLAIM),
     "budgets:procurements": Door(CLAIMS), "budgets:procurement_file": Door(CLAIMS),
     "budgets:claim_letter": Door(CLAIMS), "budgets:claim_checklist": Door(TRAIL, EDIT),
+    "budgets:visits": Door(CLAIMS, listed=True), "budgets:visits_csv": Door(CLAIMS, listed=True),
+    **{f"budgets:{name}": Door(CLAIMS) for name in ("visit", "visit_file")},
+    **{f"budgets:{name}": Door(EDIT, EDIT) for name in (
+        "visit_new", "visit_record", "visit_end", "finding_new", "finding_close",
+    )},
+    "budgets:finding_answer": Door(CLAIM, CLAIM),
     "budgets:claim_sample": Door(TRAIL, EDIT), "budgets:claim_filter": Door(set(), SIGNED_IN),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_states": Door(SIGNED_IN), "budgets:claim_letter_ahead": Door(EDIT),
@@ -345,6 +353,12 @@ def _world(people, project, school) -> dict[str, Any]:
     application = PaymentApplication.objects.create(
         programme=project.programme, entered_on=NOON.date(), year=2025, number=1, made_at=NOON
     )
+    visit = Visit.objects.create(
+        project=project, number=1, planned_on=NOON.date(), goes="g", about="a", made_at=NOON, state="done",
+        done_on=NOON.date(), result="r",
+    )  # fmt: skip
+    visit.papers.add(evidence)
+    Finding.objects.create(visit=visit, number=1, error="other", text="t", due_on=NOON.date(), at=NOON)
     asked = project_actions.ask(
         project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
@@ -367,7 +381,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
         "exception": exception,
         "request": request, "deliverable": deliverable,
-        "letter": letter,
+        "letter": letter, "visit": visit,
         "accepted": accepted, "correction": correction, "application": application, "payment": payment,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
@@ -450,6 +464,12 @@ def _address(name: str, world) -> str:
         "budgets:claim_pages": {"key": world["claim"].key, "pk": world["evidence"].pk},
         "budgets:claim_letter": {"key": world["claim"].key, "letter": world["letter"].key},
         "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},
+        **{
+            f"budgets:{one}": {"key": world["visit"].key}
+            for one in ("visit", "visit_record", "visit_end", "finding_new")
+        },
+        **{f"budgets:{one}": {"key": world["visit"].key, "n": 1} for one in ("finding_answer", "finding_close")},
+        "budgets:visit_file": {"key": world["visit"].key, "pk": world["evidence"].pk},
         "budgets:deliverable_file": {"key": world["deliverable"].key, "pk": world["evidence"].pk},
         "activities:evidence_file": {"pk": world["evidence"].pk},
         "activities:evidence_remove": {"pk": world["evidence"].pk},

@@ -60,6 +60,16 @@ from budgets.actions.verification import (
     send_back,
     take_up,
 )
+from budgets.actions.visits import (
+    add_finding,
+    answer_finding,
+    cancel_visit,
+    close_finding,
+    close_visit,
+    hand_out_visit_paper,
+    plan_visit,
+    record_visit,
+)
 from budgets.checks.parts import parts_of, parts_on
 
 __all__ = [
@@ -70,7 +80,9 @@ __all__ = [
     "Moved",
     "accept_lines",
     "add_contract_version",
+    "add_finding",
     "answer_checklist",
+    "answer_finding",
     "approve_amendment",
     "ask_school",
     "assess",
@@ -78,6 +90,7 @@ __all__ = [
     "attach_paper",
     "begin_amendment",
     "cancel_payment",
+    "cancel_visit",
     "carry_over",
     "change_amendment",
     "change_claim",
@@ -87,6 +100,8 @@ __all__ = [
     "choose_costs",
     "claim_lump",
     "claim_units",
+    "close_finding",
+    "close_visit",
     "confirm",
     "correct_claim",
     "correct_cost",
@@ -107,6 +122,7 @@ __all__ = [
     "hand_out_letter",
     "hand_out_paper",
     "hand_out_proof",
+    "hand_out_visit_paper",
     "judge_deliverable",
     "keep_draft",
     "letter_ahead",
@@ -120,7 +136,9 @@ __all__ = [
     "pay",
     "plan_deliverable",
     "plan_of",
+    "plan_visit",
     "propose",
+    "record_visit",
     "recover",
     "reject_claim",
     "renew_amendment",

@@ -1,9 +1,10 @@
-"""Money, for programs: budgets, reported costs, amendments, deliverables, payment claims."""
+"""Money, for programs: budgets, reported costs, amendments, deliverables, payment claims, visits."""
 
 from budgets.api.accounts import AccountDoor
 from budgets.api.claims import ClaimDoor
 from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
+from budgets.api.visits import VisitDoor
 
 __all__ = [
     "AccountDoor",
@@ -13,4 +14,5 @@ __all__ = [
     "ClaimDoor",
     "CostDoor",
     "DeliverableDoor",
+    "VisitDoor",
 ]

@@ -12,7 +12,7 @@ Answers = dict[tuple[int | None, int], ChecklistAnswer]
 
 def questions_of(claim: Claim) -> list[ChecklistQuestion]:
     """The questions put to a claim; none where the programme has no checklist."""
-    return list(ChecklistQuestion.objects.filter(checklist__claims__claim=claim))
+    return list(ChecklistQuestion.objects.filter(checklist__claims__claim=claim).exclude(about="visit"))
 
 
 def answers_of(claim: Claim, line: int | None = None) -> Answers:

@@ -26,8 +26,10 @@ from budgets.forms.claims import (
 from budgets.forms.deliverables import DeliverableForm, DeliverForm, JudgeForm, ScoreForm
 from budgets.forms.filters import ClaimFilterForm
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
+from budgets.forms.visits import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm
 
 __all__ = [
+    "AnswerFindingForm",
     "ApproveForm",
     "BecauseForm",
     "CancelPaymentForm",
@@ -46,6 +48,7 @@ __all__ = [
     "DeliverForm",
     "DeliverableForm",
     "DraftForm",
+    "FindingForm",
     "JudgeForm",
     "LineTermsForm",
     "MoveForm",
@@ -61,5 +64,8 @@ __all__ = [
     "SendForm",
     "TargetTermsForm",
     "TurnForm",
+    "VisitForm",
+    "VisitRecordForm",
+    "WordsForm",
     "add_refusal",
 ]

@@ -18,6 +18,7 @@ from budgets.models.procurement import CostDraft, Procurement
 from budgets.models.rules import CallForm, Flat, Form, Nature
 from budgets.models.samples import ClaimSample, Risk, SampledLine, SampleRule
 from budgets.models.verification import LineDecision, LineFact
+from budgets.models.visits import Finding, FindingStep, Visit, VisitAnswer
 
 __all__ = [
     "Amendment",
@@ -44,6 +45,8 @@ __all__ = [
     "Deliverable",
     "DeliverableMove",
     "Exchange",
+    "Finding",
+    "FindingStep",
     "Flat",
     "Form",
     "LetterText",
@@ -63,6 +66,8 @@ __all__ = [
     "SavedFilter",
     "ScoreBand",
     "VersionTerms",
+    "Visit",
+    "VisitAnswer",
     "accounting_year",
     "run_clock",
 ]

@@ -39,6 +39,7 @@ class ChecklistQuestion(models.Model):
     class About(models.TextChoices):
         CLAIM = "claim", pgettext_lazy("what a question of a checklist is about", "The claim as a whole")
         LINE = "line", pgettext_lazy("what a question of a checklist is about", "Each line that is examined")
+        VISIT = "visit", pgettext_lazy("what a question of a checklist is about", "An on-the-spot visit")
 
     checklist = models.ForeignKey(Checklist, models.CASCADE, related_name="questions")
     position = models.PositiveSmallIntegerField(_("position"))

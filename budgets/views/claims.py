@@ -173,6 +173,7 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_check": claim.state not in Claim.EDITED and can(request.user, P.CLAIM_CHECK, claim.project),
         "threads": [each.clarification for each in claim.questions.select_related("clarification")],
         "box": money_box(claim, request.user),
+        "visits": list(claim.visits.visible_to(request.user).order_by("number")),
     }
     return render(request, "budgets/claim.html", context)
 

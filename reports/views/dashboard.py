@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from budgets.figures import money_of
-from budgets.models import Claim, Clock, LineFact
+from budgets.models import Claim, Clock, LineFact, Visit
 from core import formats
 from core.access import Permission
 from core.charts import Chart, Line, line
@@ -52,7 +52,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     page = Paginator(_sorted(standings, sort, language), size_of(request)).get_page(request.GET.get("page"))
     checking = _claims(request, ids, day)
     at_risk = [s for s in _sorted(standings, "-behind", language) if s.risks]
-    waits = _claims_wait(checking) + _waiting(request, found, standings, day)
+    waits = _claims_wait(checking) + _visits_wait(request, [project.pk for project in found], day)
+    waits += _waiting(request, found, standings, day)
     context = {
         "filter": filtered,
         "form": filtered.form,
@@ -134,6 +135,15 @@ def _claims_wait(claims: list[Checking]) -> list[dict[str, Any]]:
     text = ngettext("%(n)s claim waits", "%(n)s claims wait", len(claims)) % {"n": len(claims)}
     since = _("the oldest is at day %(day)s of 80") % {"day": claims[0].clock.day}
     return [{"key": "claims", "text": f"{text}, {since}", "counts": 1, "url": reverse("budgets:claims"), "links": []}]
+
+
+def _visits_wait(request: HttpRequest, ids: list[int], day: date) -> list[dict[str, Any]]:
+    """Visits that were not made on their day, or whose findings the school has not answered in time."""
+    n = Visit.objects.visible_to(request.user, P.CLAIM_CHECK).late(day).filter(project__in=ids).count()
+    if not n:
+        return []
+    text = ngettext("%(n)s on-the-spot visit is late", "%(n)s on-the-spot visits are late", n) % {"n": n}
+    return [{"key": "visits", "text": text, "counts": 1, "url": reverse("budgets:visits") + "?late=1", "links": []}]
 
 
 def _within(where: Reach, projects: list[Project]) -> list[Project]:

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication
+from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication, Visit
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
@@ -114,6 +114,9 @@ FIELDS = {
     "on_paper": gettext_lazy("Amount on the document"),
     "rate": gettext_lazy("For one euro"),
     "instalments": gettext_lazy("Instalments, %"),
+    "planned_on": gettext_lazy("Planned for"),
+    "done_on": gettext_lazy("Made on"),
+    "finding": gettext_lazy("Finding"),
     "report_days": gettext_lazy("Days for the final report"),
 }
 STATES = {
@@ -127,6 +130,7 @@ STATES = {
     "budgets.deliverable": Deliverable.State,
     "reports.filing": Filing.State,
     "indicators.value": Value.State,
+    "budgets.visit": Visit.State,
 }
 CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict, "class": Correction.Kind,
          "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error}  # fmt: skip
