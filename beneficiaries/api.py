@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
+from django.http import Http404
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import get_language
@@ -27,6 +28,7 @@ from beneficiaries.serializers import (
     ImportAnswer,
     Marks,
     MembershipRow,
+    NewClaimCosts,
     NewImport,
     NewParticipant,
     ParticipantChange,
@@ -43,6 +45,7 @@ from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
 from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
 from core.api.shapes import page_of, rows_of
+from core.imports import kinds
 
 KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
 
@@ -316,12 +319,31 @@ class ImportDoor(Door):
     )  # fmt: skip
     def create(self, request):
         told = self.body()
+        where = {name: told.get(name) for name in ("kind", "project", "school")}
+        return self._taken(told, **where, mode=told.get("mode", ""))
+
+    @operation(
+        _("Import the costs of a claim"),
+        needs=Permission.CLAIM_EDIT,
+        body=NewClaimCosts,
+        answers={200: ImportAnswer},
+        about=_(
+            "The rows go in all together or, when one has a problem, not at all; parts of amounts are checked and "
+            "never changed. The same file again changes nothing. 409 for a claim that is sent."
+        ),
+    )
+    def costs(self, request, key):
+        home = kinds()["costs"].home(key, by=request.user)
+        if home is None:
+            raise Http404
+        return self._taken(self.body(), kind="costs", project=home.project, school=None, about=key)
+
+    def _taken(self, told: dict[str, Any], **where: Any) -> Response:
         with tempfile.NamedTemporaryFile() as file:
             file.write(told["content"])
             file.flush()
             answer = imports.take_at_once(
-                kind=told["kind"], project=told["project"], school=told.get("school"), path=Path(file.name),
-                name=told["name"], language=get_language() or "en", by=request.user, at=now(),
-                write=not told["dry_run"], mode=told.get("mode", ""),
+                **where, path=Path(file.name), name=told["name"], language=get_language() or "en",
+                by=self.request.user, at=now(), write=not told["dry_run"],
             )  # fmt: skip
         return Response(asdict(answer))

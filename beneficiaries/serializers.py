@@ -259,6 +259,16 @@ class NewImport(Input):
             raise serializers.ValidationError(_("Give the file in base64.")) from None
 
 
+class NewClaimCosts(Input):
+    """A spreadsheet whose rows are costs of one claim; all of them go in, or none."""
+
+    name = Words(max_length=150, help_text=_("Name of the file."))
+    content = Words(help_text=_("The file (XLSX, ODS, CSV, XLS or HTML) in base64."))
+    dry_run = Flag(required=False, default=False, help_text=_("Check everything and change nothing."))
+
+    validate_content = NewImport.validate_content
+
+
 class HeapCounts(serializers.Serializer):
     rows = serializers.IntegerField(help_text=_("All rows: the four heaps together."))
     new = serializers.IntegerField(help_text=_("New or with something new."))

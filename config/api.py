@@ -390,6 +390,7 @@ urlpatterns = [
         name="api_participant",
     ),
     path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
+    path("claims/<uuid:key>/import/", ImportDoor.as_view({"post": "costs"}), name="api_claim_import"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
     path("amendments/", AmendmentDoor.as_view({"get": "list", "post": "create"}), name="api_amendments"),
     path(

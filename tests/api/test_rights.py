@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from activities.models import Session
 from beneficiaries.models import Attendance, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
-from budgets.models import Claim, ClaimLine, Deliverable
+from budgets.models import Claim, ClaimLine, Deliverable, Visit
 from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent
@@ -47,6 +48,7 @@ AMENDS = {"admin", "officer", "finance"}
 CLAIMS = {"admin", "coordinator", "finance"}
 SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
 PERIOD = "?from=2026-01-01&to=2026-03-31"
+SHEET = b"Budget line;Kind of document;Number;Date;Amount\n%s;Invoice;77;2026-02-02;10.00"
 ON_A_SCHOOL = {"stranger": 404, "finance": 404}  # the finance of a partner works for no school
 CASES = [
     Case("get me/", EVERYBODY),
@@ -86,6 +88,9 @@ CASES = [
     Case("get deliverables/", SEES_CLAIMS),
     Case("post deliverables/{key}/deliver/", CLAIMS, told={"stranger": 404}),
     Case("post deliverables/{key}/decide/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("get visits/", SEES_CLAIMS),
+    Case("get visits/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("post claims/{key}/import/", CLAIMS, others=404),
     Case("get projects/{number}/budget/", SEES_MONEY, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
     Case("post reports/", MAKES_REPORTS, 202),
@@ -119,6 +124,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         project, kind="advance", from_on=date(2026, 1, 1), to_on=date(2026, 9, 30), advance=Decimal(1000),
         by=people["finance"], at=now(),
     )  # fmt: skip
+    visit = Visit.objects.create(
+        project=project, number=1, planned_on=date(2026, 3, 1), goes="g", about="a", made_at=now()
+    )
     wish = begin_amendment(project, because="More clubs", by=people["finance"], at=now())
 
     upload = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 letter")
@@ -132,6 +140,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(participant.key)
         if path.startswith("claims/"):
             return str(claim.key)
+        if path.startswith("visits/"):
+            return str(visit.key)
         if path.startswith("amendments/"):
             return str(wish.key)
         if path.startswith("deliverables/"):
@@ -168,6 +178,10 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post amendments/{key}/papers/": FILE,
             "post deliverables/{key}/deliver/": {"version": 1, "files": [FILE]},
             "post deliverables/{key}/decide/": {"version": 1, "done": True},
+            "post claims/{key}/import/": {
+                "name": "costs.csv",
+                "content": b64encode(SHEET % cost.line.code.encode()).decode(),
+            },
             "post claims/": {"project": project.number, "kind": "interim", "from": "2026-01-01", "to": "2026-09-30"},
             "patch claims/{key}/": {"version": 1, "declarations": ["true", "once", "kept"]},
             "post claims/{key}/send/": {"version": 2, "reasons": {}},
@@ -196,6 +210,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":
             Claim.objects.filter(pk=claim.pk).update(state=Claim.State.SENT, received_on=date(2026, 10, 1))
+        if path.endswith("import/"):
+            ClaimLine.objects.filter(claim=claim).delete()
+            Claim.objects.filter(pk=claim.pk).update(kind="interim", advance=None)
         if case == "post claims/":
             ClaimLine.objects.filter(claim=claim).delete()
             Claim.objects.filter(pk=claim.pk).delete()
