@@ -331,7 +331,17 @@ class ImportDoor(Door):
             "The rows go in all together or, when one has a problem, not at all; parts of amounts are checked and "
             "never changed. The same file again changes nothing. 409 for a claim that is sent."
         ),
-    )
+        examples=[
+            OpenApiExample(
+                "A list of costs",
+                request_only=True,
+                value={
+                    "name": "costs.csv", "dry_run": True,
+                    "content": "TGluZTtLaW5kO051bWJlcjtEYXRlO1RvdGFsCjEuMTtJbnZvaWNlOzc7MjAyNi0wMi0wMjsxMAo=",
+                },
+            )
+        ],
+    )  # fmt: skip
     def costs(self, request, key):
         home = kinds()["costs"].home(key, by=request.user)
         if home is None:
