@@ -23,6 +23,6 @@ app.conf.beat_schedule = {
     "letters that wait": {"task": "budgets.tasks.write_waiting_letters", "schedule": 20.0},
     "amendments whose day has come": {"task": "budgets.tasks.carry_over_amendments", "schedule": 3600.0},
     "identities past their time": {"task": "beneficiaries.tasks.erase_due", "schedule": 86400.0},
-    "figures counted again": {"task": "indicators.tasks.recount_night", "schedule": crontab(hour=2, minute=15)},
+    "figures counted again": {"task": "reports.indicators.tasks.recount_night", "schedule": crontab(hour=2, minute=15)},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
 }

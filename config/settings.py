@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "activities",
     "budgets",
     "beneficiaries",
-    "indicators",
+    "reports.indicators",
     "reports",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,7 +16,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("work/", include("activities.urls")),
     path("work/", include("budgets.urls")),
     path("work/", include("beneficiaries.urls")),
-    path("work/", include("indicators.urls")),
+    path("work/", include("reports.indicators.urls")),
     path("answer/<str:secret>/", answer, name="answer"),
     path("", include("reports.urls")),
 ]

@@ -45,11 +45,11 @@ from budgets.models import (
 from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
-from indicators import actions as indicator_actions
-from indicators.models import Drift, Value
 from projects import actions as project_actions
 from projects.models import Membership
 from reports import snapshot
+from reports.indicators import actions as indicator_actions
+from reports.indicators.models import Drift, Value
 from reports.models import Filing, Report, ReportFile
 from tests import factories
 from tests.factories import NOON

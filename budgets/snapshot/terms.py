@@ -94,6 +94,8 @@ RELATIONS_LEFT_OUT: dict[str, str] = {  # "model.field" that points at one of th
     "activities.Evidence.project": _LATER,
     "activities.Evidence.activity": _LATER,
     "activities.LockException.project": "A decision about a month, no term of the contract.",
+    "reports.Filing.project": "What the project owes is laid out as facts of its own, whose days never move.",
+    "reports.Filing.contract": "A report stays under the version it was laid out under.",
     "activities.LockRequest.project": "A decision about a month, no term of the contract.",
 }
 NAMED_BY: dict[type[Model], str] = {

@@ -29,9 +29,9 @@ from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecisi
 from core import audit, formats
 from core.access import Permission
 from core.models import AuditEvent, Role
-from indicators.models import Value
 from projects.models import Project, reach
 from reports.filters import ACTIONS, TrailFilter
+from reports.indicators.models import Value
 from reports.models import Filing, Report
 from reports.overview import chain
 from reports.tables import machine

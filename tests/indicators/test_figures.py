@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from beneficiaries.figures import esf_indicators
 from beneficiaries.models import Participation, Result, SensitiveAnswer
 from core.models import Code
-from indicators import actions
-from indicators.figures import counted, library_of, over_time
-from indicators.figures.typed import Typed
 from projects.models import Project, Region
+from reports.indicators import actions
+from reports.indicators.figures import counted, library_of, over_time
+from reports.indicators.figures.typed import Typed
 from tests import factories
 from tests.factories import NOON
 

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.models import AuditEvent
-from indicators import actions
-from indicators.models import Definition, SchoolFigure, Target, Value
+from reports.indicators import actions
+from reports.indicators.models import Definition, SchoolFigure, Target, Value
 from tests import factories
 from tests.factories import NOON
 

@@ -13,11 +13,11 @@ from django.db.utils import IntegrityError
 from beneficiaries.models import Participation, Person
 from core.access import Refused
 from core.models import AuditEvent
-from indicators import actions
-from indicators.figures import estimates, library_of, typed
-from indicators.figures.schools import network
-from indicators.models import Cell, Definition, Drift, SchoolFigure, Snapshot, Value
-from indicators.tasks import recount_night
+from reports.indicators import actions
+from reports.indicators.figures import estimates, library_of, typed
+from reports.indicators.figures.schools import network
+from reports.indicators.models import Cell, Definition, Drift, SchoolFigure, Snapshot, Value
+from reports.indicators.tasks import recount_night
 from tests import factories
 from tests.factories import NOON
 
@@ -123,7 +123,7 @@ def test_an_estimate_stands_beside_the_counts_and_only_where_the_law_allows_it(p
         actions.estimate(first, project, **facts)
     actions.estimate(minority, project, **facts)
 
-    from indicators.figures import counted
+    from reports.indicators.figures import counted
 
     assert counted(library_of(project.programme_id), [project.pk], date(2026, 1, 1), END)["EECO15"].whole.total == 0
     assert [e.estimate.value for e in estimates([project.pk], END)] == [12]

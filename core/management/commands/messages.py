@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation.template import templatize
 
-SOURCES = ("config", "core", "projects", "activities", "budgets", "beneficiaries", "indicators", "reports", "templates")
+SOURCES = ("config", "core", "projects", "activities", "budgets", "beneficiaries", "reports", "templates")
 TEMPLATES = (".html", ".txt", ".svg", ".xml")
 KEYWORDS: dict = {
     **dict.fromkeys(["_", "gettext", "gettext_lazy", "gettext_noop"]),

@@ -26,13 +26,13 @@ from core.formats import parse_day
 from core.models import Code, Organisation
 from core.models.texts import said
 from core.money import share
-from indicators.figures import counted, estimates, library_of, told, typed
-from indicators.figures.behind import COUNTED, OUTSIDE, DeedRow, PersonRow, deeds_behind, people_behind
-from indicators.figures.counting import PARTS, Breakdown
-from indicators.forms import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
-from indicators.models import Definition, Indicator, Target, Value
 from projects.actions import require
 from projects.models import Project, Region, can, reach
+from reports.indicators.figures import counted, estimates, library_of, told, typed
+from reports.indicators.figures.behind import COUNTED, OUTSIDE, DeedRow, PersonRow, deeds_behind, people_behind
+from reports.indicators.figures.counting import PARTS, Breakdown
+from reports.indicators.forms import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
+from reports.indicators.models import Definition, Indicator, Target, Value
 
 P = Permission
 EARLIEST = date(1900, 1, 1)

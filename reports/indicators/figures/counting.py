@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection
 
 from beneficiaries.figures import IMMEDIATE_DAYS, RECORDS
-from indicators.figures.rules import Rule, compiled
-from indicators.models import Definition
+from reports.indicators.figures.rules import Rule, compiled
+from reports.indicators.models import Definition
 
 GENDERS = ("F", "M", "N", "U")  # women, men, non-binary, unknown
 AGES = ("0-17", "18-29", "30-54", "55+", "U")

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 from core.money import share
-from indicators.figures.counting import Breakdown, Library, Tally
-from indicators.models import Definition, Estimate, Value
-from indicators.models.library import Indicator
+from reports.indicators.figures.counting import Breakdown, Library, Tally
+from reports.indicators.models import Definition, Estimate, Value
+from reports.indicators.models.library import Indicator
 
 OverTime = Definition.OverTime
 

@@ -23,13 +23,13 @@ from core.access import Permission, Refused
 from core.export import csv_rows
 from core.models import Code
 from core.models.texts import said
-from indicators import actions
-from indicators.actions.schools import COLUMNS
-from indicators.figures.schools import OfYear, network
-from indicators.forms import SchoolListForm, SchoolYearForm
-from indicators.models import SchoolFigure
-from indicators.models.schools import schools_of
 from projects.models import Reach, reach
+from reports.indicators import actions
+from reports.indicators.actions.schools import COLUMNS
+from reports.indicators.figures.schools import OfYear, network
+from reports.indicators.forms import SchoolListForm, SchoolYearForm
+from reports.indicators.models import SchoolFigure
+from reports.indicators.models.schools import schools_of
 
 P = Permission
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from beneficiaries.figures import INDICATORS
 from beneficiaries.models import Participation, Result, SensitiveAnswer
-from indicators.models import Definition
+from reports.indicators.models import Definition
 
 STATUSES = Participation.LabourStatus
 ANSWERS = SensitiveAnswer.Question

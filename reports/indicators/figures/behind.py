@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from indicators.figures.counting import BODIES, ROWS, asked, rules_of, seen
-from indicators.models import Definition
+from reports.indicators.figures.counting import BODIES, ROWS, asked, rules_of, seen
+from reports.indicators.models import Definition
 
 COUNTED, OUTSIDE = "counted", "outside"
 PLACED_BY = {"entered_on": "entered", "left_on": "left"}

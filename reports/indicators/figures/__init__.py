@@ -1,8 +1,8 @@
 """Figures of indicators: counted from records by the rule of their definition, or made of approved typed values."""
 
-from indicators.figures.counting import Breakdown, Tally, count_bodies, count_people, counted
-from indicators.figures.rules import told, wrong
-from indicators.figures.typed import Estimated, estimates, library_of, over_time, typed
+from reports.indicators.figures.counting import Breakdown, Tally, count_bodies, count_people, counted
+from reports.indicators.figures.rules import told, wrong
+from reports.indicators.figures.typed import Estimated, estimates, library_of, over_time, typed
 
 __all__ = [
     "Breakdown",

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_http_methods
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
 from core.models import Organisation
-from indicators import actions
-from indicators.figures import library_of
-from indicators.forms import BeginForm, CorrectForm, DecideForm, EstimateForm, PartsForm, part_words
-from indicators.models import Definition, Indicator, Value
-from indicators.models.schools import schools_of
-from indicators.views.project import project_of
 from projects.actions import require
 from projects.models import Project, can
+from reports.indicators import actions
+from reports.indicators.figures import library_of
+from reports.indicators.forms import BeginForm, CorrectForm, DecideForm, EstimateForm, PartsForm, part_words
+from reports.indicators.models import Definition, Indicator, Value
+from reports.indicators.models.schools import schools_of
+from reports.indicators.views.project import project_of
 
 P = Permission
 

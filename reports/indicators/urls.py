@@ -1,6 +1,6 @@
 from django.urls import path
 
-from indicators.views import drifts, library, project, schools, values
+from reports.indicators.views import drifts, library, project, schools, values
 
 app_name = "indicators"
 urlpatterns = [

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.access import Permission
 from core.models import Organisation
-from indicators.models.library import NUMBER
 from projects.models import Partner, reach
+from reports.indicators.models.library import NUMBER
 
 
 def schools_of(user, permission: Permission) -> models.QuerySet[Organisation]:

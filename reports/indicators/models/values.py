@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy
 from core.access import Permission
 from core.ids import uuid7
 from core.models import Organisation
-from indicators.models.library import NUMBER, Definition, Indicator
 from projects.models import Project, reach
+from reports.indicators.models.library import NUMBER, Definition, Indicator
 
 
 class ValueQuerySet(models.QuerySet["Value"]):

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
 from core.models import Code, Organisation
-from indicators import actions
-from indicators.actions.library import require_programme
-from indicators.figures import told
-from indicators.forms import DefinitionForm, TargetForm
-from indicators.models import Definition, Indicator, Snapshot
-from indicators.models.library import programmes_of
 from projects.models import Partner, Programme, Project
+from reports.indicators import actions
+from reports.indicators.actions.library import require_programme
+from reports.indicators.figures import told
+from reports.indicators.forms import DefinitionForm, TargetForm
+from reports.indicators.models import Definition, Indicator, Snapshot
+from reports.indicators.models.library import programmes_of
 
 P = Permission
 

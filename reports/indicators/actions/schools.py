@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.access import Permission, Refused
 from core.models import Code, Organisation
-from indicators.models import SchoolFigure
-from indicators.models.schools import schools_of
+from reports.indicators.models import SchoolFigure
+from reports.indicators.models.schools import schools_of
 
 COLUMNS = ("school", "year", "measure", "numerator", "denominator")
 

@@ -1,9 +1,9 @@
 """Every change of the library, of typed values, estimates, school figures and stored snapshots."""
 
-from indicators.actions.library import add_common, add_indicator, change_definition, end_indicator, set_target
-from indicators.actions.recount import explain, keep, recount
-from indicators.actions.schools import load_school_figures, set_school_figure, set_school_figures
-from indicators.actions.values import correct_value, decide_value, estimate, fill_value, send_value, type_value
+from reports.indicators.actions.library import add_common, add_indicator, change_definition, end_indicator, set_target
+from reports.indicators.actions.recount import explain, keep, recount
+from reports.indicators.actions.schools import load_school_figures, set_school_figure, set_school_figures
+from reports.indicators.actions.values import correct_value, decide_value, estimate, fill_value, send_value, type_value
 
 __all__ = [
     "add_common",

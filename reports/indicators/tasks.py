@@ -8,8 +8,8 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from core import audit
-from indicators import actions
 from projects.models import Programme
+from reports.indicators import actions
 
 log = logging.getLogger(__name__)
 

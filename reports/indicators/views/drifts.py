@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
-from indicators import actions
-from indicators.forms import ExplainForm
-from indicators.models import Drift, Snapshot
 from projects.models import Project, Reach, can, reach
+from reports.indicators import actions
+from reports.indicators.forms import ExplainForm
+from reports.indicators.models import Drift, Snapshot
 
 P = Permission
 

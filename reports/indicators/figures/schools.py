@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, QuerySet, Sum
 
 from core.money import share
-from indicators.models import SchoolFigure
+from reports.indicators.models import SchoolFigure
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import DayField, offer
 from core.models import Code
 from core.models.texts import said
-from indicators.actions.values import Amounts, Part, parts_of
-from indicators.figures.rules import ANSWERS, NUMBERS, RESULTS, STATUSES
-from indicators.models import Definition, Indicator, SchoolFigure, Target
 from projects.forms import LANGUAGE_NAMES
 from projects.models import Programme, Project, Region
+from reports.indicators.actions.values import Amounts, Part, parts_of
+from reports.indicators.figures.rules import ANSWERS, NUMBERS, RESULTS, STATUSES
+from reports.indicators.models import Definition, Indicator, SchoolFigure, Target
 
 Source = Definition.Source
 EMPTY = [("", "—")]

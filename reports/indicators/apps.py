@@ -3,5 +3,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class IndicatorsConfig(AppConfig):
-    name = "indicators"
+    name = "reports.indicators"
+    label = "indicators"
     verbose_name = _("Indicators")

@@ -16,10 +16,10 @@ from activities.actions import today_in
 from core import audit
 from core.access import Permission, Refused
 from core.models import Organisation
-from indicators.figures.counting import AGES, EDUCATION, GENDERS
-from indicators.models import Cell, Definition, Estimate, Indicator, Value, ValueMove
 from projects.actions import require
 from projects.models import Partner, Project
+from reports.indicators.figures.counting import AGES, EDUCATION, GENDERS
+from reports.indicators.models import Cell, Definition, Estimate, Indicator, Value, ValueMove
 
 State = Value.State
 Part = tuple[str, str, str]  # gender, age, education; empty: not split by it

@@ -16,9 +16,9 @@ from core import audit
 from core.access import Permission, Refused
 from core.models import AuditEvent
 from core.sealing import digest
-from indicators.figures import Breakdown, Tally, counted, library_of
-from indicators.models import Drift, Snapshot
 from projects.models import Programme, Project, can
+from reports.indicators.figures import Breakdown, Tally, counted, library_of
+from reports.indicators.models import Drift, Snapshot
 
 EARLIEST = date(1900, 1, 1)
 GRACE = timedelta(hours=1)  # a change may have been committed so long after the moment it carries

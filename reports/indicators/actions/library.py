@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.access import Permission, Refused
 from core.models import Code
-from indicators.figures import wrong
-from indicators.models import Definition, Indicator, Target
 from projects.models import Programme, reach
+from reports.indicators.figures import wrong
+from reports.indicators.models import Definition, Indicator, Target
 
 FACTS = ("name", "unit", "kind", "text", "source", "rule", "over_time", "cumulative", "sensitive", "categories")
 BODIES = ("EECO18", "EECO19")  # counted in bodies: no record of a person makes them
