@@ -31,7 +31,7 @@ NAV = [  # (url name, label, permission that opens it)
     ("indicators:library", pgettext_lazy("navigation", "Indicators"), Permission.INDICATOR_EDIT),
     ("budgets:claims", pgettext_lazy("navigation", "Claims"), Permission.CLAIM_VIEW),
     ("projects:clarifications", pgettext_lazy("navigation", "Messages"), Permission.QUESTION_VIEW),
-    ("reports:filings", pgettext_lazy("navigation", "Due reports"), Permission.FILING_VIEW),
+    ("reports:filings", pgettext_lazy("navigation", "Due reports"), Permission.FILING_EDIT),  # others: on Reports
     ("reports:reports", pgettext_lazy("navigation", "Reports"), Permission.REPORT_VIEW),
     ("reports:trail", pgettext_lazy("navigation", "Trail"), Permission.TRAIL_VIEW),
 ]
