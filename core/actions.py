@@ -1,18 +1,22 @@
-"""Changes to accounts, preferences and API tokens; and times in which the portal was down."""
+"""Changes to accounts, preferences, saved filters and API tokens; and times in which the portal was down."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import Refused
-from core.models import ApiToken, Outage
+from core.models import ApiToken, Outage, SavedFilter
+from core.models.filters import kept
 
 LONGEST_TOKEN_LIFE = timedelta(days=366)
+MOST_FILTERS = 20  # a person keeps of one list
 
 
 @transaction.atomic
@@ -59,6 +63,37 @@ def change_preferences(user, *, by, at, **new) -> None:
         setattr(user, name, value)
     user.save(update_fields=list(new))
     audit.record("account.preferences", user, by=by, at=at, before=before, after=after)
+
+
+@transaction.atomic
+def save_filter(*, page: str, name: str, query: str, by, at: datetime) -> SavedFilter:
+    """Keep the filter of a list (one of `LISTS`) under a name; the same name again takes its place.
+
+    The audit row says which list and name, never the query. Raises Refused without a name or a filter, for one that is
+    too long, and above twenty of a list.
+    """
+    name, query = name.strip(), kept(page, QueryDict(query))
+    if not name or len(name) > 60:
+        raise Refused({"name": [_("Give the filter a name of at most 60 characters.")]})
+    if not 0 < len(query) <= 2000:
+        raise Refused(_("Narrow the list first: without a filter, or with a very long one, nothing can be saved."))
+    get_user_model().objects.select_for_update().get(pk=by.pk)
+    mine = SavedFilter.objects.filter(user=by, page=page)
+    if mine.exclude(name=name).count() >= MOST_FILTERS:
+        raise Refused({"name": [_("You have 20 filters already. Drop one first.")]})
+    saved, _new = mine.update_or_create(user=by, page=page, name=name, defaults={"query": query})
+    audit.record("account.filter_saved", by, by=by, at=at, key=str(by.key), after={"page": page, "name": name})
+    return saved
+
+
+@transaction.atomic
+def drop_filter(saved: SavedFilter, *, by, at: datetime) -> None:
+    """Drop an own filter; of one that is gone already nothing is written."""
+    if saved.user_id != by.pk:
+        raise Refused(_("This filter is not yours."))
+    if SavedFilter.objects.filter(pk=saved.pk).delete()[0]:
+        before = {"page": saved.page, "name": saved.name}
+        audit.record("account.filter_dropped", by, by=by, at=at, key=str(by.key), before=before)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Pages that belong to no other app: where each role starts, settings, tokens, help, health."""
+"""Pages that belong to no other app: where each role starts, settings, saved filters, tokens, help, health."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.timezone import localdate, now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core import actions, charts, context
 from core.access import Refused
 from core.forms import PreferencesForm, TokenForm
-from core.models import ApiToken
+from core.models import ApiToken, SavedFilter
+from core.models.filters import LISTS, kept
 from core.requests import Request
 
 
@@ -79,6 +80,28 @@ def token_revoke(request: Request, pk: int) -> HttpResponse:
     actions.revoke_token(token, by=request.user, at=now())
     messages.success(request, _("The token “%(name)s” no longer works.") % {"name": token.name})
     return redirect("core:tokens")
+
+
+@require_POST
+@login_required
+def saved_filter(request: Request) -> HttpResponse:
+    """Keep the filter of a list under a name, or drop one; then the list again, as it was narrowed."""
+    page, drop = request.POST.get("page", ""), request.POST.get("drop", "")
+    if page not in LISTS:
+        raise Http404(_("There is no such list."))
+    query = kept(page, QueryDict(request.POST.get("query", "")))
+    try:
+        if drop:
+            saved = get_object_or_404(SavedFilter, user=request.user, page=page, pk=drop if drop.isdecimal() else 0)
+            actions.drop_filter(saved, by=request.user, at=now())
+            messages.success(request, _("The filter is dropped."))
+        else:
+            actions.save_filter(page=page, name=request.POST.get("name", ""), query=query, by=request.user, at=now())
+            messages.success(request, _("The filter is saved."))
+    except Refused as refused:
+        for message in refused.messages:
+            messages.error(request, message)
+    return redirect(reverse(page) + (f"?{query}" if query else ""))
 
 
 @require_GET

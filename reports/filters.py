@@ -107,6 +107,8 @@ ACTIONS = {
     "account.signed_in": _("Signed in"),
     "account.signed_out": _("Signed out"),
     "account.preferences": _("Changed own settings"),
+    "account.filter_saved": _("Filter of a list saved"),
+    "account.filter_dropped": _("Filter of a list dropped"),
     "account.made": _("Account made"),
     "token.made": _("API token made"),
     "token.revoked": _("API token revoked"),

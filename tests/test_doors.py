@@ -98,7 +98,7 @@ DOORS: dict[str, Door] = {
     # one's own account
     "core:start": Door(SIGNED_IN), "core:settings": Door(SIGNED_IN, SIGNED_IN),
     "core:tokens": Door(SIGNED_IN, SIGNED_IN),
-    "core:token_revoke": Door(set(), {"officer"}),
+    "core:token_revoke": Door(set(), {"officer"}), "core:saved_filter": Door(set(), SIGNED_IN),
     # projects, money
     "reports:dashboard": Door(MONEY, listed=True), "reports:projects": Door(MEMBERS, listed=True),
     "reports:project": Door(MEMBERS), "reports:project_money": Door(MONEY), "reports:project_people": Door(PEOPLE),
@@ -139,7 +139,7 @@ DOORS: dict[str, Door] = {
         "visit_new", "visit_record", "visit_end", "finding_new", "finding_close",
     )},
     "budgets:finding_answer": Door(CLAIM, CLAIM),
-    "budgets:claim_sample": Door(TRAIL, EDIT), "budgets:claim_filter": Door(set(), SIGNED_IN),
+    "budgets:claim_sample": Door(TRAIL, EDIT),
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in ("claim_check", "claim_accept", "claim_ask")},
     "budgets:claim_states": Door(SIGNED_IN), "budgets:claim_letter_ahead": Door(EDIT),
     "budgets:claim_move": Door(set(), EDIT),
@@ -578,6 +578,7 @@ def _body(name: str, world) -> dict[str, str]:
         "activities:period_open": {"project": world["number"]},
         "activities:period_ask": {"project": world["number"], "school": str(world["session"].school.key)},
         "budgets:claim_check": {"line": "1"},
+        "core:saved_filter": {"page": "reports:projects", "query": "state=active", "name": "Mine"},
         "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
     }
     return bodies.get(name, {})

@@ -39,7 +39,6 @@ from budgets.actions.deliverables import (
     judge_deliverable,
     plan_deliverable,
 )
-from budgets.actions.filters import drop_filter, save_filter
 from budgets.actions.letters import hand_out_letter, letter_ahead, make_letter
 from budgets.actions.papers import hand_out_paper, look_at_paper
 from budgets.actions.payments import pay, plan_of, recover
@@ -112,7 +111,6 @@ __all__ = [
     "draw_sample",
     "drop_deliverable",
     "drop_draft",
-    "drop_filter",
     "enter_cost",
     "enter_costs",
     "enter_procurement",
@@ -145,7 +143,6 @@ __all__ = [
     "reopen",
     "report_cost",
     "return_claim",
-    "save_filter",
     "send_amendment",
     "send_application",
     "send_back",

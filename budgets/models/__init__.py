@@ -9,7 +9,6 @@ from budgets.models.corrections import Correction
 from budgets.models.costs import Payment, ReportedCost
 from budgets.models.deliverables import Assessment, Deliverable, DeliverableMove, LumpRule, ScoreBand
 from budgets.models.exchange import ClaimRate, Exchange, Rate
-from budgets.models.filters import SavedFilter
 from budgets.models.letters import ClaimLetter, LetterText
 from budgets.models.lines import BudgetLine
 from budgets.models.looks import PaperLook
@@ -63,7 +62,6 @@ __all__ = [
     "Risk",
     "SampleRule",
     "SampledLine",
-    "SavedFilter",
     "ScoreBand",
     "VersionTerms",
     "Visit",

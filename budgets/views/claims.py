@@ -30,8 +30,8 @@ from budgets.checks.packages import package_of
 from budgets.checks.taken import taken
 from budgets.forms import ClaimForm, DeclarationsForm, PaperForm, PeriodForm, ResultsForm, SendForm, add_refusal
 from budgets.forms.conflicts import choices_of, chosen
-from budgets.models import Claim, ClaimLine, Clock, Computation, LineFact, SavedFilter
-from budgets.views.filters import kept, narrowed
+from budgets.models import Claim, ClaimLine, Clock, Computation, LineFact
+from budgets.views.filters import narrowed
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
 from core.models.texts import said
@@ -120,7 +120,7 @@ def claims(request: Request) -> HttpResponse:
     mine = Project.objects.visible_to(request.user, P.CLAIM_EDIT).filter(contracts__isnull=False).distinct()
     context = {
         "page": page, "listed": listed, "tab": tab, "number": number, "projects": mine.order_by("number")[:25],
-        "filter": filter_form, "query": kept(request.GET), "saved": SavedFilter.objects.filter(user=request.user),
+        "filter": filter_form,
         "sees_accounts": reach(request.user, P.ACCOUNT_VIEW) != Reach(),
     }  # fmt: skip
     return render(request, "budgets/claims.html", context)

@@ -3,11 +3,12 @@
 from core.models.audit import AuditEvent, AuditSeal
 from core.models.codes import Code, CodeList
 from core.models.files import StoredFile
+from core.models.filters import SavedFilter
 from core.models.mail import OutgoingMail
 from core.models.outages import Outage
 from core.models.people import ApiToken, Organisation, Role, User
 
 __all__ = [
     "ApiToken", "AuditEvent", "AuditSeal", "Code", "CodeList", "Organisation", "Outage", "OutgoingMail", "Role",
-    "StoredFile", "User",
+    "SavedFilter", "StoredFile", "User",
 ]  # fmt: skip

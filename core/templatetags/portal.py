@@ -12,6 +12,7 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone, is_aware, localdate, localtime
@@ -20,7 +21,9 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart
+from core.models import SavedFilter
 from core.models import texts as domain_texts
+from core.models.filters import PEOPLE_SOUGHT, kept
 
 register = template.Library()
 
@@ -220,3 +223,17 @@ def query_with(context: Context, **changes: Any) -> str:
         else:
             query[name] = value
     return conditional_escape("?" + query.urlencode())
+
+
+@register.inclusion_tag("parts/saved_filters.html", takes_context=True)
+def saved_filters(context: Context, page: str) -> dict[str, Any]:
+    """The filters a person keeps of the list `page` (one of `LISTS`), and a field to keep the one in force."""
+    request = context["request"]
+    return {
+        "page": page,
+        "url": reverse(page),
+        "query": kept(page, request.GET),
+        "saved": SavedFilter.objects.filter(user=request.user, page=page),
+        "seeks_person": bool(request.GET.get(PEOPLE_SOUGHT.get(page, ""))),
+        "csrf_token": context.get("csrf_token"),
+    }

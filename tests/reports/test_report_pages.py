@@ -731,7 +731,7 @@ def test_the_list_asks_the_database_no_more_with_more_reports(
     sign_in, finished, question, people, finish, django_assert_num_queries, django_assert_max_num_queries
 ):
     auditor = sign_in("auditor")
-    with django_assert_max_num_queries(9) as one:
+    with django_assert_max_num_queries(10) as one:
         assert len(listed(auditor.get(LIST))) == 1
     for language in ("en", "lv"):
         finish(actions.ask(**question | {"language": language}, by=people["admin"], at=NOON)[0])
