@@ -14,8 +14,8 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db import connection, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.test import override_settings
 from django.utils.timezone import now
 
@@ -35,6 +35,7 @@ from beneficiaries.models import (
 )
 from budgets.checks import claims as claim_checks
 from budgets.models import BudgetLine, Claim, ClaimLine, Payment, ReportedCost
+from budgets.models.deeds import DEEDS
 from core.models import ApiToken, AuditEvent, Organisation, User
 from core.money import share, to_eur
 from projects.models import (
@@ -51,6 +52,7 @@ from reports.management import demo as package
 from reports.management.demo.cast import SAMPLE, STAGES
 from reports.management.demo.facts import COMMUNITY, EDUCATION, FUTURE, KEY_ACTION, LATVIA, NETWORK, PROJECTS, TOGETHER
 from reports.management.demo.filling import Calendar
+from reports.models import Filing
 
 PAGES = Path(package.__file__).parent / "pages"
 DAYS = {
@@ -449,6 +451,27 @@ def test_claims_of_the_samples_stand_in_their_states(today):
         assert sums["verified"]["total"] <= sums["declared"]["total"] - sums["released"]["total"]
 
 
+def test_a_claim_stands_in_every_state(empty):
+    """A year into the contracts; with them a line put off to the next claim, a contract amended and reports awaited."""
+    day = date(2026, 11, 18)
+    seed(today=day)
+
+    states = {state for deed in DEEDS for state in (*deed.before, deed.after) if state}
+    assert states == set(Claim.State)
+    assert set(Claim.objects.values_list("state", flat=True)) == states
+    assert Claim.objects.get(state=Claim.State.REOPENED).project.number == SAMPLE
+    parked = ClaimLine.objects.filter(claim__project__number=TOGETHER, released=True)
+    again = ClaimLine.objects.held().filter(cost=OuterRef("cost"), claim__number__gt=OuterRef("claim__number"))
+    assert parked.filter(Exists(again)).exists()
+    assert parked.filter(facts__step="declared").filter(facts__step="released").exists()
+    assert contract_of(SAMPLE).version == 2
+    assert Filing.objects.awaited().filter(project__number=SAMPLE, due_on__gte=day).exists()
+    assert Filing.objects.overdue(day).get().due_on == date(2026, 5, 30)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relname LIKE 'budgets_claim%' AND reltuples > 0")
+        assert {"budgets_claim", "budgets_claimline"} <= {name for (name,) in cursor}  # the planner knows of them
+
+
 # --- people who sign in ----------------------------------------------------------------------------------------------
 
 
@@ -536,7 +559,7 @@ AMENDED = {
 
 
 def test_one_audit_event_for_each_step(today):
-    many = ("claim.", "deliverable.", "evidence.", "payment.", "correction.", "application.")  # as many as there are
+    many = "claim.", "deliverable.", "evidence.", "payment.", "correction.", "application.", "filing."  # as there are
     events = AuditEvent.objects.exclude(action="codes.loaded")
     for start in many:
         events = events.exclude(action__startswith=start)

@@ -86,4 +86,5 @@ def load_demo(today: date, at: datetime) -> list[Project]:
             settling.settle(project, users, today)
             settling.certify(project, users, today)
         desk.fill_desk(project, users, today, at)
+        desk.lay_out_reports(project, users, today)
     return new

@@ -1,14 +1,17 @@
-"""What lies on the officer's desk in the demo: settings of the programmes, and months opened again."""
+"""What lies on the officer's desk in the demo: settings of the programmes, months opened again, reports awaited."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from activities.actions import closes_on
 from activities.models import LockException, LockRequest
 from core.models import User
 from projects.models import Holiday, Programme, Project
+from reports import actions
+from reports.management.demo.cast import SAMPLE
 from reports.management.demo.facts import EDUCATION, LATVIA, TOGETHER
 
 LATE_DAYS = {EDUCATION: 10, LATVIA: 15}
@@ -75,3 +78,10 @@ def fill_desk(project: Project, users: dict[str, User], today: date, at: datetim
             project=project, school=first.organisation, month=asked, because=REQUEST, asked_at=at,
             asked_by=users["coordinator"],
         )  # fmt: skip
+
+
+def lay_out_reports(project: Project, users: dict[str, User], today: date) -> None:
+    """The invented partnership reports every half year."""
+    if project.number == SAMPLE:
+        at = datetime.combine(today, time(8, 0), ZoneInfo(project.programme.time_zone))
+        actions.lay_out(project, months=6, days=30, final_days=60, by=users.get("officer"), at=at)
