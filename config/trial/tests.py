@@ -55,7 +55,8 @@ def servers(settings: dict[str, str]) -> Iterator[dict[str, str]]:
         running += [database, broker]
         database.start(settings)
         broker.start()
-        database.create_database("portal")
+        for number in ("", *range(1, len(PARTS))):
+            database.create_database(f"portal{number}")
         files = home / "files"
         files.mkdir(mode=0o700)
         say(f"PostgreSQL {database.version} and Valkey are up in {home}")

@@ -72,6 +72,7 @@ def test_garbage(address, method, told, api, people, project, session, participa
         "key": [str(session.key), str(participant.key), str(done.key), str(report.key)],
         "position": ["0"],
         "name": ["nuts"],
+        "paper": [str(session.key)],
     }
     if "/amendments/" in address or "/claims/" in address:
         who: dict = {"by": people["finance"], "at": NOON}

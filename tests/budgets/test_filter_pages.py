@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate
 
 from budgets.models import Claim
 
 
 def test_the_list_is_narrowed_by_each_field(client, sent, people, second):
-    Claim.objects.filter(pk=sent.pk).update(received_on=now().date() - timedelta(days=70))
+    Claim.objects.filter(pk=sent.pk).update(received_on=localdate() - timedelta(days=70))
     there = reverse("budgets:claims")
 
     def listed(**query) -> bool:

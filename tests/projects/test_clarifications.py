@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from core import mail
 from core.access import Refused
@@ -26,7 +26,7 @@ NEVER = "a text that must not be stored"
 def thread(project, people, school):
     return actions.ask(
         project, school=school, subject="Trips", questions=["How many buses?", "", "Which day?"],
-        due_on=now().date() + timedelta(days=7), by=people["officer"], at=now(),
+        due_on=localdate() + timedelta(days=7), by=people["officer"], at=now(),
     )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_mail_that_fails_is_tried_again_and_given_up_after_two_days(thread, monk
     ],
 )
 def test_what_cannot_be_asked_is_said_beside_its_field(project, people, school, new, field):
-    told = {"school": school, "subject": "s", "questions": ["q"], "due_on": now().date()} | new
+    told = {"school": school, "subject": "s", "questions": ["q"], "due_on": localdate()} | new
     with pytest.raises(Refused) as refused:
         actions.ask(project, **told, by=people["officer"], at=now())
     assert list(refused.value.message_dict) == [field]
@@ -96,7 +96,7 @@ def test_what_cannot_be_asked_is_said_beside_its_field(project, people, school, 
 def test_a_school_where_nobody_answers_is_not_asked(project, people):
     with pytest.raises(Refused, match="No coordinator works there"):
         actions.ask(
-            project, school=factories.school_of(project), subject="s", questions=["q"], due_on=now().date(),
+            project, school=factories.school_of(project), subject="s", questions=["q"], due_on=localdate(),
             by=people["officer"], at=now(),
         )  # fmt: skip
 
@@ -104,7 +104,7 @@ def test_a_school_where_nobody_answers_is_not_asked(project, people):
 @pytest.mark.parametrize("who", ["coordinator", "finance", "auditor", "client", "stranger"])
 def test_only_officers_and_administrators_ask(project, people, school, who):
     with pytest.raises(PermissionDenied):
-        actions.ask(project, school=school, subject="s", questions=["q"], due_on=now().date(), by=people[who], at=now())
+        actions.ask(project, school=school, subject="s", questions=["q"], due_on=localdate(), by=people[who], at=now())
     assert not Clarification.objects.exists()
 
 
@@ -170,15 +170,15 @@ def test_another_school_neither_sees_nor_answers_but_questions_to_all_reach_it(p
     assert client.get(page(thread)).status_code == 404
     assert client.post(page(thread), {"answer_1": NEVER}).status_code == 404
     to_all = actions.ask(
-        project, school=None, subject="All", questions=["q"], due_on=now().date(), by=people["officer"], at=now()
+        project, school=None, subject="All", questions=["q"], due_on=localdate(), by=people["officer"], at=now()
     )
     assert client.post(page(to_all), {"answer_1": "Here.", "seen_1": "0"}).status_code == 302
     assert Answer.objects.get().by == other
 
 
 def test_a_late_answer_is_taken_and_shown_as_late(enter, thread, people):
-    Clarification.objects.update(due_on=now().date() - timedelta(days=3), asked_at=now() - timedelta(days=9))
-    assert Clarification.objects.overdue(now().date()).get() == thread
+    Clarification.objects.update(due_on=localdate() - timedelta(days=3), asked_at=now() - timedelta(days=9))
+    assert Clarification.objects.overdue(localdate()).get() == thread
     assert "clarification is overdue" in enter("officer").get(reverse("reports:dashboard")).content.decode()
     actions.answer(thread, answers={1: "Two.", 2: "Monday."}, seen={}, by=people["coordinator"], at=now())
     shown = enter("officer").get(page(thread)).content.decode()
@@ -220,7 +220,7 @@ def test_the_officer_asks_on_the_page_and_the_coordinator_finds_it_on_this_week(
     wrong = client.post(url, {"subject": "Lists", "question_1": "", "due_on": "yesterday"})
     assert wrong.status_code == 422
     assert not Clarification.objects.exists()
-    day = f"{now().date() + timedelta(days=3):%d.%m.%Y}"
+    day = f"{localdate() + timedelta(days=3):%d.%m.%Y}"
     client.post(url, {"subject": "Lists", "school": school.pk, "question_1": "Who signs?", "due_on": day})
     thread = Clarification.objects.get()
     factories.GroupFactory(project=project, school=school)
@@ -241,7 +241,7 @@ def test_the_list_asks_no_more_with_more_rows(enter, project, people, school, th
         counts.append(len(asked))
         for n in range(2):
             actions.ask(
-                project, school=school, subject=f"{n}", questions=["q"], due_on=now().date(), by=people["officer"],
+                project, school=school, subject=f"{n}", questions=["q"], due_on=localdate(), by=people["officer"],
                 at=now(),
             )  # fmt: skip
     assert counts[0] == counts[1]
