@@ -75,6 +75,17 @@ def test_a_figure_opens_to_its_rows_and_says_who_is_not_counted(sign_in, project
     assert AuditEvent.objects.filter(action="participant.rows_viewed", project=project.number).count() == 3
 
 
+@pytest.mark.parametrize("by", ["age", "education", "place", "region", "school", "year"])
+@pytest.mark.parametrize("part", ["abc", "-1", "9" * 30, "\x00", "U", ""])
+def test_a_part_that_is_none_shows_nobody_and_breaks_nothing(sign_in, project, counted_two, by, part):
+    whole, _lacking = counted_two
+    there = f"/en/work/projects/{project.number}/library/of/EECO06/rows/"
+    answer = sign_in("officer").get(there, {"by": by, "part": part})
+    assert answer.status_code in (200, 404)
+    if part not in ("U", ""):
+        assert whole.person.code not in text(answer)
+
+
 def test_rows_of_a_sensitive_indicator_open_only_to_who_may_see_the_answers(sign_in, project, counted_two):
     base = f"/en/work/projects/{project.number}/library/of/EECO15/"
     assert "open only to those" in text(sign_in("officer").get(base))

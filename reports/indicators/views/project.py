@@ -194,6 +194,8 @@ def rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
     gender, heap = request.GET.get("gender", ""), request.GET.get("heap", COUNTED)
     if by not in ("", *PARTS) or gender not in ("", *GENDER_WORDS) or heap not in (COUNTED, OUTSIDE):
         raise Http404
+    if "\x00" in part or (by == "school" and part != "U" and not part.isdecimal()):
+        raise Http404
     listed: list[PersonRow | DeedRow]
     if definition.counts_people:
         require(request.user, P.PARTICIPANT_VIEW, found)
