@@ -124,6 +124,16 @@ def need_pango() -> None:
         raise Refused(NO_PANGO)
 
 
+def need_pdfsig() -> None:
+    """The program that looks at our signatures from outside, or install it where we may. Raises Refused."""
+    if not shutil.which("pdfsig") and os.geteuid() == 0 and shutil.which("apt-get"):
+        install("poppler-utils")
+    if not shutil.which("pdfsig"):
+        raise Refused(
+            "The tests of signatures need pdfsig: install it (apt or dnf install poppler-utils, brew install poppler)."
+        )
+
+
 def perform(command: list[str], settings: dict[str, str], launcher: int) -> int:
     """Run one command to its end and give its code; asked to stop, it may first say what it has."""
     process = start(command, cwd=ROOT, env=settings)
@@ -148,6 +158,8 @@ def work(launcher: int) -> int:
     need_pango()
     database_only = os.environ.get("DATABASE_ONLY") == "1" or "not browser" in " ".join(arguments)
     browser = {} if database_only else {"CHROMIUM": find_chromium()}
+    if not database_only:
+        need_pdfsig()
     with servers(FAST) as settings:
         settings |= browser
         prepare(settings, launcher, "migrate", "codes")  # once; every database of the suite is a copy
