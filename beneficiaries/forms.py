@@ -237,13 +237,18 @@ class MoveGroupForm(forms.Form):
         offer(self, group=groups, out_of=groups)
 
 
-class ConsentPrintForm(forms.Form):
-    """In which language consent forms are printed, and with which version of the notice."""
+class PrintForm(forms.Form):
+    """In which language papers for participants are printed."""
 
     language = forms.ChoiceField(
-        label=_("Language of the forms"), choices=settings.LANGUAGES,
+        label=_("Language of the papers"), choices=settings.LANGUAGES,
         help_text=_("The language the participants and their parents read."),
     )  # fmt: skip
+
+
+class ConsentPrintForm(PrintForm):
+    """With which version of the notice consent forms are printed."""
+
     notice = forms.ModelChoiceField(
         label=_("Version of the privacy notice"), queryset=Notice.objects.none(), empty_label=None,
         error_messages={"required": _("Choose a version."), "invalid_choice": _("Choose a version of this programme.")},

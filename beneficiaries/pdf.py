@@ -1,8 +1,10 @@
-"""Papers that are printed and signed: the blank attendance list of a session, and forms of consent."""
+"""Papers that are printed and signed: the blank attendance list of a session, forms of consent, certificates."""
 
 from __future__ import annotations
 
 import hashlib
+from datetime import date
+from decimal import Decimal
 
 import segno
 from django.template.loader import render_to_string
@@ -10,6 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from activities.models import Session
+from beneficiaries.figures import Hours
 from beneficiaries.models import Notice, Participation
 from core import pdf
 from core.models.texts import said
@@ -48,6 +51,25 @@ def consent_forms(
     }  # fmt: skip
     with override(language):
         document = render_to_string("pdf/consent.html", page)
+    return pdf.write(document, hashlib.sha256(document.encode()).digest()[:16], "pdf-list.css")
+
+
+def certificates(
+    project: Project, people: list[tuple[Participation, str, list[Hours]]], day: date, language: str
+) -> bytes:
+    """A page for each participant (with the name and the hours by activity) under the EU lock-up: the days in the
+    project, what was attended for how long, and room for signature and stamp. `day` is the day of issue."""
+    page = {
+        "project": project, "day": day, "language": language,
+        "people": [
+            {"row": row, "name": name, "hours": hours, "total": sum((one.hours for one in hours), Decimal(0)),
+             "sessions": sum(one.sessions for one in hours), "stays": row.stays.all()}
+            for row, name, hours in people
+        ],
+        "lockup": pdf.lockup(project.programme.statement, language),
+    }  # fmt: skip
+    with override(language):
+        document = render_to_string("pdf/certificate.html", page)
     return pdf.write(document, hashlib.sha256(document.encode()).digest()[:16], "pdf-list.css")
 
 

@@ -229,6 +229,7 @@ ACTIONS = {
     "participant.sensitive_shown": _("Sensitive answers shown"),
     "participant.listed": _("List of participants viewed"),
     "participant.exported": _("List of participants exported"),
+    "participant.certified": _("Certificate of a participant printed"),
     "participant.rows_viewed": _("Records behind a figure viewed"),
     "import.begun": _("Import begun"),
     "import.brought_in": _("Spreadsheet imported"),

@@ -9,11 +9,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from activities.actions import require
 from activities.models import Group
 from beneficiaries.actions.looking import show_names
 from beneficiaries.actions.participants import join_group, leave, leave_group
+from beneficiaries.figures import Hours, hours_of_each
 from beneficiaries.models import GroupMember, Participation
-from core.access import Refused
+from core import audit
+from core.access import Permission, Refused
 
 
 class NotAll(Refused):
@@ -54,6 +57,28 @@ def mark_left(
 def print_names(rows: Iterable[Participation], *, by, at: datetime) -> int:
     """Write down of each participant that `by` takes the name away on paper."""
     return _each(rows, lambda row: show_names(row, project=row.project, school=row.school, by=by, at=at))
+
+
+@transaction.atomic
+def certify(rows: Iterable[Participation], *, by, at: datetime) -> dict[int, list[Hours]]:
+    """The hours by activity that are certified to each participant (id), written down with the name taken away on
+    paper. Raises NotAll where somebody came to no session."""
+    rows = list(rows)
+    hours = hours_of_each(row.pk for row in rows)
+
+    def write_down(row: Participation) -> None:
+        mine = hours[row.pk]
+        if not mine:
+            raise Refused(_("No attended session is recorded, so there is nothing to certify."))
+        require(by, Permission.PARTICIPANT_NAMES, row.project, row.school)
+        audit.record(
+            "participant.certified", row, by=by, at=at, project=row.project.number,
+            after={"code": row.person.code, "sessions": sum(one.sessions for one in mine),
+                   "hours": str(sum(one.hours for one in mine))},
+        )  # fmt: skip
+
+    _each(rows, write_down)
+    return hours
 
 
 def _each(rows: Iterable[Participation], do: Callable[[Participation], object]) -> int:

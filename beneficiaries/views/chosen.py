@@ -19,7 +19,7 @@ from activities.actions import today_in
 from activities.models import Group
 from beneficiaries import actions, pdf
 from beneficiaries.actions import bulk
-from beneficiaries.forms import ConsentPrintForm, LeaveForm, MoveGroupForm, refuse
+from beneficiaries.forms import ConsentPrintForm, LeaveForm, MoveGroupForm, PrintForm, refuse
 from beneficiaries.models import Participation
 from beneficiaries.views.common import key_from, language, may_ask_for_names, name_of, require_any, shows_names
 from beneficiaries.views.participants import PAGE_SIZES, list_place
@@ -143,10 +143,38 @@ def _paper(request: HttpRequest, rows: list[Participation], project: Project, to
     people.sort(key=lambda one: formats.sort_key(one[1], told["language"]))
     with override(told["language"]):
         paper = pdf.consent_forms(project, people, told["notice"], told["language"])
+    return _printed(paper, f"consent-forms-{today_in(project, now())}.pdf")
+
+
+def _printed(paper: bytes, name: str) -> HttpResponse:
+    """A PDF with names: shown, never kept on the way."""
     answer = HttpResponse(paper, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="consent-forms-{today_in(project, now())}.pdf"'
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"
     return answer
 
 
-DO = {"move": _move, "left": _left, "forms": _forms}
+def _certificates(request: HttpRequest, rows: list[Participation], back: str) -> HttpResponse:
+    """Certificates of hours attended, one page each, for those who may see the names; each leaves an audit row."""
+    project = rows[0].project
+    if not all(may_ask_for_names(request, project, row.school) for row in rows):
+        messages.error(request, _("A certificate carries the name: you need the right to see names, and to show them."))
+        return redirect(back)
+    form = PrintForm(_typed(request), initial={"language": project.programme.language})
+    why: dict[int, list[str]] = {}
+    if form.is_bound and form.is_valid():
+        at, spoken = now(), form.cleaned_data["language"]
+        try:
+            hours = bulk.certify(rows, by=request.user, at=at)
+        except Refused as refused:
+            why = _refused(form, refused)
+        else:
+            people = [(row, name_of(row, True), hours[row.pk]) for row in rows]
+            people.sort(key=lambda one: formats.sort_key(one[1], spoken))
+            day = today_in(project, at)
+            return _printed(pdf.certificates(project, people, day, spoken), f"certificates-{day}.pdf")
+    words = {"title": _("Print certificates"), "button": _("Make the PDF")}
+    return _page(request, rows, form, back, words, why)
+
+
+DO = {"move": _move, "left": _left, "forms": _forms, "certificates": _certificates}

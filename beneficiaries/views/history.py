@@ -19,6 +19,7 @@ LOOKED = (
     "participant.sensitive_shown",
     "participant.consent_opened",
     "participant.support_shown",
+    "participant.certified",
 )
 ACTIONS = {
     "participant.added": gettext_lazy("Added"),
@@ -46,6 +47,7 @@ ACTIONS = {
     "participant.viewed": gettext_lazy("Record opened"),
     "participant.names_shown": gettext_lazy("Name shown"),
     "participant.sensitive_shown": gettext_lazy("Sensitive answers shown"),
+    "participant.certified": gettext_lazy("Certificate printed"),
 }
 FIELDS = {
     "given_name": gettext_lazy("Given name"),

@@ -6,11 +6,13 @@ import io
 from datetime import date
 
 import pikepdf
+import pypdfium2
 import pytest
 
-from beneficiaries.models import Notice, Result
+from activities.models import Session
+from beneficiaries.models import Attendance, Notice, Result
 from beneficiaries.views import chosen
-from core.models import AuditEvent
+from core.models import AuditEvent, User
 from tests import factories
 from tests.factories import NOON
 
@@ -111,6 +113,39 @@ def test_consent_forms_are_one_page_each_in_the_language_of_the_participants(sig
         assert all(str(f.get("/Alt")) for f in figures)
     shown = AuditEvent.objects.filter(action="participant.names_shown")
     assert {event.key for event in shown} == {str(row.key) for row in pupils}
+
+
+def test_certificates_say_what_was_attended_for_how_long_in_the_language_of_the_family(sign_in, pupils, session):
+    client = sign_in("coordinator")
+    Session.objects.filter(pk=session.pk).update(state="held")
+    marks = {pupils[0]: "here", pupils[1]: "late", pupils[2]: "absent"}
+    for row, mark in marks.items():
+        Attendance.objects.create(participation=row, session=session, mark=mark, marked_at=NOON)
+    asked = {"sure": "1", "language": "bg"}
+    refused = client.post(CHOSEN, told(pupils, "certificates", **asked))
+    assert refused.status_code == 422
+    assert "No attended session is recorded, so there is nothing to certify." in text_of(refused)
+    assert not AuditEvent.objects.filter(action="participant.certified").exists()
+
+    answer = client.post(CHOSEN, told(pupils[:2], "certificates", **asked))
+    with pikepdf.open(io.BytesIO(answer.content)) as document:
+        assert (len(document.pages), str(document.Root.Lang)) == (2, "bg")
+    pages = [" ".join(page.get_textpage().get_text_range().split()) for page in pypdfium2.PdfDocument(answer.content)]
+    for row in pupils[:2]:
+        page = next(page for page in pages if row.person.code in page)
+        assert str(row.person.identity) in page
+        assert "Удостоверение" in page
+        assert "1,5" in page
+        assert "12.01.2026" in page
+    events = AuditEvent.objects.filter(action="participant.certified")
+    assert {event.key for event in events} == {str(row.key) for row in pupils[:2]}
+    assert {event.after["hours"] for event in events} == {"1.50"}
+    assert not any(str(row.person.identity) in str(event.after) for row in pupils for event in events)
+
+    User.objects.update(hide_names=True)
+    hidden = client.post(CHOSEN, told(pupils[:2], "certificates", **asked))
+    assert hidden.status_code == 302
+    assert events.count() == 2
 
 
 @pytest.mark.parametrize(("who", "code"), [("officer", 403), ("auditor", 403), ("stranger", 404), ("admin", 200)])

@@ -25,7 +25,7 @@ GRACE = timedelta(hours=1)  # a change may have been committed so long after the
 TOUCHES = ("participant.", "import.", "attendance.", "session.", "project.", "consent.")
 LOOKS = frozenset(
     f"participant.{verb}" for verb in (
-        "viewed", "names_shown", "sensitive_shown", "support_shown", "rows_viewed", "listed", "exported",
+        "viewed", "names_shown", "sensitive_shown", "support_shown", "rows_viewed", "listed", "exported", "certified",
         "consent_opened", "follow_up_link",
     )
 )  # fmt: skip
