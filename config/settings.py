@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from config.store import s3
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -146,12 +148,15 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env("STATIC_DIR", default=str(BASE_DIR / "static-build"))
-FILES_DIR = Path(env("FILES_DIR"))  # private: evidence and reports, answered only after the access check
+# Private files: evidence and reports, answered only after the access check. They lie in a folder of this machine, or in
+# the bucket of an S3-compatible store that all machines of the portal share (config/store.py); the bucket wins.
+FILES_URL = env("FILES_URL", default="")
+FILES_DIR = Path(env("FILES_DIR", default="" if FILES_URL else env.NOTSET))
 # PKCS #12 file with the portal's RSA key and certificates, by which sealed PDF files are signed; none: not signed
 SIGNING_PKCS12 = env("SIGNING_PKCS12", default="")
 SIGNING_PASSPHRASE = env("SIGNING_PASSPHRASE", default="")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(FILES_DIR)}},
+    "default": s3(FILES_URL) if FILES_URL else {"BACKEND": "core.storage.Folder"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock

@@ -1,24 +1,23 @@
 """Pages of private files as pictures, so that nobody opens what a stranger made to look at it. A page is drawn once, in
-a process with limits (`core.reader.pictures`), and kept for a day below FILES_DIR under the hash of the file."""
+a process with limits (`core.reader.pictures`), and kept for a day in the store under the hash of the file."""
 
 from __future__ import annotations
 
 import logging
-import os
 import select
 import subprocess
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
-from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import storage
 from core.access import Refused
 from core.models import StoredFile
 from core.reader.starting import started
@@ -64,9 +63,10 @@ class Picture:
 
 def of(file: StoredFile, page: int = 1, turn: int = 0) -> Picture:
     """A page of a PDF, JPEG or PNG, turned clockwise by 0, 90, 180 or 270 degrees. Raises NoPicture."""
-    kept = settings.FILES_DIR / "pictures" / f"{file.sha256}-{page}-{turn}"
+    kept = f"pictures/{file.sha256}-{page}-{turn}"
     try:
-        answer = kept.read_bytes()
+        with default_storage.open(kept) as source:
+            answer = source.read()
     except FileNotFoundError:
         answer = _drawn(file, page, turn)
         _keep(kept, answer)
@@ -81,14 +81,12 @@ def of(file: StoredFile, page: int = 1, turn: int = 0) -> Picture:
 
 def _drawn(file: StoredFile, page: int, turn: int) -> bytes:
     """The answer of the process. Raises NoPicture for what another try may put right, which is not kept."""
-    if not file.path.is_file():
-        raise NoPicture("missing")
-    request = {
-        "path": str(file.path.resolve()), "pdf": file.media_type == "application/pdf", "page": page, "turn": turn,
-        "limits": LIMITS,
-    }  # fmt: skip
-    with started("pictures", request) as process:
-        answer = _all_of(process, time.monotonic() + WAIT)
+    request = {"pdf": file.media_type == "application/pdf", "page": page, "turn": turn, "limits": LIMITS}
+    try:
+        with storage.on_disk(file) as path, started("pictures", request | {"path": str(path.resolve())}) as process:
+            answer = _all_of(process, time.monotonic() + WAIT)
+    except FileNotFoundError:
+        raise NoPicture("missing") from None
     length = int.from_bytes(answer[1:5], "big")
     if len(answer) < 5 + length or answer[:1] not in (b"I", b"X") or (answer[:1] == b"I") != (len(answer) > 5 + length):
         raise NoPicture("memory")
@@ -109,11 +107,7 @@ def _all_of(process: subprocess.Popen[bytes], end: float) -> bytes:
     raise NoPicture("time")
 
 
-def _keep(path: Path, answer: bytes) -> None:
+def _keep(place: str, answer: bytes) -> None:
     """Put the answer where the next one finds it: whole, or not at all."""
     with suppress(OSError):  # a full disk does not keep anybody from looking
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=settings.FILES_DIR, prefix="new-")
-        with os.fdopen(handle, "wb") as out:
-            out.write(answer)
-        os.replace(temporary, path)
+        default_storage.save(place, ContentFile(answer))

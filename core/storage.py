@@ -1,15 +1,24 @@
-"""Private files: the bytes lie under their SHA-256 below FILES_DIR, so a file is whole or absent and never changes."""
+"""Private files: the bytes lie under their SHA-256, so a file is whole or absent and never changes. Where they lie is
+Django's default storage: a folder of this machine, or an S3-compatible store that all machines of the portal share."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import batched
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import connection, transaction
 from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
@@ -25,14 +34,38 @@ SIGNATURES = {
 }
 
 
+IN_MEMORY = 8 << 20  # bytes of a file on its way to the store; a larger one is written to a passing file
+
+
+class Folder(FileSystemStorage):
+    """A folder of this machine, FILES_DIR: a file is written beside its place and moved there whole."""
+
+    def path(self, name: str) -> str:
+        return str(settings.FILES_DIR / name)
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name  # the same name again holds the same bytes
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        final = Path(self.path(name))
+        for folder in (settings.FILES_DIR, final.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, temporary = tempfile.mkstemp(dir=settings.FILES_DIR, prefix="new-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                shutil.copyfileobj(content, out)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(temporary, final)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return name
+
+
 def put(chunks: Iterable[bytes], *, name: str, media_type: str, by, at) -> StoredFile:
     """Store bytes made by the portal itself and return their row. Raises Refused when there are none."""
-    sha256, size = _write(chunks, limit=None)
-    if size == 0:
-        raise Refused(_("The file is empty."))
-    return StoredFile.objects.create(
-        sha256=sha256, size=size, name=name, media_type=media_type, stored_by=by, stored_at=at
-    )
+    return _put(chunks, None, name=name, media_type=media_type, by=by, at=at)
 
 
 def put_upload(upload, *, by, at) -> StoredFile:
@@ -56,10 +89,8 @@ def put_upload(upload, *, by, at) -> StoredFile:
         raise Refused(
             _("The file “%(name)s” is not a PDF, JPEG or PNG. Save or scan it as one of these.") % {"name": upload.name}
         )
-    sha256, size = _write(upload.chunks(), limit=settings.UPLOAD_LIMIT)
-    return StoredFile.objects.create(
-        sha256=sha256, size=size, name=plain_name(upload.name), media_type=media_type, stored_by=by, stored_at=at
-    )
+    name = plain_name(upload.name)
+    return _put(upload.chunks(), settings.UPLOAD_LIMIT, name=name, media_type=media_type, by=by, at=at)
 
 
 def plain_name(name: str) -> str:
@@ -69,33 +100,59 @@ def plain_name(name: str) -> str:
     return stem[: 150 - len(ending)] + ending[:20]
 
 
-def _write(chunks: Iterable[bytes], limit: int | None) -> tuple[str, int]:
-    """Write to a temporary file, then move it to its hash: half a file can never be read under a final name."""
-    settings.FILES_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+@transaction.atomic
+def _put(chunks: Iterable[bytes], limit: int | None, *, name: str, media_type: str, by, at) -> StoredFile:
     digest, size = hashlib.sha256(), 0
-    handle, temporary = tempfile.mkstemp(dir=settings.FILES_DIR, prefix="new-")
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as passing:
+        for chunk in chunks:
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise Refused(_("The file is too large: at most %(limit)s.") % {"limit": filesizeformat(limit)})
+            digest.update(chunk)
+            passing.write(chunk)
+        if size == 0:
+            raise Refused(_("The file is empty."))
+        passing.seek(0)
+        stored = StoredFile(
+            sha256=digest.hexdigest(), size=size, name=name, media_type=media_type, stored_by=by, stored_at=at
+        )
+        _lock(stored.sha256, "pg_advisory_xact_lock_shared")
+        default_storage.save(stored.place, File(passing, stored.place))
+    stored.save()
+    return stored
+
+
+def _lock(sha256: str, how: str) -> bool:
+    """Until the transaction ends: bytes that are being stored are not swept away before their row is seen."""
+    with connection.cursor() as cursor:
+        number = int.from_bytes(bytes.fromhex(sha256)[:8], signed=True)
+        cursor.execute(f"SELECT {how}(%s)", [number])
+        return cursor.fetchone()[0] is not False
+
+
+def opened(file: StoredFile) -> File[Any]:
+    """The bytes of a file, to be read. Raises FileNotFoundError when they are gone."""
+    return default_storage.open(file.place)
+
+
+@contextmanager
+def on_disk(file: StoredFile) -> Iterator[Path]:
+    """The bytes as a file of this machine, for readers that need a path: in their place, or as a passing copy of what
+    lies in a shared store. Raises FileNotFoundError when they are gone."""
     try:
-        with os.fdopen(handle, "wb") as out:
-            for chunk in chunks:
-                size += len(chunk)
-                if limit is not None and size > limit:
-                    raise Refused(_("The file is too large: at most %(limit)s.") % {"limit": filesizeformat(limit)})
-                digest.update(chunk)
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-        final = settings.FILES_DIR / digest.hexdigest()[:2] / digest.hexdigest()
-        final.parent.mkdir(exist_ok=True, mode=0o700)
-        os.replace(temporary, final)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return digest.hexdigest(), size
+        place = default_storage.path(file.place)
+    except NotImplementedError:  # no store of this machine
+        place = ""
+    with opened(file) as source, tempfile.NamedTemporaryFile() as copy:
+        if not place:
+            shutil.copyfileobj(source, copy)
+            copy.flush()
+        yield Path(place or copy.name)
 
 
 def answer(file: StoredFile, *, inline: bool = False) -> FileResponse:
     """The response that hands a file out: as a download, never run by the browser."""
-    response = FileResponse(file.path.open("rb"), as_attachment=not inline, filename=file.name)
+    response = FileResponse(opened(file), as_attachment=not inline, filename=file.name)
     response["Content-Type"] = file.media_type
     response["Content-Length"] = str(file.size)
     response["ETag"] = f'"{file.sha256}"'
@@ -104,17 +161,33 @@ def answer(file: StoredFile, *, inline: bool = False) -> FileResponse:
     return response
 
 
-def sweep(before) -> int:
+def sweep(before: datetime) -> int:
     """Remove bytes that no row refers to and that are older than `before`; returns how many files went. The pictures of
     pages (`core.pictures`) are such bytes: they go, and are drawn again for who looks."""
-    gone = 0
-    for path in settings.FILES_DIR.glob("*/*"):
-        old = path.stat().st_mtime < before.timestamp()
-        if old and not StoredFile.objects.filter(sha256=path.name).exists():
-            path.unlink(missing_ok=True)
-            gone += 1
-    for path in settings.FILES_DIR.glob("new-*"):
-        if path.stat().st_mtime < before.timestamp():
-            path.unlink(missing_ok=True)
-            gone += 1
+    try:
+        folders, loose = default_storage.listdir("")
+    except FileNotFoundError:  # nothing was ever stored
+        return 0
+    gone = sum(_gone(name, before) for name in loose if name.startswith("new-"))
+    for folder in folders:
+        for names in batched(default_storage.listdir(folder)[1], 1000):
+            kept = set(StoredFile.objects.filter(sha256__in=names).values_list("sha256", flat=True))
+            gone += sum(_gone(f"{folder}/{name}", before) for name in names if name not in kept)
     return gone
+
+
+@transaction.atomic
+def _gone(place: str, before: datetime) -> bool:
+    """Remove one file, if it is old enough and nobody stores the same bytes just now."""
+    sha256 = place.partition("/")[2]
+    named_by_hash = len(sha256) == 64
+    with suppress(FileNotFoundError):  # somebody else swept
+        if default_storage.get_modified_time(place) >= before:
+            return False
+        if named_by_hash and not _lock(sha256, "pg_try_advisory_xact_lock"):
+            return False
+        if named_by_hash and StoredFile.objects.filter(sha256=sha256).exists():
+            return False
+        default_storage.delete(place)
+        return True
+    return False

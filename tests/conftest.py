@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import hypothesis
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
 
@@ -74,6 +76,11 @@ def files_dir(settings, tmp_path):
     settings.FILES_DIR = tmp_path / "files"
     settings.FILES_DIR.mkdir()
     return settings.FILES_DIR
+
+
+def path_of(file) -> Path:
+    """Where the bytes of a stored file lie in the tests."""
+    return Path(default_storage.path(file.place))
 
 
 @pytest.fixture

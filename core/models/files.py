@@ -1,8 +1,6 @@
-"""Private files. The bytes lie below FILES_DIR under their hash; a row says whose they are."""
+"""Private files. The bytes lie in the store under their hash; a row says whose they are."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from django.conf import settings
 from django.db import models
@@ -36,5 +34,6 @@ class StoredFile(models.Model):
         return self.name
 
     @property
-    def path(self) -> Path:
-        return settings.FILES_DIR / self.sha256[:2] / self.sha256
+    def place(self) -> str:
+        """Where the bytes lie in the store (`core.storage`)."""
+        return f"{self.sha256[:2]}/{self.sha256}"

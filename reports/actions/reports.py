@@ -280,13 +280,16 @@ def figures_intact(report: Report) -> bool:
 
 
 def intact(stored: StoredFile) -> bool:
-    """Whether the bytes on the disk are those that were stored: all there, and with the same hash."""
+    """Whether the bytes in the store are those that were stored: all there, and with the same hash."""
+    digest, size = hashlib.sha256(), 0
     try:
-        with stored.path.open("rb") as source:
-            digest = hashlib.file_digest(source, "sha256")
-            return source.tell() == stored.size and digest.hexdigest() == stored.sha256
+        with storage.opened(stored) as source:
+            for chunk in source.chunks():
+                digest.update(chunk)
+                size += len(chunk)
     except OSError:
         return False
+    return size == stored.size and digest.hexdigest() == stored.sha256
 
 
 def found_by_hash(sha256: str, code: str = "") -> Iterator[ReportFile]:

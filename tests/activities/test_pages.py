@@ -14,7 +14,7 @@ from activities.views import sessions as views
 from core import storage
 from core.models import AuditEvent, StoredFile
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 NEW = "/en/work/sessions/new/"
@@ -339,7 +339,7 @@ def test_evidence_of_another_school_is_not_there(sign_in, people, project):
 
 
 def test_a_file_whose_bytes_are_gone_is_told(sign_in, evidence):
-    evidence.file.path.unlink()
+    path_of(evidence.file).unlink()
     answer = sign_in("coordinator").get(reverse("activities:evidence_file", args=[evidence.pk]))
     assert answer.status_code == 404
     assert not trail().exists()

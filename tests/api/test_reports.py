@@ -17,6 +17,7 @@ from reports.models import Report
 from reports.tables import KINDS
 from tests import factories
 from tests.api.conftest import TODAY
+from tests.conftest import path_of
 
 URL = "/api/v1/"
 PERIOD = {"from": "2026-01-01", "to": "2026-03-31"}
@@ -170,8 +171,8 @@ class TestFiles:
 
     def test_altered_bytes_are_not_handed_out(self, api, people, done):
         file = done.files.get().file
-        file.path.chmod(0o600)
-        file.path.write_bytes(b"x,b\n")
+        path_of(file).chmod(0o600)
+        path_of(file).write_bytes(b"x,b\n")
         response = api(people["auditor"]).get(f"{URL}reports/{done.key}/files/0/")
         assert response.status_code == 500
         assert response.json()["type"].endswith("#damaged-file")

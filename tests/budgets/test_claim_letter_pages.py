@@ -15,7 +15,7 @@ from budgets.models import ClaimLetter, LetterText, LineFact
 from core import sealing, storage
 from core.models import AuditEvent
 from tests.budgets.conftest import decide
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_decision_is_told_in_a_letter_that_stays_as_it_is(decided, people, cli
     tasks.write_letter(letter_id=letter.pk)
     tasks.write_letter(letter_id=letter.pk)  # a repeated message does nothing
     letter.refresh_from_db()
-    content = letter.file.path.read_bytes()
+    content = path_of(letter.file).read_bytes()
     assert content == pdf.letter(letter.snapshot, letter.sha256)
     with pikepdf.open(io.BytesIO(content)) as made:
         assert made.Root.MarkInfo.Marked

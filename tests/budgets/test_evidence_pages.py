@@ -16,7 +16,7 @@ from budgets import actions
 from core import pictures, storage
 from core.models import AuditEvent
 from tests.budgets.conftest import cost, drafted, send
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 
 def pdf_of(pages: int, **how) -> bytes:
@@ -81,7 +81,7 @@ def test_a_page_is_drawn_once_with_its_words_and_turned(files_dir):
     assert page.jpeg.startswith(b"\xff\xd8\xff")
     turned = pictures.of(file, 2, 90)
     assert turned.width > turned.height
-    file.path.unlink()
+    path_of(file).unlink()
     assert pictures.of(file, 2) == page  # kept
     assert storage.sweep(now() + timedelta(days=1)) == 2  # and gone with the bytes nobody refers to
     with pytest.raises(pictures.NoPicture, match="missing"):

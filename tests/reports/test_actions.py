@@ -16,7 +16,7 @@ from core.models import AuditEvent, StoredFile
 from reports import actions, snapshot
 from reports.models import Report, ReportFile
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 LATER = NOON + timedelta(minutes=5)
 State = Report.State
@@ -373,7 +373,7 @@ def test_bytes_that_changed_on_the_disk_are_noticed(harm, finished):
     stored = finished.files.first().file
     assert actions.intact(stored)
 
-    harm(stored.path)
+    harm(path_of(stored))
 
     assert not actions.intact(stored)
 

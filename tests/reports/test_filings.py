@@ -16,7 +16,7 @@ from projects.models import ContractVersion
 from reports import actions, snapshot, tasks
 from reports.models import Filing, Report, Section
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 RHYTHM = {"months": 6, "days": 30, "final_days": 60}
 LATER = NOON + timedelta(days=1)
@@ -188,8 +188,8 @@ def test_files_are_made_from_what_was_sealed_not_from_what_came_after(submitted,
     archive = report.files.get(kind="archive").file
     pdf = report.files.get(kind="pdf").file
     document = tasks.pdf.lay_out(tasks.pdf.html(report.snapshot))
-    assert tasks.pdf.render(document, report.snapshot) == pdf.path.read_bytes()
-    assert archive.path.read_bytes()[:5] == b"%PDF-"
+    assert tasks.pdf.render(document, report.snapshot) == path_of(pdf).read_bytes()
+    assert path_of(archive).read_bytes()[:5] == b"%PDF-"
 
 
 def test_what_was_asked_for_says_that_it_was_not_submitted(asked, submitted):

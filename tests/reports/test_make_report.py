@@ -15,7 +15,7 @@ from core.models import AuditEvent, StoredFile
 from reports import actions, pdf, tasks
 from reports.models import Report
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 PERIOD = {"start": "2026-01-01", "end": "31.3.2026"}
 
@@ -189,7 +189,7 @@ def test_a_stored_file_that_changed_is_not_copied(committed, quick, project, tmp
     def make_and_forge(report):
         make(report)
         report.refresh_from_db()
-        report.files.first().file.path.write_bytes(b"%PDF-1.7 forged")
+        path_of(report.files.first().file).write_bytes(b"%PDF-1.7 forged")
 
     monkeypatch.setattr("reports.management.commands.make_report.make", make_and_forge)
     with pytest.raises(CommandError, match="not the sealed ones") as failed:

@@ -22,7 +22,7 @@ from reports.forms.reports import as_code, find_project, periods
 from reports.models import Report
 from reports.views import reports as door
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 LIST, ASK = "/en/work/reports/", "/en/work/reports/new/"
 HTMX = {"HX-Request": "true"}
@@ -553,7 +553,7 @@ def test_there_is_no_file_beyond_the_last(sign_in, finished):
 )
 def test_a_file_that_is_no_longer_the_sealed_one_is_not_handed_out(harm, sign_in, finished, people):
     stored = finished.files.first().file
-    harm(stored.path)
+    harm(path_of(stored))
 
     answer = sign_in("auditor").get(page_of(finished, "files", "0"))
 
@@ -603,7 +603,7 @@ def test_the_screen_shows_the_tables_of_the_files_in_the_report_s_language(
     assert answer.status_code == 200
     assert '<div lang="bg">' in page
     plain = words(answer)
-    costs = finished.files.select_related("file").get(table="costs").file.path.read_text("utf-8-sig")
+    costs = path_of(finished.files.select_related("file").get(table="costs").file).read_text("utf-8-sig")
     assert [r["eur"] for r in csv.DictReader(io.StringIO(costs))] == ["1234.56"]
     assert "1 234,56 €" in plain
     assert f'href="{page_of(finished, "files", "1")}"' in page

@@ -53,6 +53,7 @@ from reports.management.demo.cast import SAMPLE, STAGES
 from reports.management.demo.facts import COMMUNITY, EDUCATION, FUTURE, KEY_ACTION, LATVIA, NETWORK, PROJECTS, TOGETHER
 from reports.management.demo.filling import Calendar
 from reports.models import Filing
+from tests.conftest import path_of
 
 PAGES = Path(package.__file__).parent / "pages"
 DAYS = {
@@ -76,7 +77,7 @@ def today(request, django_db_setup, django_db_blocker, tmp_path_factory):
         with override_settings(FILES_DIR=tmp_path_factory.mktemp("files")):
             seed(today=request.param)
             for file in Evidence.objects.select_related("file"):
-                assert file.file.path.read_bytes().startswith(b"%PDF-")
+                assert path_of(file.file).read_bytes().startswith(b"%PDF-")
         yield request.param
         transaction.set_rollback(True)
 

@@ -13,7 +13,7 @@ from core.models import AuditEvent, StoredFile
 from reports import actions
 from reports.views import verify as door
 from tests import factories
-from tests.conftest import NOON
+from tests.conftest import NOON, path_of
 
 VERIFY = "/en/verify/"
 UNKNOWN = "This is not a file of this portal, or it was changed"
@@ -31,7 +31,7 @@ def answer_of(answer) -> str:
 
 
 def content_of(file) -> bytes:
-    return file.file.path.read_bytes()
+    return path_of(file.file).read_bytes()
 
 
 def test_the_page_opens_for_anyone_and_sets_no_cookie(client, db):

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from beneficiaries.actions.imports.doing import counts
 from beneficiaries.columns import columns_of, heads, templates
 from beneficiaries.models import Import, StagedRow
-from core import sheets
+from core import sheets, storage
 from core.access import Refused
 
 MARKED = {"doubt": "warning"}
@@ -27,7 +27,8 @@ def marked(source: Import, out: Path) -> str:
                 for name, count in counts(source).items()]  # fmt: skip
         summary = [(_("File"), source.file_name), *told]
         choice = sheets.Choice.from_json(source.choice)
-        return sheets.mark(source.file.path, choice, _marks(source), summary, out, source.language)
+        with storage.on_disk(source.file) as path:
+            return sheets.mark(path, choice, _marks(source), summary, out, source.language)
 
 
 def _marks(source: Import) -> Iterator[sheets.Mark]:

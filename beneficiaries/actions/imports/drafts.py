@@ -54,7 +54,7 @@ def begin(
     if Import.objects.of(by).drafts().filter(kind=kind).exists():
         raise Refused(_("You have a draft of this kind already. Continue it or throw it away first."))
     file = storage.put(chunks, name=storage.plain_name(name), media_type="application/octet-stream", by=by, at=at)
-    found = sheets.look(file.path, sheets.Choice.from_json(dict(choice or {})), expected=_expected(kind))
+    found = _look(file, kind, choice or {})
     StoredFile.objects.filter(pk=file.pk).update(media_type=KINDS_OF_FILE.get(found.kind, file.media_type))
     source = Import(
         kind=kind, project=project, school=school, about=about, by=by, language=language, made_at=at, file=file,
@@ -91,6 +91,12 @@ def _expected(kind: str) -> set[str]:
     return known | {heading.replace(" ", "_") for heading in known}
 
 
+def _look(file: StoredFile, kind: str, choice: Mapping[str, Any]) -> sheets.Look:
+    """What the file holds, read as `choice` says. Raises Unreadable."""
+    with storage.on_disk(file) as path:
+        return sheets.look(path, sheets.Choice.from_json(dict(choice)), expected=_expected(kind))
+
+
 def _take(source: Import, found: sheets.Look, mapping: Mapping[str, Any] | None) -> None:
     """Keep what was recognised, and the mapping: a template has that of its version, else the one given if the sheet
     has its columns, else a guess. Raises Refused for a template of another kind or of a version that does not load."""
@@ -125,7 +131,7 @@ def read_otherwise(source: Import, choice: Mapping[str, Any]) -> Import:
     _refuse_finished(source)
     if source.file is None:
         raise Refused(_("The file is no longer kept. Choose it again."))
-    found = sheets.look(source.file.path, sheets.Choice.from_json(dict(choice)), expected=_expected(source.kind))
+    found = _look(source.file, source.kind, choice)
     _take(source, found, remembered(source))
     source.state, source.rows, source.new, source.same, source.doubtful, source.wrong = Import.State.DRAFT, *[0] * 5
     source.save()
@@ -206,7 +212,8 @@ def work(source: Import, *, at: datetime, going_on: Callable[[int], None] | None
         if source.job == Import.Job.READ:
             if source.file is None:
                 raise Refused(_("The file is no longer kept. Choose it again."))
-            read_into(source, source.file.path, at=at, going_on=going_on)
+            with storage.on_disk(source.file) as path:
+                read_into(source, path, at=at, going_on=going_on)
         return settle(source, write=source.job == Import.Job.BRING_IN, at=at, going_on=going_on)
 
 

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import now
 from django.utils.translation import gettext
 
+from core import storage
 from core.access import Refused
 from core.formats import parse_day
 from core.models import User
@@ -116,7 +117,7 @@ class Command(BaseCommand):
             stored = file.file
             with tempfile.NamedTemporaryFile(dir=out, prefix=".new-", delete=False) as copy:
                 try:
-                    with stored.path.open("rb") as source:
+                    with storage.opened(stored) as source:
                         shutil.copyfileobj(source, copy)
                     copy.flush()
                     with open(copy.name, "rb") as written:
