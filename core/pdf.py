@@ -65,6 +65,11 @@ class Laid:
         page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=Local())
         self._pages = page.render(stylesheets=[css], font_config=fonts, pdf_variant=ACCESSIBLE)
 
+    @property
+    def pages(self) -> int:
+        """How many there are."""
+        return len(self._pages.pages)
+
     def accessible(self, identifier: bytes) -> bytes:
         """As PDF/UA-1. Equal documents with equal `identifier` (16 bytes) give equal bytes."""
         return self._pages.write_pdf(pdf_variant=ACCESSIBLE, pdf_identifier=identifier)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from core import audit, storage
 from core.sheets.marking import XLSX
-from reports import actions, pdf, snapshot
+from reports import actions, opening, pdf, snapshot
 from reports.book import to_xlsx
 from reports.models import Report
 from reports.tables import columns_csv, to_csv
@@ -56,7 +56,10 @@ def make(report: Report) -> None:
     try:
         with _heartbeat(report):
             taken = report.snapshot or _counted(report)
-            made = list(files(report, taken))
+            made = []
+            for file, pages in files(report, taken):
+                opening.look(file.kind, file.table, file.name, file.content, taken, pages)
+                made.append(file)
             actions.alive(report, Report.Stage.SEALING, at=now())
             actions.finish(report, taken, made, at=now())
     except actions.Stopped:
@@ -64,6 +67,9 @@ def make(report: Report) -> None:
     except SoftTimeLimitExceeded:
         log.error("report %s took too long", report.key)
         actions.fail(report, gettext_noop("It took longer than 10 minutes. Choose a shorter period."), at=now())
+    except opening.Unsound as unsound:
+        log.exception("report %s failed: %s", report.key, unsound)
+        actions.fail(report, unsound.why, at=now())
     except Exception:
         log.exception("report %s failed", report.key)
         actions.fail(report, gettext_noop("Something went wrong while the report was made."), at=now())
@@ -77,21 +83,21 @@ def _counted(report: Report) -> dict:
 
 
 def files(report: Report, taken: dict):
-    """The files of a snapshot, one by one; says at which stage it is."""
+    """The files of a snapshot, one by one, each with the pages of the document; says at which stage it is."""
     name = f"{report.project.number}_{report.kind}_{report.from_on}_{report.to_on}_{report.language}"
     actions.alive(report, Report.Stage.CHARTS, at=now())
     html = pdf.html(taken)
     actions.alive(report, Report.Stage.PDF, at=now())
     laid = pdf.lay_out(html)
-    yield actions.Made("pdf", "", f"{name}.pdf", PDF, pdf.render(laid, taken))
+    yield actions.Made("pdf", "", f"{name}.pdf", PDF, pdf.render(laid, taken)), laid.pages
     actions.alive(report, Report.Stage.TABLES, at=now())
     written = {key: to_csv(key, table) for key, table in taken["tables"].items()}
     written["columns"] = columns_csv(list(written), taken["language"])
     tables = {key: pdf.Table(f"{name}_{key}.csv", content) for key, content in written.items()}
-    yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables))
-    yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken))
+    yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables)), laid.pages
+    yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken)), laid.pages
     for key, table in tables.items():
-        yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content)
+        yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content), laid.pages
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pikepdf
 import psycopg
@@ -22,7 +23,7 @@ from pikepdf import pdfa
 from config.celery import app
 from core import storage
 from core.models import AuditEvent, StoredFile
-from reports import actions, pdf, tasks
+from reports import actions, opening, pdf, tasks
 from reports.book import to_xlsx
 from reports.models import Report, ReportFile
 from tests import factories
@@ -287,7 +288,8 @@ def test_cancelled_in_the_middle_no_file_is_kept_and_a_retry_makes_it(worker, wa
 @pytest.fixture
 def claimed(transactional_db, codes, asked, monkeypatch):
     """A report a worker has taken; its pages are not laid out."""
-    monkeypatch.setattr(pdf, "lay_out", lambda html: html)
+    monkeypatch.setattr(pdf, "lay_out", lambda html: SimpleNamespace(pages=1))
+    monkeypatch.setattr(opening, "look", lambda *file: None)
     monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
     return actions.claim(asked.pk, at=now())
 
@@ -350,6 +352,33 @@ def test_a_failure_is_kept_in_words_and_leaves_no_file(error, says, claimed, mon
     assert "boom" not in report.failure
     assert not StoredFile.objects.exists()
     assert AuditEvent.objects.get(action="report.failed").note == says
+
+
+CSV_LACKING_A_ROW = b"\xef\xbb\xbfnumber\r\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "writer", "wrong", "says"),
+    [
+        (pdf, "render", b"%PDF-1.7 and no more", opening.DOES_NOT_OPEN),
+        (pdf, "archive", None, opening.ROWS_MISSING),  # the pages without the tables
+        (tasks, "to_xlsx", b"PK", opening.DOES_NOT_OPEN),
+        (tasks, "to_csv", CSV_LACKING_A_ROW, opening.ROWS_MISSING),
+    ],
+)
+def test_a_file_that_does_not_open_or_lacks_rows_is_never_handed_out(
+    module, writer, wrong, says, transactional_db, codes, asked, monkeypatch, caplog
+):
+    claimed = actions.claim(asked.pk, at=now())
+    plain = pdf.lay_out("<html lang=en><title>A</title><h1>One page</h1>")
+    monkeypatch.setattr(pdf, "lay_out", lambda html: plain)
+    monkeypatch.setattr(module, writer, lambda *given: plain.accessible(b"0" * 16) if wrong is None else wrong)
+    tasks.make(claimed)
+
+    report = Report.objects.get()
+    assert (report.state, report.failure) == ("failed", says)
+    assert not StoredFile.objects.exists()
+    assert "not " in caplog.text
 
 
 def test_figures_are_read_at_one_moment_and_nothing_is_written_meanwhile(claimed, monkeypatch):
