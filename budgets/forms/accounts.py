@@ -73,8 +73,8 @@ class CorrectClaimForm(forms.Form):
         decimal_places=2, localize=True, widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "w-num"}),
     )  # fmt: skip
     kind = forms.ChoiceField(label=_("Class"), choices=Correction.Kind.choices, initial=Correction.Kind.IRREGULARITY)
-    error = forms.ChoiceField(label=_("Type of error"), choices=LineDecision.Error.choices)
-    found_by = forms.ChoiceField(label=_("Found by"), choices=Correction.FoundBy.choices)
+    error = forms.ChoiceField(label=_("Type of error"), choices=[("", _("Choose")), *LineDecision.Error.choices])
+    found_by = forms.ChoiceField(label=_("Found by"), choices=[("", _("Choose")), *Correction.FoundBy.choices])
     found_on = day_field(_("Found on"))
     by_audit = forms.BooleanField(label=_("Caused by an audit"), required=False)
     insolvency = forms.BooleanField(label=_("Only because the beneficiary is insolvent"), required=False)

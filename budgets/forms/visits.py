@@ -104,7 +104,7 @@ class FindingForm(forms.Form):
     """Something a visit found, and until when the school answers."""
 
     text = _text(_("What was found"))
-    error = forms.ChoiceField(label=_("Type of error"), choices=LineDecision.Error.choices)
+    error = forms.ChoiceField(label=_("Type of error"), choices=[("", _("Choose")), *LineDecision.Error.choices])
     line = LineOfClaimField(
         queryset=ClaimLine.objects.none(), label=_("Line of a claim"), required=False, empty_label=_("None"),
     )  # fmt: skip

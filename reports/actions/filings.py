@@ -15,11 +15,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from activities.actions import today_in
-from activities.models import Activity
+from activities.models import Activity, Session
 from core import audit
 from core.access import Permission, Refused
 from core.models.texts import said
@@ -212,10 +212,25 @@ def problems(filing: Filing) -> list[str]:
     """Why a report may not be submitted yet: [] when nothing speaks against it."""
     empty = [place for place in places(filing) if place.number == SUMMARY and not place.text]
     found = [_("Write the summary: what the project did in this period.")] if empty else []
+    found += [_("Write what was done in “%(activity)s”: sessions were held in it.") % {"activity": name}
+              for name in _untold(filing)]  # fmt: skip
     last = filing.submissions.select_related("decision").order_by("-number").first()
     if last and filing.state == State.RETURNED and _told(filing) == (last.made.snapshot or {}).get("told"):
         found.append(_("Nothing was changed since the report was returned. Answer the remarks first."))
     return found
+
+
+def _untold(filing: Filing) -> Iterator[str]:
+    """The activities with sessions in the period about which nothing is written, neither there nor above them."""
+    held = Session.objects.filter(project=filing.project, state=Session.State.HELD)
+    busy = set(held.between(filing.from_on, filing.to_on).values_list("activity", flat=True))
+    now = places(filing)
+    told = {place.activity.pk for place in now if place.activity and place.text}
+    for place in now:
+        activity = place.activity
+        if activity and activity.pk in busy and not {activity.pk, activity.parent_id} & told:
+            name, _spoken = place.name(get_language() or "en", filing.project.programme.language)
+            yield f"{activity.number} {name}".strip()
 
 
 def _told(filing: Filing) -> list[dict[str, Any]]:

@@ -154,6 +154,19 @@ def test_an_empty_report_is_not_submitted(filing, activity, people):
     assert not Report.objects.exists()
 
 
+def test_an_activity_with_sessions_is_written_about_before_it_is_submitted(filing, session, people):
+    write(filing, people, {"": "We began."})
+    assert actions.problems(filing) == []
+    type(session).objects.update(state="held")
+    (problem,) = actions.problems(filing)
+    assert session.activity.number in problem
+    with pytest.raises(Refused, match="sessions were held"):
+        actions.submit(filing, version=2, by=people["coordinator"], at=NOON)
+
+    write(filing, people, {session.activity.number: "Six pupils came."})
+    assert actions.problems(filing) == []
+
+
 def test_submission_seals_figures_texts_rates_and_who(submitted, activity, people):
     made = Report.objects.get()
     taken = made.snapshot
