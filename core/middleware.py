@@ -12,6 +12,7 @@ from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from core import audit
+from core.requests import memory
 
 
 class BodyLimitMiddleware:
@@ -35,6 +36,20 @@ class BodyLimitMiddleware:
                 return problem_response(413, message)
             return render(request, "413.html", {"message": message}, status=413)
         return self.get_response(request)
+
+
+class MemoryMiddleware:
+    """Lets a request that only reads remember what it read (`core.requests.memory`): it asks once who may see what."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = memory.set({} if request.method in ("GET", "HEAD") else None)
+        try:
+            return self.get_response(request)
+        finally:
+            memory.reset(token)
 
 
 class SecondFactorMiddleware:

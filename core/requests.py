@@ -1,8 +1,10 @@
-"""The request as the views of signed-in people get it: with a real person and htmx's headers."""
+"""The request as the views of signed-in people get it: with a real person and htmx's headers; and what one request that
+only reads remembers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 
@@ -17,3 +19,7 @@ class Request(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+memory: ContextVar[dict[Any, Any] | None] = ContextVar("memory", default=None)
+"""What was read before in this request, while it is one that changes nothing; None everywhere else."""

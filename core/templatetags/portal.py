@@ -6,6 +6,7 @@ shows nothing, as with Django's own filters.
 
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 from django import template
@@ -193,6 +194,7 @@ def state_tag(thing: Any) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """A glyph of the sprite; always beside a word, so it is hidden from those who listen."""
     return format_html(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 from django.utils.timezone import localdate
 
 from core.access import Permission, roles_with
+from core.requests import memory
 from projects.models.people import Membership
 
 
@@ -65,8 +67,9 @@ def reach(user, permission: Permission, on=None) -> Reach:
     if not roles:
         return Reach()
     found = Reach()
-    rows = Membership.objects.in_force(on or localdate()).filter(user=user, role__in=roles)
-    for programme, project, organisation in rows.values_list("programme_id", "project_id", "organisation_id"):
+    for role, programme, project, organisation in _memberships(user, on or localdate()):
+        if role not in roles:
+            continue
         if project and organisation:
             found.schools.append((project, organisation))
         elif project:
@@ -75,6 +78,18 @@ def reach(user, permission: Permission, on=None) -> Reach:
             found.programmes.append(programme)
         else:
             found.everywhere = True
+    return found
+
+
+def _memberships(user, day) -> Sequence[tuple[str, int | None, int | None, int | None]]:
+    """Role, programme, project and organisation of each membership in force on a day; one query in a whole request."""
+    known, key = memory.get(), ("memberships", user.pk, day)
+    if known is not None and key in known:
+        return known[key]
+    rows = Membership.objects.in_force(day).filter(user=user)
+    found = list(rows.values_list("role", "programme_id", "project_id", "organisation_id"))
+    if known is not None:
+        known[key] = found
     return found
 
 

@@ -169,3 +169,14 @@ def test_the_list_takes_the_same_queries_for_one_row_and_for_many(sign_in, proje
     with CaptureQueriesContext(connection) as many:
         client.get(MEMBERS)
     assert len(many) == len(few)
+
+
+def test_a_page_that_reads_asks_once_for_rights_and_the_next_one_anew(sign_in, people, project):
+    page = f"/en/work/projects/{project.number}/"
+    with CaptureQueriesContext(connection) as queries:
+        assert sign_in("coordinator").get(page).status_code == 200
+    of_rights = 'SELECT "projects_membership"."role" AS "role", "projects_membership"."programme_id"'
+    assert sum(query["sql"].startswith(of_rights) for query in queries) == 1
+
+    Membership.objects.filter(user=people["coordinator"]).delete()
+    assert sign_in("coordinator").get(page).status_code == 404
