@@ -59,9 +59,10 @@ def answer_checklist(
     return len(new)
 
 
-def unanswered(claim: Claim) -> list[str]:
-    """What of the checklist is still open, in words; nothing stands in the way of a proposal when it is empty."""
-    questions = checks.questions_of(claim)
+def unanswered(claim: Claim, questions: list[ChecklistQuestion] | None = None) -> list[str]:
+    """What of the checklist is still open, in words; nothing stands in the way of a proposal when it is empty. Its
+    questions may be given where they are fetched already."""
+    questions = checks.questions_of(claim) if questions is None else questions
     if not questions:
         return []
     of_claim, of_lines = checks.missing(questions, checks.answers_of(claim), checks.examined(claim))

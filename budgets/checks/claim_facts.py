@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Sum
 from django.utils.translation import get_language
 
 from budgets.checks import exchanged, tolerance_of
 from budgets.checks.forms_of_cost import rules_of
 from budgets.checks.taken import taken
-from budgets.models import CallForm, Claim, ClaimLine, Form, LineFact, ReportedCost
+from budgets.models import BudgetLine, CallForm, Claim, ClaimLine, Form, LineFact, ReportedCost
 from budgets.models.costs import digits
 from core import formats
 from core.money import NOTHING
@@ -25,46 +26,60 @@ AMOUNTS = ("total", *PARTS)
 
 
 class Row(NamedTuple):
-    """A line of a claim with what the checks read of its cost."""
+    """A line of a claim with what the checks read of its cost, and of the budget line the cost was reported on."""
 
     line: int
     number: int
     cost: int
     document: str
-    kind: str
-    digits: str
     supplier_number: str
     document_on: date
     paid_on: date | None
     total: Decimal
+    eu_part: Decimal | None
+    national_part: Decimal | None
+    own_part: Decimal | None
     currency: str
     vat: Decimal | None
     units: Decimal | None
+    procurement: int | None
+    proved: bool  # has evidence, or needs none
+    computed: int | None  # how it was computed, where it is
+    exchange: int | None  # its amount in another currency, where it has one
+    on: int
     code: str
     form: str
-    nature: str
     flat: str
     unit_price: Decimal | None
-    corrects: int | None
-    evidence: int | None
-    procurement: int | None
-    has_papers: bool
-    computed: int | None  # how it was computed, where it is
+
+    @property
+    def amounts(self) -> tuple[Decimal | None, ...]:
+        return self.total, self.eu_part, self.national_part, self.own_part
 
 
 COLUMNS = (
-    "pk", "number", "cost_id", "cost__document", "cost__kind", "digits", "cost__supplier_number",
-    "cost__document_on", "cost__paid_on", "cost__total", "cost__currency", "cost__vat", "cost__units",
-    "cost__line__code", "cost__line__form", "cost__line__nature", "cost__line__flat", "cost__line__unit_price",
-    "cost__corrects_id", "cost__evidence_id", "cost__procurement_id", "has_papers", "cost__computation",
+    "pk", "number", "cost_id", "cost__document", "cost__supplier_number", "cost__document_on", "cost__paid_on",
+    "cost__total", "cost__eu_part", "cost__national_part", "cost__own_part", "cost__currency", "cost__vat",
+    "cost__units", "cost__procurement_id", "proved", "cost__computation", "cost__exchange", "cost__line_id",
 )  # fmt: skip
 
 
 def rows_of(claim: Claim) -> list[Row]:
-    """The lines of a claim that hold a cost, in their order; one query."""
+    """The lines of a claim that hold a cost, in their order; two queries. A claim may have thousands of lines, so the
+    few budget lines they are on are fetched once, and no column that no check reads."""
     papers = ClaimLine.papers.through.objects.filter(claimline=OuterRef("pk"))
-    lines = claim.lines.held().exclude(cost=None).annotate(has_papers=Exists(papers), digits=digits("cost__"))
-    return [Row(*values) for values in lines.order_by("number").values_list(*COLUMNS)]
+    needs_none = Q(cost__corrects__isnull=False) | Q(cost__computation__isnull=False)
+    proved = Q(cost__evidence__isnull=False) | needs_none | Exists(papers)
+    lines = claim.lines.held().exclude(cost=None).annotate(proved=ExpressionWrapper(proved, BooleanField()))
+    found = list(lines.order_by("number").values_list(*COLUMNS))
+    used = BudgetLine.objects.filter(pk__in={values[-1] for values in found})
+    budget = {pk: rest for pk, *rest in used.values_list("pk", "code", "form", "flat", "unit_price")}
+    return [Row(*values, *budget[values[-1]]) for values in found]
+
+
+def digits_of(claim: Claim) -> dict[int, str]:
+    """The digits of the number of each document, by line (id); one query."""
+    return dict(claim.lines.held().exclude(cost=None).values_list("pk", digits("cost__")))
 
 
 @dataclass(frozen=True)
@@ -116,10 +131,10 @@ class Left:
         return [self.left(name) for name in AMOUNTS]
 
 
-def left_to_claim(claim: Claim, today: date) -> dict[str, Left]:
+def left_to_claim(claim: Claim, today: date, rows: Iterable[Row] | None = None) -> dict[str, Left]:
     """What is left to claim of each budget line, by code. An accepted claim takes what was found eligible, one under
     way what it claims and does not put off. Lev and euro are converted once, as totals; documents in other currencies
-    one by one, as they are `taken` today."""
+    one by one, as they are `taken` today. `rows` are those of the claim, where they are fetched already."""
     contract = claim.contract
     found = {
         line.code: Left(
@@ -139,17 +154,21 @@ def left_to_claim(claim: Claim, today: date) -> dict[str, Left]:
             for name, amount in zip(AMOUNTS, sums, strict=True):
                 signed = exchanged(amount or NOTHING, currency, contract.currency)
                 left.used[name] += -signed if kind == "released" else signed
-    held = claim.lines.held().exclude(cost=None)
-    foreign = taken(claim, today)
-    for pk, code in held.filter(pk__in=foreign).values_list("pk", "cost__line__code") if foreign else ():
-        if left := found.get(code):
-            for name, amount in {"total": foreign[pk].total, **foreign[pk].parts}.items():
-                left.here[name] += amount or NOTHING
-    mine = held.filter(cost__exchange=None).values_list("cost__line__code", "cost__currency")
-    for code, currency, *sums in mine.annotate(*(Sum(f"cost__{name}") for name in AMOUNTS)).order_by():
+    rows = rows_of(claim) if rows is None else list(rows)
+    mine: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [NOTHING] * len(AMOUNTS))
+    for row in rows:
+        if row.exchange is None:
+            sums = mine[row.code, row.currency]
+            sums[:] = [known + amount if amount else known for known, amount in zip(sums, row.amounts, strict=True)]
+    for (code, currency), sums in mine.items():
         if left := found.get(code):
             for name, amount in zip(AMOUNTS, sums, strict=True):
-                left.here[name] += exchanged(amount or NOTHING, currency, contract.currency)
+                left.here[name] += exchanged(amount, currency, contract.currency)
+    foreign = taken(claim, today) if any(row.exchange for row in rows) else {}
+    for row in rows:
+        if (each := foreign.get(row.line)) and (left := found.get(row.code)):
+            for name, amount in {"total": each.total, **each.parts}.items():
+                left.here[name] += amount or NOTHING
     return found
 
 
@@ -175,7 +194,8 @@ class Facts:
 
     @classmethod
     def of(cls, claim: Claim, today: date) -> Facts:
-        return cls(claim, claim.contract, today, rows_of(claim), left_to_claim(claim, today), rules_of(claim.project))
+        rows = rows_of(claim)
+        return cls(claim, claim.contract, today, rows, left_to_claim(claim, today, rows), rules_of(claim.project))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Sum
 
 from budgets.checks.claim_facts import Left
 from budgets.checks.forms_of_cost import Cost, base_of, computed, rate_of, rules_of
-from budgets.models import CallForm, Claim, Computation, Flat, Form, LineFact
+from budgets.models import BudgetLine, CallForm, Claim, Computation, Flat, Form, LineFact
 from core.money import NOTHING
 
 
@@ -73,10 +74,12 @@ class FlatEligible:
     lines: tuple[tuple[int, Decimal], ...]  # the claim lines that hold it, and what each claims
 
 
-def flats_eligible(claim: Claim, decided: Mapping[int, Any]) -> list[FlatEligible]:
-    """The flat rates computed for a claim, with the decisions made so far (each with its `total`). Three queries, one
-    where no line of the contract has a flat rate."""
-    planned = list(claim.contract.budget_lines.order_by("code"))
+def flats_eligible(
+    claim: Claim, decided: Mapping[int, Any], planned: Iterable[BudgetLine | Left] | None = None
+) -> list[FlatEligible]:
+    """The flat rates computed for a claim, with the decisions made so far (each with its `total`), and with the lines
+    of its contract where they are fetched already. Three queries, none where no line has a flat rate."""
+    planned = sorted(claim.contract.budget_lines.all() if planned is None else planned, key=attrgetter("code"))
     if not any(line.flat for line in planned):
         return []
     eligible: dict[str, Decimal] = defaultdict(Decimal)

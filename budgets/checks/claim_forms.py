@@ -11,7 +11,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from budgets.checks.claim_facts import Facts, Finding, Row, money, named
+from budgets.checks.claim_facts import Facts, Finding, Row, digits_of, money, named
 from budgets.checks.forms_of_cost import form_not_allowed
 from budgets.models import Form
 from core.money import NOTHING
@@ -50,11 +50,12 @@ def above_contract(facts: Facts) -> Iterator[Finding]:
 
 def form_of_call(facts: Facts) -> Iterator[Finding]:
     """Lines whose form of cost the call does not allow."""
+    lines = {(row.code, row.form, row.flat) for row in facts.rows}
+    said = {line: text for line in lines if (text := form_not_allowed(*line, facts.rules))}
     wrong: dict[str, list[Row]] = defaultdict(list)
-    for row in facts.rows:
-        if row.total > 0:  # what takes back a cost is always taken
-            wrong[form_not_allowed(row.code, row.form, row.flat, facts.rules)].append(row)
-    wrong.pop("", None)
+    for row in facts.rows if said else ():
+        if (line := (row.code, row.form, row.flat)) in said and row.total > 0:  # what takes back a cost is always taken
+            wrong[said[line]].append(row)
     if wrong:
         rows = [row for each in wrong.values() for row in each]
         yield Finding("call_form", True, " ".join(wrong), "costs", "Art. 53(1)", named(rows, _on_line))
@@ -74,9 +75,12 @@ def form_of_line(facts: Facts) -> Iterator[Finding]:
 
 def covered_twice(facts: Facts) -> Iterator[Finding]:
     documents: dict[tuple[str, str, date], list[Row]] = defaultdict(list)
-    for row in facts.rows:
-        if not row.computed:  # what the portal computes has no document of its own
-            documents[row.digits or row.document, row.supplier_number, row.document_on].append(row)
+    rows = [row for row in facts.rows if not row.computed]  # what the portal computes has no document of its own
+    if len({row.form for row in rows}) < 2:
+        return
+    digits = digits_of(facts.claim)
+    for row in rows:
+        documents[digits[row.line] or row.document, row.supplier_number, row.document_on].append(row)
     wrong = [row for rows in documents.values() if len({row.form for row in rows}) > 1 for row in rows]
     if wrong:
         text = _("One document stands on lines of different forms of cost. A cost is covered by one form only.")

@@ -13,10 +13,10 @@ from budgets.models import Claim, ClaimLine, LineDecision
 
 def past_of(costs: Collection[int] | QuerySet, claim: Claim) -> dict[int, list[str]]:
     """In words, by cost (id), oldest first; the claim itself is left out. Two queries for any number of costs."""
-    lines = ClaimLine.objects.filter(cost__in=costs, released=True).exclude(claim=claim.pk)
-    lines = lines.select_related("claim").order_by("claim__number", "pk")
-    decisions = LineDecision.objects.filter(line__in=lines.order_by().values("pk"))
-    decided = {each.line_id: each for each in decisions.newest()}
+    let_go = ClaimLine.objects.filter(claim__project=claim.project_id, cost__in=costs, released=True)
+    lines = list(let_go.exclude(claim=claim.pk).select_related("claim").order_by("claim__number", "pk"))
+    decisions = LineDecision.objects.filter(line__in=lines)
+    decided = {each.line_id: each for each in decisions.newest()} if lines else {}
     found: dict[int, list[str]] = defaultdict(list)
     for line in lines:
         words = {"number": line.claim.number, "line": line.number, "state": line.claim.get_state_display()}

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -80,12 +80,10 @@ def earlier_one_open(facts: Facts) -> Iterator[Finding]:
 
 def outside_days(facts: Facts) -> Iterator[Finding]:
     first, last = eligible_days(facts.contract)
+    begin, end = first or date.min, last or date.max
     wrong = [
         row for row in facts.rows
-        if any(
-            day is not None and ((first and day < first) or (last and day > last))
-            for day in (row.document_on, row.paid_on)
-        )
+        if not begin <= row.document_on <= end or (row.paid_on and not begin <= row.paid_on <= end)
     ]  # fmt: skip
     if wrong:
         days = {"days": formats.period(first, last, get_language() or "en")}
@@ -132,8 +130,7 @@ def not_paid(facts: Facts) -> Iterator[Finding]:
 
 
 def not_proved(facts: Facts) -> Iterator[Finding]:
-    wrong = [r for r in facts.rows if not (r.evidence or r.has_papers or r.corrects or r.computed)]
-    if wrong:
+    if wrong := [row for row in facts.rows if not row.proved]:
         text = _("There is no evidence with the cost.")
         yield Finding("evidence", False, text, "evidence", "Art. 69(6)", named(wrong))
 
@@ -258,17 +255,20 @@ def decisions_of(claim: Claim, lines: Iterable[ClaimLine] | None = None) -> dict
 
 
 class Decided(NamedTuple):
-    """What the sheet reads of a decision."""
+    """What the sheet reads of a decision, and what its line claims (None: nothing)."""
 
     verdict: str
     total: Decimal
     at: datetime
+    claimed: Decimal | None
 
 
 def decided_of(claim: Claim) -> dict[int, Decided]:
     """The decision that counts of each line as plain values, for claims of thousands of lines; one query."""
-    newest = LineDecision.objects.filter(line__claim=claim).newest()
-    return {line: Decided(*values) for line, *values in newest.values_list("line_id", *Decided._fields)}
+    declared = FilteredRelation("line__facts", condition=Q(line__facts__step=LineFact.Step.DECLARED))
+    newest = LineDecision.objects.filter(line__claim=claim).newest().annotate(declared=declared)
+    columns = ("line_id", "verdict", "total", "at", "declared__total")
+    return {line: Decided(*values) for line, *values in newest.values_list(*columns)}
 
 
 def sums(claim: Claim) -> dict[str, dict[str, Decimal | None]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Sum, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -55,7 +57,8 @@ def claim_of(request: HttpRequest, key: UUID, permission: Permission = P.CLAIM_V
 
 
 def head_of(claim: Claim, at: Any) -> dict[str, Any]:
-    """What the head of every page of a claim shows."""
+    """What the head of every page of a claim shows. What its clock reads is fetched with the claim."""
+    prefetch_related_objects([claim], "moves", "questions__clarification__questions__answers")
     return {
         "claim": claim,
         "project": claim.project,
@@ -164,14 +167,14 @@ def claim(request: HttpRequest, key: UUID) -> HttpResponse:
         **head_of(claim, at),
         "tasks": _tasks(claim, today_in(claim.project, at)) if editable else [],
         "editable": editable,
-        "sources": by_source(claim),
+        "sources": by_source(claim, checks.sums(claim)),
         "package": [said(code.name, get_language() or "en")[0] for code in package_of(claim)],
         "page": lines,
         "rows": shown,
         "moves": moves,
         "returned": moves[0] if moves and claim.state == Claim.State.RETURNED else None,
         "may_check": claim.state not in Claim.EDITED and can(request.user, P.CLAIM_CHECK, claim.project),
-        "threads": [each.clarification for each in claim.questions.select_related("clarification")],
+        "threads": [each.clarification for each in claim.questions.all()],
         "box": money_box(claim, request.user),
         "visits": list(claim.visits.visible_to(request.user).order_by("number")),
     }
@@ -191,15 +194,22 @@ def papers_on(line: ClaimLine) -> list[Evidence]:
     return papers
 
 
-def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list[dict[str, Any]]:
-    """Lines as tables show them: claimed, eligible, decision. The school reads decisions once they are told to it."""
+def with_amounts(
+    claim: Claim, lines: list[ClaimLine], *, officer: bool, known: Mapping[int, claim_facts.Row] | None = None
+) -> list[dict[str, Any]]:
+    """Lines as tables show them: claimed, eligible, decision. The school reads decisions once they are told to it.
+    `known` are the rows of the whole claim by line, where they are fetched already."""
     facts = LineFact.objects.filter(line__in=[line.pk for line in lines]).values_list("line_id", "step")
     sums = {(line, step): total for line, step, total in facts.annotate(sum=Sum("total")).order_by()}
     told = officer or claim.state in (Claim.State.RETURNED, Claim.State.ACCEPTED, Claim.State.REJECTED)
     decided = checks.decisions_of(claim, lines) if told else {}
-    computed = set(Computation.objects.filter(cost__claim_lines__in=lines).values_list("cost_id", flat=True))
-    currency = claim.contract.currency
-    foreign = taken(claim, today_in(claim.project, now()), lines)
+    currency, others = claim.contract.currency, lines
+    if known is None:
+        computed = set(Computation.objects.filter(cost__claim_lines__in=lines).values_list("cost_id", flat=True))
+    else:
+        computed = {row.cost for row in known.values() if row.computed}
+        others = [line for line in lines if line.pk in known and known[line.pk].exchange]
+    foreign = taken(claim, today_in(claim.project, now()), others) if others else {}
     found = []
     for line in lines:
         claimed = sums.get((line.pk, "declared"))
@@ -219,10 +229,10 @@ def with_amounts(claim: Claim, lines: list[ClaimLine], *, officer: bool) -> list
     return found
 
 
-def by_source(claim: Claim) -> list[dict[str, Any]]:
-    """Claimed, put off, eligible and refused by source: rows of a table that add up. Nothing counts as eligible before
-    the second person has confirmed it."""
-    sums, ended = checks.sums(claim), claim.state == Claim.State.ACCEPTED
+def by_source(claim: Claim, sums: Mapping[str, Mapping[str, Decimal | None]]) -> list[dict[str, Any]]:
+    """Claimed, put off, eligible and refused by source, of the `sums` of a claim: rows of a table that add up. Nothing
+    counts as eligible before the second person has confirmed it."""
+    ended = claim.state == Claim.State.ACCEPTED
     rows = [
         {"label": LineFact.Step(step).label, "amounts": [sums[step][name] for name in claim_facts.AMOUNTS]}
         for step in (LineFact.Step.DECLARED, LineFact.Step.RELEASED, LineFact.Step.VERIFIED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ from budgets.checks import claims as checks
 from budgets.checks.claim_flats import flats_eligible
 from budgets.forms import ChecklistForm, ClaimQuestionsForm, DecisionForm, MoveForm, add_refusal
 from budgets.forms.conflicts import Choice, choices_of, chosen
-from budgets.models import Claim, ClaimLine, LineDecision, LineFact, SampledLine
+from budgets.models import Claim, ClaimLine, LineDecision, SampledLine
 from budgets.tasks import wake
 from budgets.views.claims import ROWS, by_source, claim_of, head_of, with_amounts
 from budgets.views.papers import shown
@@ -44,43 +45,45 @@ class _Sheet:
 
     def __init__(self, claim: Claim):
         self.claim = claim
-        self.lines: list[tuple[int, int]] = list(claim.lines.held().values_list("pk", "number").order_by("number"))
         self.facts = claim_facts.Facts.of(claim, claim.received_on or claim.to_on)
+        self.rows = {row.line: row for row in self.facts.rows}
+        advances = claim.lines.held().filter(cost=None) if claim.kind == Claim.Kind.ADVANCE else ()
+        self.numbers = {line.pk: line.number for line in advances} | {pk: row.number for pk, row in self.rows.items()}
         self.flags = checks.flags(self.facts)
         self.sampled = {each.line_id: each for each in SampledLine.objects.filter(line__claim=claim)}
         self.decided = checks.decided_of(claim)
-        self.open = [n for pk, n in self.lines if pk not in self.decided]
-
-    def shown(self, show: str) -> list[int]:
-        keep = {
-            "undecided": lambda pk: pk not in self.decided,
-            "asked": lambda pk: pk in self.decided and self.decided[pk].verdict == LineDecision.Verdict.ASK,
-            "flagged": lambda pk: pk in self.flags,
-            "sampled": lambda pk: pk in self.sampled,
-        }.get(show, lambda pk: True)
-        return [pk for pk, _number in self.lines if keep(pk)]
+        self.shown: dict[str, list[int]] = {  # by what is asked for, in the order of their numbers
+            "all": list(self.numbers),
+            "undecided": [pk for pk in self.numbers if pk not in self.decided],
+            "asked": [
+                pk for pk in self.numbers
+                if pk in self.decided and self.decided[pk].verdict == LineDecision.Verdict.ASK
+            ],
+            "flagged": [pk for pk in self.numbers if pk in self.flags],
+            "sampled": [pk for pk in self.numbers if pk in self.sampled],
+        }  # fmt: skip
+        self.open = [self.numbers[pk] for pk in self.shown["undecided"]]
 
     def plain(self) -> list[int]:
         """Undecided lines without flags, outside the sample."""
-        return [pk for pk in self.shown("undecided") if pk not in self.flags and pk not in self.sampled]
+        return [pk for pk in self.shown["undecided"] if pk not in self.flags and pk not in self.sampled]
 
     def findings(self) -> int:
         """Lines of the sample of which less is eligible."""
         lower = (LineDecision.Verdict.REDUCE, LineDecision.Verdict.REFUSE)
         return sum(pk in self.decided and self.decided[pk].verdict in lower for pk in self.sampled)
 
-    def totals(self) -> dict[str, Decimal]:
-        """Claimed, found eligible so far, refused so far, and what nobody decided."""
-        facts = LineFact.objects.filter(line__claim=self.claim, line__released=False, step=LineFact.Step.DECLARED)
-        declared = dict(facts.values_list("line_id", "total"))
-        done = {pk: d for pk, d in self.decided.items() if pk in declared}
-        eligible = sum((d.total for d in done.values()), NOTHING)
-        claimed = sum(declared.values(), NOTHING)
-        asked = sum((declared[pk] for pk, d in done.items() if d.verdict == LineDecision.Verdict.ASK), NOTHING)
-        undecided = sum((total for pk, total in declared.items() if pk not in done), NOTHING)
+    def totals(self, sums: Mapping[str, Mapping[str, Decimal | None]]) -> dict[str, Decimal]:
+        """Claimed, found eligible so far, refused so far, and what nobody decided. `sums` are those of the claim: what
+        was put off is claimed no more."""
+        claimed = (sums["declared"]["total"] or NOTHING) - (sums["released"]["total"] or NOTHING)
+        done = [(d, d.claimed) for pk, d in self.decided.items() if pk in self.numbers and d.claimed is not None]
+        eligible = sum((d.total for d, _total in done), NOTHING)
+        asked = sum((total for d, total in done if d.verdict == LineDecision.Verdict.ASK), NOTHING)
+        decided = sum((total for _d, total in done), NOTHING)
         return {
-            "claimed": claimed, "eligible": eligible, "asked": asked, "undecided": undecided,
-            "refused": claimed - eligible - asked - undecided,
+            "claimed": claimed, "eligible": eligible, "asked": asked, "undecided": claimed - decided,
+            "refused": decided - eligible - asked,
         }  # fmt: skip
 
     def next_after(self, number: int) -> int | None:
@@ -162,17 +165,18 @@ def _sheet(
 ) -> HttpResponse:
     sheet = _Sheet(claim)
     at, currency = now(), claim.contract.currency
-    ids = sheet.shown(show)
-    numbers = dict(sheet.lines)
-    position = next((i for i, pk in enumerate(ids) if numbers[pk] == number), None)
+    ids = sheet.shown[show]
+    position = next((i for i, pk in enumerate(ids) if sheet.numbers[pk] == number), None)
     if number and position is None:  # a line that the filter leaves out is shown all the same
-        ids = [pk for pk, n in sheet.lines if n == number] + ids
+        ids = [pk for pk, n in sheet.numbers.items() if n == number] + ids
         position = 0
     chosen = request.GET.get("page") or (1 if position is None else position // ROWS + 1)
     page = Paginator(ids, ROWS).get_page(chosen)
     lines = claim.lines.filter(pk__in=page.object_list).select_related("cost__line", "cost__evidence__file")
     by_pk = {line.pk: line for line in lines.prefetch_related("papers__file")}
-    rows = with_amounts(claim, [by_pk[pk] for pk in page.object_list if pk in by_pk], officer=True)
+    there = [by_pk[pk] for pk in page.object_list if pk in by_pk]
+    rows = with_amounts(claim, there, officer=True, known=sheet.rows)
+    questions = checklists.questions_of(claim)
     deciding = claim.state in Claim.CHECKED
     for row in rows:
         decision = row["decision"]
@@ -189,39 +193,41 @@ def _sheet(
                 initial["total"] = row["claimed"]
             form = DecisionForm(initial=initial, currency=currency)
         if row["open"] and asked_too is None:
-            asked_too = _questions(claim, row["line"].pk)
+            asked_too = _questions(claim, row["line"].pk, questions=questions)
     papers: list[Evidence] = next((row["papers"] for row in rows if row["chosen"]), [])
     file = next((paper for paper in papers if str(paper.pk) == request.GET.get("file")), papers[0] if papers else None)
     decided = sheet.decided.values()
-    threads = [each.clarification for each in claim.questions.select_related("clarification")]
+    head, sums = head_of(claim, at), checks.sums(claim)
+    threads = [each.clarification for each in claim.questions.all()]
     last_asked = max((thread.asked_at for thread in threads), default=None)
     unsent = [
         d for d in decided if d.verdict == LineDecision.Verdict.ASK and (last_asked is None or d.at > last_asked)
     ]  # fmt: skip
     context = {
-        **head_of(claim, at), "page": page, "rows": rows, "form": form, "theirs": theirs, "show": show,
+        **head, "page": page, "rows": rows, "form": form, "theirs": theirs, "show": show,
         "clashes": clashes, "clashing": {name for clash in clashes or [] for name in clash.fields},
         "place": f"?show={show}", "shown": shown(request, claim, papers, file, number, at) if file else None,
-        "totals": sheet.totals(), "sources": by_source(claim), "deciding": deciding, "plain": len(sheet.plain()),
-        "counts": {each: len(sheet.shown(each)) for each in SHOW}, "unsent": len(unsent),
+        "totals": sheet.totals(sums), "sources": by_source(claim, sums), "deciding": deciding,
+        "plain": len(sheet.plain()), "counts": {each: len(sheet.shown[each]) for each in SHOW}, "unsent": len(unsent),
         "found": sheet.findings() if deciding else 0,
         "next": sheet.next_after(number) if deciding else None, "before": sheet.before(number) if deciding else None,
         "letter_ahead": not sheet.open and (deciding or claim.state == Claim.State.PROPOSED),
-        "flats": flats_eligible(claim, sheet.decided),
+        "flats": flats_eligible(claim, sheet.decided, sheet.facts.left.values()),
         "undecided": len(sheet.open), "moves_open": _moves(claim, request.user),
         "left": [each for each in sheet.facts.left.values() if (each.left() or NOTHING) < 0],
-        "reasons": _reasons(claim), "why_not_second": actions.may_not_confirm(claim, request.user),
-        "asked_too": asked_too, "unanswered": actions.unanswered(claim) if deciding else [],
+        "reasons": _reasons(claim),
+        "why_not_second": actions.may_not_confirm(claim, request.user) if claim.state == Claim.State.PROPOSED else "",
+        "asked_too": asked_too, "unanswered": actions.unanswered(claim, questions) if deciding else [],
         "move_form": MoveForm(), "threads": threads,
     }  # fmt: skip
     return render(request, "budgets/claim_check.html", context, status=status)
 
 
-def _questions(claim: Claim, line: int, data: Any = None) -> ChecklistForm:
+def _questions(claim: Claim, line: int, data: Any = None, questions: Any = None) -> ChecklistForm:
     """The questions of the checklist about one line."""
-    own = claim.project.programme.language
-    answers = checklists.answers_of(claim, line)
-    return ChecklistForm(data, questions=checklists.questions_of(claim), answers=answers, line=line, own=own)
+    questions = checklists.questions_of(claim) if questions is None else questions
+    answers = checklists.answers_of(claim, line) if questions else {}
+    return ChecklistForm(data, questions=questions, answers=answers, line=line, own=claim.project.programme.language)
 
 
 def _reasons(claim: Claim) -> list[tuple[str, str]]:
