@@ -144,6 +144,7 @@ ACTIONS = {
     "indicator.changed": _("Definition of an indicator changed"),
     "indicator.target": _("Target of an indicator set"),
     "indicator.estimated": _("Informed estimate written down"),
+    "indicator.issued": _("Results published"),
     "indicator.drifted": _("Recount found a figure that differs"),
     "indicator.drift_explained": _("Differing figure explained"),
     "value.changed": _("Typed value changed"),

@@ -49,7 +49,7 @@ from projects import actions as project_actions
 from projects.models import Membership
 from reports import snapshot
 from reports.indicators import actions as indicator_actions
-from reports.indicators.models import Drift, Value
+from reports.indicators.models import Drift, Issue, Value
 from reports.models import Filing, Report, ReportFile
 from tests import factories
 from tests.factories import NOON
@@ -92,6 +92,7 @@ DOORS: dict[str, Door] = {
     "health": _open(), "core:help": _open(), "core:privacy": _open(), "core:accessibility": _open(),
     "core:styleguide": _open(), "reports:home": _open(), "reports:public_projects": _open(),
     "reports:public_projects_csv": _open(), "reports:public_projects_json": _open(), "reports:public_project": _open(),
+    "reports:public_results_csv": _open(), "reports:public_results_json": _open(),
     "reports:public_programme": _open(), "reports:data": _open(), "reports:verify": _open(post=EVERYONE),
     "reports:verify_code": _open(post=EVERYONE),
     "answer": _open(post=EVERYONE),
@@ -372,6 +373,7 @@ def _world(people, project, school) -> dict[str, Any]:
         definition=bodies.definitions.get(), project=project, from_on=NOON.date(), to_on=NOON.date(),
         state="submitted", made_at=NOON,
     )  # fmt: skip
+    Issue.objects.create(project=project, as_of=localdate(), at=now(), rows=[], sha256="")
     drift = Drift.objects.create(project=project, of="night", source="x", code="EECO01", stored="1", counted="2",
                                  found_at=NOON)  # fmt: skip
     return {

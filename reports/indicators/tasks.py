@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import date, timedelta
 
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from core import audit
-from projects.models import Programme
+from projects.models import Programme, Project
 from reports.indicators import actions
 
 log = logging.getLogger(__name__)
@@ -29,3 +30,19 @@ def recount_night() -> int:
     finally:
         audit.origin.reset(token)
     return drifts
+
+
+@shared_task
+def issue_results() -> int:
+    """Every night: publish the results of the last quarter of every public project that has none yet; returns how
+    many were."""
+    token, day = audit.origin.set("task"), quarter_before(localdate())
+    try:
+        return sum(actions.issue(each, as_of=day, at=now()) is not None for each in Project.objects.public())
+    finally:
+        audit.origin.reset(token)
+
+
+def quarter_before(day: date) -> date:
+    """The last day of the quarter that was over on `day`."""
+    return day.replace(month=day.month - (day.month - 1) % 3, day=1) - timedelta(days=1)

@@ -3,24 +3,20 @@ no cookie before somebody signs in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.timezone import localdate
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from activities.models import Activity
 from budgets.figures import Money, money_of
@@ -33,41 +29,19 @@ from reports import overview as facts
 from reports.figures import progress, time_gone
 from reports.filters import default_period
 from reports.tables import Shown, shown
+from reports.views.results import LICENCE, public, published, results_of
 from reports.views.trail import SIZES, chips, csv_response, size_of, without_page
 
-MINUTES_CACHED = 5
 LISTED = 24  # projects on the page of a programme
-LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
-
-
-def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A page for anyone: caches may keep it, except what a signed-in person sees."""
-
-    @wraps(view)
-    @require_safe
-    def shown_to_all(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        if request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_cache=True)
-        else:
-            response.headers.pop("Cache-Control", None)
-            patch_cache_control(response, public=True, max_age=60 * MINUTES_CACHED)
-        return response
-
-    return shown_to_all
 
 
 def _language() -> str:
     return get_language() or "en"
 
 
-def _published() -> QuerySet[Project]:
-    return Project.objects.public().select_related("programme", "beneficiary")
-
-
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    newest = _published().filter(synthetic=False).prefetch_related("contracts", "places__place")
+    newest = published().filter(synthetic=False).prefetch_related("contracts", "places__place")
     programmes = Programme.objects.annotate(n=Count("projects", filter=Q(projects__published=True))).order_by("code")
     day = localdate()
     listed = list(newest.order_by("-updated_at", "-pk")[:6])
@@ -97,7 +71,7 @@ def _rows(projects: list[Project], day: Any) -> list[dict[str, Any]]:
 
 
 def _filtered(request: HttpRequest) -> tuple[ProjectFilter, Any]:
-    filtered = ProjectFilter(request.GET, queryset=_published())
+    filtered = ProjectFilter(request.GET, queryset=published())
     return filtered, facts.ordered(filtered.qs, request.GET.get("sort", "number"), localdate(), _language())
 
 
@@ -169,7 +143,7 @@ def projects_json(request: HttpRequest) -> HttpResponse:
 def project(request: HttpRequest, number: str) -> HttpResponse:
     """One project as on the national portal, with its true amounts: 0.00 reported is shown as 0.00."""
     found = get_object_or_404(
-        _published()
+        published()
         .select_related("call", "specific_objective", "type_of_action", "granting_authority", "beneficiary__place")
         .prefetch_related("contracts", "places__place", "intervention_fields"),
         number=number,
@@ -217,6 +191,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "target_groups": found.target_groups.all(),
         "planned": [planned[c] for c in PlannedFigure.Counter.values if c in planned],
         "interventions": found.intervention_fields.all(),
+        "results": results_of(found, _language()),
         "in_lev": figures.money.currency == "BGN",
         "untranslated": _untranslated(found),
         "own_language": dict(settings.LANGUAGES).get(found.programme.language, found.programme.language),
@@ -298,7 +273,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Programme.objects.select_related("funder"), code=code)
     day = localdate()
     listed = list(
-        _published()
+        published()
         .filter(programme=found)
         .prefetch_related("contracts", "places__place")
         .order_by("number")[: LISTED + 1]

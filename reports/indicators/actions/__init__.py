@@ -1,5 +1,6 @@
 """Every change of the library, of typed values, estimates, school figures and stored snapshots."""
 
+from reports.indicators.actions.issues import issue
 from reports.indicators.actions.library import add_common, add_indicator, change_definition, end_indicator, set_target
 from reports.indicators.actions.recount import explain, keep, recount
 from reports.indicators.actions.schools import load_school_figures, set_school_figure, set_school_figures
@@ -15,6 +16,7 @@ __all__ = [
     "estimate",
     "explain",
     "fill_value",
+    "issue",
     "keep",
     "load_school_figures",
     "recount",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from core.money import share
 from reports.indicators.figures.counting import Breakdown, Library, Tally
 from reports.indicators.models import Definition, Estimate, Value
@@ -100,6 +102,16 @@ def typed(library: Library, projects: Iterable[int], start: date, end: date) -> 
             whole = over_time(definition.over_time, values[pk])
             found[code] = None if whole is None else Breakdown(whole=Tally(whole=whole))
     return found
+
+
+def bases_of(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Decimal]:
+    """Over how many the shares of the typed ratios were taken: the sums of their denominators."""
+    codes = {d.indicator_id: code for code, d in library if d.over_time == OverTime.RATIO}
+    rows = Value.objects.in_force().filter(
+        definition__indicator__in=codes, project__in=list(projects), from_on__gte=start, to_on__lte=end
+    )
+    summed = rows.values_list("definition__indicator").annotate(n=Sum("cells__base")).order_by()
+    return {codes[indicator]: n for indicator, n in summed if n is not None}
 
 
 def _fit(gender: str, amount: Decimal) -> Decimal | int:

@@ -1,5 +1,6 @@
 """What programmes promise to measure, and the figures: counted from records, typed where no record can exist."""
 
+from reports.indicators.models.issues import Issue
 from reports.indicators.models.library import Definition, Indicator, Target
 from reports.indicators.models.schools import SchoolFigure
 from reports.indicators.models.snapshots import Drift, Snapshot
@@ -11,6 +12,7 @@ __all__ = [
     "Drift",
     "Estimate",
     "Indicator",
+    "Issue",
     "SchoolFigure",
     "Snapshot",
     "Target",
