@@ -1,6 +1,7 @@
 """Programmes, calls, projects, contracts, partners, and who works on them."""
 
 from projects.models.access import Reach, can, reach
+from projects.models.allocations import Allocation
 from projects.models.contracts import ContractVersion, Currency, in_force
 from projects.models.people import Membership
 from projects.models.programmes import (
@@ -17,6 +18,7 @@ from projects.models.projects import Objective, Partner, PlannedFigure, Project,
 from projects.models.questions import Answer, Clarification, ClarificationQuerySet, Question
 
 __all__ = [
+    "Allocation",
     "Answer",
     "Call",
     "Clarification",

@@ -14,7 +14,7 @@ from core.forms import DayField, offer
 from core.models import Code
 from core.models.texts import said
 from projects.forms import LANGUAGE_NAMES
-from projects.models import Programme, Project, Region
+from projects.models import Programme, Project, Region, SpecificObjective
 from reports.indicators.actions.values import Amounts, Part, parts_of
 from reports.indicators.figures.rules import ANSWERS, NUMBERS, RESULTS, STATUSES
 from reports.indicators.models import Definition, Indicator, SchoolFigure, Target
@@ -131,10 +131,24 @@ class TargetForm(forms.Form):
     region = forms.ChoiceField(label=_("Category of region"), choices=[*EMPTY, *Region.choices], required=False)
     school = _Named(queryset=Project.objects.none(), required=False, label=_("School"), to_field_name="key")
     municipality = _Named(queryset=Project.objects.none(), required=False, label=_("Municipality"))
+    specific_objective = _Named(
+        queryset=SpecificObjective.objects.none(), required=False, label=_("Specific objective"),
+        help_text=_("Annex VII gives milestones and targets by specific objective and category of region."),
+    )  # fmt: skip
+    based_on = _Named(
+        queryset=Indicator.objects.none(), required=False, label=_("Set from the output indicator"),
+        to_field_name="code", help_text=_("For the target of a result."),
+    )  # fmt: skip
+    in_percent = forms.BooleanField(required=False, label=_("The value is per cent of that output indicator"))
 
-    def __init__(self, *args: Any, projects: Any, schools: Any, municipalities: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, projects: Any, schools: Any, municipalities: Any, objectives: Any, outputs: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, project=projects, school=schools, municipality=municipalities)
+        offer(
+            self, project=projects, school=schools, municipality=municipalities, specific_objective=objectives,
+            based_on=outputs,
+        )  # fmt: skip
 
 
 class _Period(forms.Form):

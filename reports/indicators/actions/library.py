@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.access import Permission, Refused
 from core.models import Code
-from projects.models import Programme, reach
+from projects.models import Programme, SpecificObjective, reach
 from reports.indicators.figures import wrong
 from reports.indicators.models import Definition, Indicator, Target
 
@@ -123,19 +123,27 @@ def end_indicator(indicator: Indicator, *, ended: bool, by, at: datetime) -> Non
 @transaction.atomic
 def set_target(
     indicator: Indicator, *, kind: str, on: date, value: Decimal | None, by, at: datetime, project=None, school=None,
-    municipality: Code | None = None, region: str = "",
+    municipality: Code | None = None, region: str = "", specific_objective: SpecificObjective | None = None,
+    based_on: Indicator | None = None, in_percent: bool = False,
 ) -> Target | None:  # fmt: skip
-    """Set baseline, milestone or target for a day, of the programme or of a project or place; None takes it out."""
+    """Set baseline, milestone or target for a day, of the programme, a specific objective, a project or a place; None
+    takes it out. The target of a result may be `in_percent` of the output indicator it is `based_on`."""
     indicator = Indicator.objects.select_for_update(of=("self",)).select_related("programme").get(pk=indicator.pk)
     require_programme(by, Permission.INDICATOR_EDIT, indicator.programme)
     if project is not None and project.programme_id != indicator.programme_id:
         raise Refused({"project": [_("This project belongs to another programme.")]})
     if kind == Target.Kind.BASELINE and value and indicator.definitions.filter(source="common").exists():
         raise Refused({"value": [_("A common indicator has no baseline: it starts from 0.")]})
+    if any(of not in (None, indicator.programme_id) for of in (
+        specific_objective and specific_objective.priority.programme_id, based_on and based_on.programme_id,
+    )):  # fmt: skip
+        raise Refused({"specific_objective": [_("This specific objective or indicator is of another programme.")]})
     where = {"kind": kind, "on": on, "project": project, "school": school, "municipality": municipality,
-             "region": region}  # fmt: skip
+             "region": region, "specific_objective": specific_objective}  # fmt: skip
     target = indicator.targets.filter(**where).first() or Target(indicator=indicator, **where)
     old = None if target.pk is None else target.value
+    same = (target.based_on, target.in_percent) == (based_on, in_percent)
+    target.based_on, target.in_percent = based_on, in_percent
     if value is None:
         if target.pk is not None:
             target.delete()
@@ -143,8 +151,9 @@ def set_target(
         target.value = value
         _checked(target)
         target.save()
-    if old != value:
+    if old != value or (value is not None and not same):
         place = {name: str(each) for name, each in where.items() if each}
+        place |= {"based_on": based_on.code, "in_percent": str(in_percent)} if based_on else {}
         before = {"value": "" if old is None else str(old)}
         after = {"value": "" if value is None else str(value)} | place
         _record("indicator.target", indicator, by, at, before=before, after=after, project=project)

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from core.access import Permission
 from core.models import Organisation
 from core.models.texts import Text
-from projects.models import Programme, Project, Region, reach
+from projects.models import Programme, Project, Region, SpecificObjective, reach
 
 NUMBER: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
@@ -161,6 +161,12 @@ class Target(models.Model):
     school = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     municipality = models.ForeignKey("core.Code", models.PROTECT, null=True, blank=True, related_name="+")
     region = models.CharField(_("category of region"), max_length=10, choices=Region, blank=True)
+    specific_objective = models.ForeignKey(SpecificObjective, models.PROTECT, null=True, blank=True, related_name="+")
+    based_on = models.ForeignKey(
+        Indicator, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text=_("Output indicator from which the target of a result is set."),
+    )  # fmt: skip
+    in_percent = models.BooleanField(_("in per cent of that output indicator"), default=False)
 
     class Meta:
         verbose_name = _("target")
@@ -168,8 +174,13 @@ class Target(models.Model):
         ordering = ["on", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["indicator", "kind", "on", "project", "school", "municipality", "region"],
+                fields=["indicator", "kind", "on", "project", "school", "municipality", "region", "specific_objective"],
                 name="target_once_per_day_and_place", nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(in_percent=False) | Q(based_on__isnull=False),
+                name="target_in_percent_has_a_basis",
+                violation_error_message=_("Say which output indicator the per cent are of."),
             ),
             models.CheckConstraint(
                 condition=Q(value__gte=0), name="target_not_negative",

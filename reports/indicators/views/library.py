@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
 from core.models import Code, Organisation
-from projects.models import Partner, Programme, Project
+from projects.models import Partner, Programme, Project, SpecificObjective
 from reports.indicators import actions
 from reports.indicators.actions.library import require_programme
 from reports.indicators.figures import told
@@ -78,7 +78,7 @@ def indicator(request: HttpRequest, programme: str, code: str) -> HttpResponse:
     """One indicator: what it means now, the versions before, what is to be reached."""
     one = _indicator(request, programme, code)
     versions = list(one.definitions.select_related("by").order_by("-version"))
-    targets = one.targets.select_related("project", "school", "municipality")
+    targets = one.targets.select_related("project", "school", "municipality", "specific_objective", "based_on")
     visible = Project.objects.visible_to(request.user, P.SESSION_VIEW)
     page = {
         "indicator": one, "programme": one.programme, "newest": versions[0], "versions": versions,
@@ -158,7 +158,11 @@ def target(request: HttpRequest, programme: str, code: str) -> HttpResponse:
         pk__in=Partner.objects.filter(project__in=projects, role=Partner.Role.SCHOOL).values("organisation")
     )
     places = Code.objects.of("bg_municipalities").filter(pk__in=schools.values("place"))
-    form = TargetForm(request.POST or None, projects=projects, schools=schools, municipalities=places)
+    form = TargetForm(
+        request.POST or None, projects=projects, schools=schools, municipalities=places,
+        objectives=SpecificObjective.objects.filter(priority__programme=one.programme).order_by("code"),
+        outputs=one.programme.indicators.current().filter(definitions__kind=Definition.Kind.OUTPUT).distinct(),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_target(one, **form.cleaned_data, by=request.user, at=now())
