@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0007_saved_filters_of_every_list'),
-        ('indicators', '0002_facts_are_final'),
+        ('indicators', '0004_published_results_are_final'),
         ('projects', '0013_financial_plan'),
     ]
 
