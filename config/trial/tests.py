@@ -31,11 +31,16 @@ CHROMIUM_ON_MACOS = (
 )
 CACHE = ROOT / ".cache"  # static files are collected anew only when they changed
 PYTEST = [sys.executable, "-m", "pytest"]
-PARTS = ("not (browser or slow or api or reports)", "(api or reports) and not (browser or slow)", "browser or slow")
-OF_THE_DATABASE = "database and not (api or browser or pages or slow)"  # rules, figures and histories
+QUICK = "not (browser or slow)"
+PARTS = (  # what each process of the suite gets: marks, then where it looks for tests
+    (QUICK, "--ignore=tests/api", "--ignore=tests/browser", "--ignore=tests/reports"),
+    (QUICK, "tests/api", "tests/reports"),
+    ("browser or slow",),
+)
+OF_THE_DATABASE = "database and not (pages or slow)"  # rules, figures and histories
 DATABASE_PARTS = (
-    f"{OF_THE_DATABASE} and (activities or budgets)",
-    f"{OF_THE_DATABASE} and not (activities or budgets)",
+    (OF_THE_DATABASE, "tests/activities", "tests/budgets"),
+    (OF_THE_DATABASE, *(f"--ignore=tests/{name}" for name in ("activities", "api", "browser", "budgets"))),
 )
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}  # nothing here outlives the run
 
@@ -168,21 +173,21 @@ def work(launcher: int) -> int:
         return together(settings, launcher, DATABASE_PARTS if database_only else PARTS)
 
 
-def together(settings: dict[str, str], launcher: int, parts: tuple[str, ...]) -> int:
-    """The tests of each of these marks, one process for each, as two cores have time for more. All must be green."""
+def together(settings: dict[str, str], launcher: int, parts: tuple[tuple[str, ...], ...]) -> int:
+    """The tests of each of these parts, one process for each, as two cores have time for more. All must be green."""
     with contextlib.ExitStack() as stack:
         beside = []
-        for number, marks in enumerate(parts[1:], 1):
+        for number, part in enumerate(parts[1:], 1):
             told = stack.enter_context(tempfile.TemporaryFile("w+b"))
             apart = settings | {
                 "DATABASE_URL": settings["DATABASE_URL"].replace("/portal?", f"/portal{number}?"),
                 "REDIS_URL": settings["REDIS_URL"].replace("virtual_host=0", f"virtual_host={5 * number}"),
             }
-            command = [*PYTEST, "-p", "no:cacheprovider", "-m", marks]
+            command = [*PYTEST, "-p", "no:cacheprovider", "-m", *part]
             process = start(command, cwd=ROOT, env=apart, stdout=told, stderr=told)
             stack.callback(shown, process, told)
             beside.append(process)
-        codes = [perform([*PYTEST, "-m", parts[0]], settings, launcher), *(watch(one, launcher) for one in beside)]
+        codes = [perform([*PYTEST, "-m", *parts[0]], settings, launcher), *(watch(one, launcher) for one in beside)]
     return max(codes, key=abs)
 
 

@@ -92,17 +92,17 @@ def test_a_page_is_drawn_once_with_its_words_and_turned(files_dir):
 @pytest.mark.parametrize(
     ("data", "media_type", "code"),
     [
-        (pdf_of(1, encryption=pikepdf.Encryption(owner="a", user="b")), "application/pdf", "password"),
-        (pdf_of(1)[:300], "application/pdf", "damaged"),
-        (b"%PDF-1.7\n%%EOF", "application/pdf", "damaged"),
-        (b"\xff\xd8\xff" + b"x" * 999, "image/jpeg", "damaged"),
-        (image_of("PNG")[:60], "image/png", "damaged"),
-        (image_of("PNG", (20_000, 3_000)), "image/png", "pixels"),
+        (lambda: pdf_of(1, encryption=pikepdf.Encryption(owner="a", user="b")), "application/pdf", "password"),
+        (lambda: pdf_of(1)[:300], "application/pdf", "damaged"),
+        (lambda: b"%PDF-1.7\n%%EOF", "application/pdf", "damaged"),
+        (lambda: b"\xff\xd8\xff" + b"x" * 999, "image/jpeg", "damaged"),
+        (lambda: image_of("PNG")[:60], "image/png", "damaged"),
+        (lambda: image_of("PNG", (20_000, 3_000)), "image/png", "pixels"),
     ],
 )
 def test_what_cannot_be_drawn_says_why(data, media_type, code):
     with pytest.raises(pictures.NoPicture) as refused:
-        pictures.of(stored(data, media_type))
+        pictures.of(stored(data(), media_type))
     assert refused.value.code == code
 
 
