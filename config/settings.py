@@ -165,6 +165,10 @@ IRREGULARITY_REPORTED_FROM = env.int("IRREGULARITY_REPORTED_FROM", default=10_00
 SMALL_COUNT = env.int("SMALL_COUNT", default=5)  # published counts of persons below it are hidden
 SMALL_SENSITIVE_COUNT = env.int("SMALL_SENSITIVE_COUNT", default=10)  # those of special categories (GDPR Art. 9)
 IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard takes in for other apps than its own
+REPORT_KINDS = [  # the catalogue of reports, in the order in which they are offered
+    "reports.kinds.progress.PROGRESS",
+    "reports.kinds.progress.SUBMITTED",
+]
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", default=20) * 1024 * 1024  # one file
 BODY_LIMIT = UPLOAD_LIMIT + 4 * 1024 * 1024  # one request; more is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from core.admin import ReadOnlyAdmin
-from reports.models import Report, ReportFile
+from reports.models import SUBJECT, Report, ReportFile
 
 
 class FileInline(admin.TabularInline):
@@ -19,9 +19,9 @@ class FileInline(admin.TabularInline):
 
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
-    list_display = ("project", "kind", "from_on", "to_on", "language", "state", "asked_by", "asked_at", "code")
+    list_display = ("subject_code", "kind", "from_on", "to_on", "language", "state", "asked_by", "asked_at", "code")
     list_filter = ("state", "kind", "language")
-    list_select_related = ("project", "asked_by")
-    search_fields = ("project__number", "code")
+    list_select_related = (*SUBJECT, "asked_by")
+    search_fields = ("project__number", "call__code", "programme__code", "code")
     exclude = ("snapshot",)
     inlines = (FileInline,)

@@ -13,9 +13,10 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from reports.catalogue import Subject, kinds
 from reports.columns import KINDS, Column
 from reports.cover import cover
-from reports.tables import documented
+from reports.tables import documented, subject_of
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 NUMBERS = {"money": "#,##0.00", "number": "#,##0.00", "hours": "#,##0.00", "percent": '0.00"%"', "count": "#,##0"}
@@ -91,17 +92,26 @@ def _about(book: _Book, taken: dict[str, Any], keys: list[str]) -> None:
 
 
 def _facts(taken: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    first, project = cover(taken), taken["project"]
-    yield _("Progress report"), project["title"][0]
-    yield _("Project number"), project["number"]
-    yield _("Programme"), f"{project['programme'][0]} ({project['programme_code']})"
+    first, about = cover(taken), subject_of(taken)
+    if "subject" in taken:
+        yield str(kinds()[taken["kind"]].name), about["title"][0]
+        yield str(Subject(about["is"]).label), about["number"]
+    else:
+        yield _("Progress report"), about["title"][0]
+        yield _("Project number"), about["number"]
+    if about["programme"]:
+        yield _("Programme"), f"{about['programme'][0]} ({about['programme_code']})"
     yield _("Period"), first.period
     yield _("Data of"), first.data_at
     yield _("Check code"), first.code
     yield _("Hash of the figures (SHA-256)"), first.sha256
     yield _("Address"), first.verify_url
-    if taken["samples"]:
+    if taken.get("samples"):
         yield _("Sample data"), _("This report holds sample data: sessions, participants or costs that are invented.")
+    yield from taken.get("facts", [])
+    for note in taken.get("notes", []):
+        # Translators: beside it, on the first sheet of a workbook, stands a sentence about the figures
+        yield pgettext("sheet", "Note"), note
 
 
 def _table(book: _Book, key: str, table: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The charts of a progress report, drawn from its snapshot: the same picture on the page and in the PDF."""
+"""The charts of a report, drawn from its snapshot: the same picture on the page and in the PDF."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core.charts import Bar, Bullet, Chart, Line, Measure, Week, bar, bullet, line, strip
+from reports.catalogue import kinds
 
 
 def charts_of(taken: dict[str, Any], *, end: date | None = None) -> list[Chart]:
@@ -18,6 +19,7 @@ def charts_of(taken: dict[str, Any], *, end: date | None = None) -> list[Chart]:
     language, tables = taken["language"], taken["tables"]
     end = end or date.fromisoformat(taken["period"]["to"])
     makers = {"months": _money, "weeks": _attendance, "counters": _promises, "activities": _hours}
+    makers |= kinds()[taken["kind"]].charts if "kind" in taken else {}
     with override(language):
         drawn = [makers[key](taken, tables[key]["rows"], language, end) for key in makers if key in tables]
     return [chart for chart in drawn if chart.svg]

@@ -5,18 +5,20 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from core.formats import day
 from projects.models import Project
+from reports.catalogue import Asks, Kind
+from reports.subjects import Thing, what
+
+OUT_OF_ORDER = gettext_lazy("The period ends before it begins. Choose a last day on or after the first day.")
 
 
 def period_in_order(project: Project, start: date, end: date) -> None:
     if end < start:
-        raise ValidationError(
-            {"to": _("The period ends before it begins. Choose a last day on or after the first day.")}
-        )
+        raise ValidationError({"to": str(OUT_OF_ORDER)})
 
 
 def period_inside_contract(project: Project, start: date, end: date) -> None:
@@ -50,4 +52,21 @@ def problems(project: Project, start: date, end: date) -> dict[str, list[str]]:
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 found.setdefault(name, []).extend(messages)
+    return found
+
+
+def question(kind: Kind, thing: Thing, start: date | None, end: date) -> dict[str, list[str]]:
+    """Everything that speaks against asking for a report of this kind about `thing`, by field."""
+    subject = what(thing)
+    if subject not in kind.subjects:
+        names = ", ".join(str(each.label) for each in kind.subjects)
+        words = _("“%(kind)s” cannot be made of this. It is made of: %(subjects)s.")
+        return {str(subject): [words % {"kind": kind.name, "subjects": names}]}
+    first, last = kind.period(start, end)
+    if kind.asks == Asks.PERIOD and isinstance(thing, Project):
+        found = problems(thing, first, last)
+    else:
+        found = {"to": [str(OUT_OF_ORDER)]} if last < first else {}
+    if not found and kind.problems:
+        found = kind.problems(thing, first, last)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,6 +61,12 @@ def _csv(content: bytes, table: str, tables: Mapping[str, Any], pages: int) -> t
     return (rows, len(tables[table]["rows"])) if table in tables else (rows > 0, True)
 
 
+def _json(content: bytes, table: str, tables: Mapping[str, Any], pages: int) -> tuple[Any, Any]:
+    """Rows of each table."""
+    found = json.loads(content)["tables"]
+    return {key: len(t["rows"]) for key, t in found.items()}, {key: len(t["rows"]) for key, t in tables.items()}
+
+
 LOOKS: dict[str, Callable[[bytes, str, Mapping[str, Any], int], tuple[Any, Any]]] = {
-    "pdf": _pdf, "archive": _archive, "xlsx": _xlsx, "csv": _csv,
+    "pdf": _pdf, "archive": _archive, "xlsx": _xlsx, "csv": _csv, "json": _json,
 }  # fmt: skip

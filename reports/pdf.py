@@ -16,11 +16,12 @@ from django.utils.translation import override
 
 from core import formats, pdf, signing
 from reports import snapshot as snapshots
+from reports.catalogue import kinds
 from reports.charts import charts_of
 from reports.columns import KINDS
 from reports.cover import cover
 from reports.models import Filing
-from reports.tables import shown, shows_both
+from reports.tables import currency_of, sections_of, shown, shows_both, subject_of
 
 
 class Table(NamedTuple):
@@ -35,29 +36,32 @@ LONGEST_TABLE = 200  # rows; a longer list stands in the CSV file, and the PDF s
 
 def html(taken: dict[str, Any]) -> str:
     """The report as one HTML document in the language of the report."""
-    language = taken["language"]
+    language, kind = taken["language"], kinds()[taken["kind"]]
     first = cover(taken)
-    own, both = taken["money"]["currency"], shows_both(taken)
+    own, both = currency_of(taken), shows_both(taken)
     tables = {key: shown(key, table, language, own, both=both) for key, table in taken["tables"].items()}
     page = {
         "report": taken,
+        "subject": subject_of(taken),
         "language": language,
         "tables": tables,
-        "cut": {key: len(t.rows) for key, t in tables.items() if len(t.rows) > LONGEST_TABLE},
         "longest": LONGEST_TABLE,
         "charts": charts_of(taken),
-        "facts": _facts(taken, language),
+        "facts": _facts(taken, language) if "contract" in taken else taken.get("facts", []),
+        "sections": sections_of(taken, tables),
         "cover": first,
         "qr": pdf.qr(first.verify_url),
-        "lockup": pdf.lockup(taken["project"]["statement"], language),
+        "lockup": pdf.lockup(subject_of(taken)["statement"], language),
     }
     with override(language):
-        return render_to_string("pdf/progress.html", page | {"name": _name(taken)})
+        return render_to_string(kind.template, page | {"name": _name(taken)})
 
 
 def _name(taken: dict[str, Any]) -> str:
     """What the report is called, in the language in force."""
-    return str(Filing.Kind(taken["submitted"]["kind"]).label) if "submitted" in taken else _("Progress report")
+    if "submitted" in taken:
+        return str(Filing.Kind(taken["submitted"]["kind"]).label)
+    return str(kinds()[taken["kind"]].name)
 
 
 def lay_out(document: str) -> pdf.Laid:
@@ -96,11 +100,11 @@ def _identifier(taken: dict[str, Any]) -> bytes:
 
 
 def _manifest(taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
-    first, period = cover(taken), taken["period"]
+    first, period, about = cover(taken), taken["period"], subject_of(taken)
     return orjson.dumps(
         {
             "report": {
-                "kind": taken["kind"], "project": taken["project"]["number"], "from": period["from"],
+                "kind": taken["kind"], about.get("is", "project"): about["number"], "from": period["from"],
                 "to": period["to"], "language": taken["language"], "data_at": taken["data_at"],
                 "template": taken["template"], "figures_sha256": first.sha256, "check_code": first.code,
                 "verify": first.verify_url,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from core.api.shapes import Day, Input, ListQuery, OneOf, Query, Row, Shape
-from projects.models import Currency
+from core.access import Permission
+from core.api.shapes import Day, Input, KeyOf, ListQuery, OneOf, Query, Row, Shape, Whole, Words
+from projects.models import Currency, reach
 from projects.serializers import ProjectNumber, money
+from reports import subjects
+from reports.catalogue import PROGRESS, Asks, Kind, Subject, kinds, school_year
 from reports.models import Report, ReportFile
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -86,8 +92,12 @@ class MoneyShape(serializers.Serializer):
 # --- reports ---------------------------------------------------------------------------------------------------------
 
 
+KIND = [(kind.key, kind.name) for kind in kinds().values()]
+
+
 class ReportQuery(ListQuery):
     project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    kind = OneOf(KIND, required=False)
     state = OneOf(Report.State, required=False)
 
 
@@ -100,8 +110,13 @@ class ReportLinks(serializers.Serializer):
 
 class ReportRow(Row):
     key = serializers.UUIDField()
-    kind = OneOf(Report.Kind)
-    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    kind = OneOf(KIND)
+    project = serializers.CharField(
+        source="project__number", allow_null=True, help_text=_("Number of the project; null when it is about more.")
+    )
+    call = serializers.CharField(source="call__code", allow_null=True, help_text=_("Code of the call."))
+    programme = serializers.CharField(source="programme__code", allow_null=True, help_text=_("Code of the programme."))
+    school = serializers.UUIDField(source="organisation__key", allow_null=True, help_text=_("Key of the school."))
     from_ = serializers.DateField(source="from_on")
     to = serializers.DateField(source="to_on")
     language = serializers.CharField(help_text=_("Language of the report."))
@@ -136,9 +151,58 @@ class ReportDetail(ReportRow):
     files = ReportFileRow(many=True, help_text=_("The sealed files; none until it is done."))
 
 
+class ThingCode(Words):
+    """The code of a call or a programme in, its row out; one the person may not see is as unknown as none at all."""
+
+    def __init__(self, subject: Subject, **kwargs):
+        self.subject = subject
+        super().__init__(max_length=90, required=False, **kwargs)
+
+    def to_internal_value(self, data):
+        text = super().to_internal_value(data)
+        rows = subjects.things(self.subject, reach(self.context["request"].user, Permission.PROJECT_VIEW))
+        return subjects.find(rows, text)
+
+
+def _schools(user):
+    return subjects.things(Subject.SCHOOL, reach(user, Permission.PROJECT_VIEW))
+
+
 class NewReport(Input):
-    kind = OneOf(Report.Kind)
-    project = ProjectNumber(help_text=_("Number of the project."))
-    from_ = Day(help_text=_("First day of the period, inside the contract."))
-    to = Day(help_text=_("Last day of the period, inside the contract; it counts."))
+    """What a report is asked with. Which of the values it needs depends on its kind."""
+
+    kind = OneOf(KIND)
+    project = ProjectNumber(required=False, help_text=_("Number of the project."))
+    call = ThingCode(Subject.CALL, help_text=_("Code of the call; “programme/code” where two programmes share it."))
+    programme = ThingCode(Subject.PROGRAMME, help_text=_("Code of the programme."))
+    school = KeyOf(_schools, required=False, help_text=_("Key of the school."))
+    from_ = Day(required=False, help_text=_("First day of the period; not for reports up to a day."))
+    to = Day(required=False, help_text=_("Last day of the period, which counts; or the day up to which all counts."))
+    school_year = Whole(
+        required=False, min_value=2000, max_value=2100, help_text=_("2025 is 2025/2026; for reports of a school year.")
+    )
     language = OneOf(settings.LANGUAGES, help_text=_("Language of the report, apart from that of this answer."))
+
+    def to_internal_value(self, data):
+        given = data if isinstance(data, Mapping) else {}
+        kind = kinds().get(str(given.get("kind"))) or kinds()[PROGRESS]
+        self.fields[self._about(kind, given)].required = True
+        if kind.asks == Asks.PERIOD:
+            self.fields["from"].required = True
+        self.fields["school_year" if kind.asks == Asks.SCHOOL_YEAR else "to"].required = True
+        return super().to_internal_value(data)
+
+    def validate(self, told):
+        kind = kinds()[told["kind"]]
+        about = self._about(kind, told)
+        if more := [str(each) for each in Subject if each in told and each != about]:
+            words = _("A report is about one thing. Leave this out, or the other.")
+            raise serializers.ValidationError({name: [words] for name in more})
+        if kind.asks == Asks.SCHOOL_YEAR:
+            told["from"], told["to"] = school_year(told["school_year"])
+        told["about"] = told[about]
+        return told
+
+    def _about(self, kind: Kind, given: Mapping[str, Any]) -> str:
+        """The field that says what the report is about: the one that is given, else the usual one of the kind."""
+        return str(next((each for each in Subject if each in given), kind.subjects[0]))

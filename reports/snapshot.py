@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,9 @@ from core import signing
 from core.models.texts import said
 from core.money import BGN_PER_EUR
 from core.sealing import canonical, check_code, digest
-from projects.models import ContractVersion, Project
+from projects.models import ContractVersion, Programme, Project
+from reports import subjects
+from reports.catalogue import SUBMITTED
 from reports.figures import Progress, progress
 from reports.models import Filing, Report
 from reports.tables import encode
@@ -21,33 +24,66 @@ __all__ = ["canonical", "check_code", "digest", "of_filing", "of_progress", "tak
 TEMPLATE_VERSION = "2"  # 2: says on the cover whether the report was submitted
 
 
-def take(report: Report, at) -> dict[str, Any]:
-    """The figures of `report` as of the moment `at`, as plain JSON values."""
-    found = progress(report.project, report.from_on, report.to_on, report.language)
-    return of_progress(found) | {
-        "kind": report.kind,
-        "template": TEMPLATE_VERSION,
+def take(report: Report, at: datetime) -> dict[str, Any]:
+    """The figures of `report` as of the moment `at`, as plain JSON values: what its kind counts, and what every report
+    says about itself."""
+    kind = report.of_kind
+    if kind.take is None:
+        raise ValueError(f"figures of the kind {report.kind} are not taken from a question")
+    own = kind.take(report)
+    if "project" not in own:  # a progress report tells more of its project by itself
+        own |= {
+            "language": report.language,
+            "period": {"from": encode(report.from_on), "to": encode(report.to_on)},
+            "asks": str(kind.asks),
+            "subject": _subject_facts(report.subject, report.language),
+        }
+    return own | _common(report.kind, kind.version, by=report.asked_by, at=at)
+
+
+def of_filing(filing: Filing, number: int, told: list[dict[str, Any]], *, by, at: datetime) -> dict[str, Any]:
+    """Version `number` of a report a project owes, as `by` submits it at the moment `at`: figures, the rates they were
+    converted with, and what is written (`told`: number, name and text of each section)."""
+    found = progress(filing.project, filing.from_on, filing.to_on, filing.language)
+    return (
+        of_progress(found)
+        | _common(SUBMITTED, TEMPLATE_VERSION, by=by, at=at)
+        | {
+            "submitted": {
+                "kind": filing.kind, "version": number, "at": encode(at), "due_on": encode(filing.due_on),
+            },
+            "told": told,
+            "rates": {"BGN": str(BGN_PER_EUR)},
+        }
+    )  # fmt: skip
+
+
+def _common(kind: str, template: str, *, by, at: datetime) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "template": template,
         "data_at": encode(at),
-        "asked_by": str(report.asked_by or ""),
+        "asked_by": str(by or ""),
         "site": settings.SITE_URL,
         "signed_with": signing.fingerprint(),
     }
 
 
-def of_filing(filing: Filing, number: int, told: list[dict[str, Any]], *, by, at) -> dict[str, Any]:
-    """Version `number` of a report a project owes, as `by` submits it at the moment `at`: figures, the rates they were
-    converted with, and what is written (`told`: number, name and text of each section)."""
-    found = progress(filing.project, filing.from_on, filing.to_on, filing.language)
-    return of_progress(found) | {
-        "kind": Report.Kind.SUBMITTED,
-        "template": TEMPLATE_VERSION,
-        "data_at": encode(at),
-        "asked_by": str(by or ""),
-        "site": settings.SITE_URL,
-        "signed_with": signing.fingerprint(),
-        "submitted": {"kind": filing.kind, "version": number, "at": encode(at), "due_on": encode(filing.due_on)},
-        "told": told,
-        "rates": {"BGN": str(BGN_PER_EUR)},
+def _subject_facts(thing: subjects.Thing, language: str) -> dict[str, Any]:
+    """What the cover says of the subject: its title, its programme, and the country whose clock counts."""
+    named = {"is": str(subjects.what(thing)), "number": subjects.code(thing)}
+    if isinstance(thing, Project):
+        return _project_facts(thing, language) | named
+    programme = subjects.programme(thing)
+    return named | {
+        "title": list(said(subjects.title(thing)[0], language, subjects.title(thing)[1])),
+        "programme": list(said(programme.name, language, programme.language)) if programme else None,
+        "programme_code": programme.code if programme else "",
+        "statement": programme.statement if programme else Programme.Statement.NONE.value,
+        "disclaimer": bool(programme and programme.disclaimer),
+        "authority": None,
+        "country": programme.country if programme else "",
+        "time_zone": programme.time_zone if programme else settings.TIME_ZONE,
     }
 
 

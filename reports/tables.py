@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext, override
@@ -117,10 +118,21 @@ class Shown:
     keys: list[str]
 
 
+def subject_of(taken: Mapping[str, Any]) -> dict[str, Any]:
+    """What a snapshot says about its subject: number, title, programme, country."""
+    return taken.get("subject") or taken["project"]
+
+
+def currency_of(taken: Mapping[str, Any]) -> str:
+    """The currency of the contract a snapshot speaks of; the euro where it speaks of none or of several."""
+    return taken["money"]["currency"] if "money" in taken else "EUR"
+
+
 def shows_both(taken: Mapping[str, Any]) -> bool:
     """Whether a report shows euro and lev beside each other: on the day of its data, in its country."""
-    at = datetime.fromisoformat(taken["data_at"]).astimezone(ZoneInfo(taken["project"]["time_zone"]))
-    return formats.shows_both(at.date(), taken["project"].get("country", ""))
+    about = subject_of(taken)
+    at = datetime.fromisoformat(taken["data_at"]).astimezone(ZoneInfo(about["time_zone"]))
+    return formats.shows_both(at.date(), about.get("country", ""))
 
 
 def shown(key: str, table: Mapping[str, Any], language: str, currency: str = "EUR", *, both: bool = False) -> Shown:
@@ -152,6 +164,14 @@ def shown(key: str, table: Mapping[str, Any], language: str, currency: str = "EU
         )
 
 
+def sections_of(taken: Mapping[str, Any], tables: Mapping[str, Shown]) -> list[tuple[str, list[Shown]]]:
+    """The tables under the headings the kind gives them; those it does not name stand at the end, without one."""
+    named = [(heading, [tables[key] for key in keys if key in tables]) for heading, keys in taken.get("sections", [])]
+    placed = {table.key for _heading, found in named for table in found}
+    rest = [tables[key] for key in KINDS if key in tables and key not in placed]
+    return [(heading, found) for heading, found in [*named, ("", rest)] if found]
+
+
 FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -176,6 +196,21 @@ def to_csv(key: str, table: Mapping[str, Any]) -> bytes:
     for row in table["rows"]:
         writer.writerow([machine(row.get(c.key), c.kind) for c in columns])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def to_json(taken: Mapping[str, Any]) -> bytes:
+    """The tables of a snapshot for programs: amounts as text with a point, days in ISO form, by table and column."""
+    tables = {
+        key: {
+            "columns": [{"key": c.key, "kind": c.kind, "unit": UNITS.get(c.kind, "")} for c in KINDS[key].columns],
+            **taken["tables"][key],
+        }
+        for key in KINDS
+        if key in taken["tables"]
+    }
+    about = {name: taken[name] for name in ("kind", "period", "language", "data_at")}
+    about["subject"] = {name: subject_of(taken)[name] for name in ("number", "title", "programme_code")}
+    return orjson.dumps({**about, "tables": tables}, option=orjson.OPT_INDENT_2)
 
 
 def documented(keys: Sequence[str], language: str) -> Iterator[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from core.sheets.marking import XLSX
 from reports import actions, opening, pdf, snapshot
 from reports.book import to_xlsx
 from reports.models import Report
-from reports.tables import columns_csv, to_csv
+from reports.tables import columns_csv, to_csv, to_json
 
 log = logging.getLogger(__name__)
 PDF = "application/pdf"
@@ -83,8 +83,9 @@ def _counted(report: Report) -> dict:
 
 
 def files(report: Report, taken: dict):
-    """The files of a snapshot, one by one, each with the pages of the document; says at which stage it is."""
-    name = f"{report.project.number}_{report.kind}_{report.from_on}_{report.to_on}_{report.language}"
+    """The files of a snapshot that its kind has, one by one, each with the pages of the document; says at which stage
+    it is."""
+    name, writes = report.file_name, report.of_kind.writes
     actions.alive(report, Report.Stage.CHARTS, at=now())
     html = pdf.html(taken)
     actions.alive(report, Report.Stage.PDF, at=now())
@@ -94,10 +95,15 @@ def files(report: Report, taken: dict):
     written = {key: to_csv(key, table) for key, table in taken["tables"].items()}
     written["columns"] = columns_csv(list(written), taken["language"])
     tables = {key: pdf.Table(f"{name}_{key}.csv", content) for key, content in written.items()}
-    yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables)), laid.pages
-    yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken)), laid.pages
-    for key, table in tables.items():
-        yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content), laid.pages
+    if "archive" in writes:
+        yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables)), laid.pages
+    if "xlsx" in writes:
+        yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken)), laid.pages
+    if "json" in writes:
+        yield actions.Made("json", "", f"{name}.json", "application/json", to_json(taken)), laid.pages
+    if "csv" in writes:
+        for key, table in tables.items():
+            yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content), laid.pages
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reports.views import (
+    asking,
     budget,
     dashboard,
     effect,
@@ -32,7 +33,7 @@ urlpatterns = [
     path("work/trail/", trail.trail, name="trail"),
     path("work/trail.csv", trail.trail_csv, name="trail_csv"),
     path("work/reports/", reports.reports, name="reports"),
-    path("work/reports/new/", reports.ask, name="ask"),
+    path("work/reports/new/", asking.ask, name="ask"),
     path("work/reports/<uuid:key>/", reports.report, name="report"),
     path("work/reports/<uuid:key>/cancel/", reports.report_cancel, name="report_cancel"),
     path("work/reports/<uuid:key>/retry/", reports.report_retry, name="report_retry"),

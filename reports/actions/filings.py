@@ -27,6 +27,7 @@ from projects.actions import require
 from projects.models import ContractVersion, Project
 from reports import snapshot
 from reports.actions.reports import seal
+from reports.catalogue import SUBMITTED
 from reports.models import LONGEST_TEXT, Decision, Filing, Remark, Report, Section, Submission
 
 State = Filing.State
@@ -269,7 +270,7 @@ def submit(filing: Filing, *, version: int, by, at: datetime) -> Submission:
         number = filing.submissions.count() + 1
         taken = snapshot.of_filing(filing, number, _told(filing), by=by, at=at)
         made = Report(
-            kind=Report.Kind.SUBMITTED, project=filing.project, from_on=filing.from_on, to_on=filing.to_on,
+            kind=SUBMITTED, project=filing.project, from_on=filing.from_on, to_on=filing.to_on,
             language=filing.language, asked_by=by, asked_at=at,
         )  # fmt: skip
         seal(made, taken)

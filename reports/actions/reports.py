@@ -23,9 +23,11 @@ from budgets.models import ReportedCost
 from core import audit, storage
 from core.access import Permission, Refused
 from core.models import StoredFile
-from projects.models import Project, can
-from reports import checks, snapshot
-from reports.models import Report, ReportFile, ReportQuerySet
+from projects.models import Project
+from reports import checks, snapshot, subjects
+from reports.catalogue import SUBMITTED, Kind, kinds, offered
+from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
+from reports.subjects import Thing
 
 MOST_ATTEMPTS = 3
 
@@ -46,28 +48,34 @@ class Made:
 
 
 def ask(
-    *, project: Project, kind: str, from_on: date, to_on: date, language: str, by, at: datetime
+    *, kind: str, from_on: date | None = None, to_on: date, language: str, by, at: datetime, **about: Thing
 ) -> tuple[Report, bool]:
     """Ask for a report; returns its row and whether it is new: the same question that is being worked on is not
-    asked twice. `by` is None for whoever works at the server's own command line.
+    asked twice. `about` is one of project, call, programme and organisation; `by` is None for whoever works at the
+    server's own command line.
 
-    Raises Refused without the right, ValidationError by field (kind, project, from, to, language) when the question
+    Raises Refused without the right, ValidationError by field (kind, project …, from, to, language) when the question
     is wrong.
     """
-    if by is not None and not can(by, Permission.REPORT_MAKE, project):
-        raise Refused(_("Your role may not make reports of this project. A programme officer can."))
-    if problems := _problems(project, kind, from_on, to_on, language):
+    (column, thing), *more = about.items()
+    assert not more, "a report is about one thing"
+    of_kind = kinds().get(kind)
+    if by is not None and not subjects.may(by, (of_kind and of_kind.asked_with) or Permission.REPORT_MAKE, thing):
+        raise Refused(may_not_make(thing))
+    if problems := _problems(of_kind, thing, from_on, to_on, language):
         raise ValidationError({field: [ValidationError(text) for text in texts] for field, texts in problems.items()})
-    question = {"kind": kind, "project": project, "from_on": from_on, "to_on": to_on, "language": language}
+    assert of_kind is not None  # else there was a problem
+    first, last = of_kind.period(from_on, to_on)
+    question = {"kind": kind, column: thing, "from_on": first, "to_on": last, "language": language}
     if report := at_work(**question):
         return report, False
     try:
         with transaction.atomic():
             report = Report.objects.create(**question, asked_by=by, asked_at=at)
-            audit.record(
-                "report.asked", report, by=by, at=at, project=project.number,
-                after={"kind": kind, "from": str(from_on), "to": str(to_on), "language": language},
-            )  # fmt: skip
+            told = {"kind": kind, "from": str(first), "to": str(last), "language": language}
+            if column != "project":
+                told[column] = subjects.code(thing)
+            audit.record("report.asked", report, by=by, at=at, project=report.project_number, after=told)
     except IntegrityError:  # somebody asked the same at the same moment: theirs is the newest, maybe done already
         if report := Report.objects.filter(**question).first():
             return report, False
@@ -75,20 +83,29 @@ def ask(
     return report, True
 
 
-def _problems(project: Project, kind: str, from_on: date, to_on: date, language: str) -> dict[str, list[str]]:
-    problems = checks.problems(project, from_on, to_on)
+def may_not_make(thing: Thing) -> str:
+    """The sentence for who may not make reports about it."""
+    if isinstance(thing, Project):
+        return _("Your role may not make reports of this project. A programme officer can.")
+    return _("Your role may not make reports about this. A programme officer can.")
+
+
+def _problems(
+    kind: Kind | None, thing: Thing, from_on: date | None, to_on: date, language: str
+) -> dict[str, list[str]]:
     known = dict(settings.LANGUAGES)
+    wrong_language = {}
     if language not in known:
-        problems["language"] = [
-            _("Reports are made in these languages: %(languages)s.") % {"languages": ", ".join(known)}
-        ]
-    if kind != Report.Kind.PROGRESS:  # a submitted report comes from the project, not from a question
-        problems["kind"] = [_("These kinds of report can be made: %(kinds)s.") % {"kinds": str(Report.Kind.PROGRESS)}]
-    return problems
+        words = _("Reports are made in these languages: %(languages)s.") % {"languages": ", ".join(known)}
+        wrong_language["language"] = [words]
+    if kind is None or not kind.asked_with:  # a submitted report comes from the project, not from a question
+        names = ", ".join(each.key for each in offered())
+        return {"kind": [_("These kinds of report can be made: %(kinds)s.") % {"kinds": names}]} | wrong_language
+    return checks.question(kind, thing, from_on, to_on) | wrong_language
 
 
 def at_work(**question) -> Report | None:
-    """The report that waits or is being made for the same question (kind, project, from_on, to_on, language)."""
+    """The report that waits or is being made for the same question (columns of a report)."""
     waiting = Report.objects.filter(**question, state__in=[Report.State.QUEUED, Report.State.RUNNING])
     return waiting.defer("snapshot").first()
 
@@ -98,13 +115,15 @@ def ready(**question) -> Report | None:
     return Report.objects.filter(**question, state=Report.State.DONE).defer("snapshot").first()
 
 
-def in_scope(project: Project, from_on: date, to_on: date) -> dict[str, int]:
+def in_scope(thing: Thing, from_on: date, to_on: date) -> dict[str, int]:
     """How many records the period holds: sessions held, people who took part, costs reported."""
-    stayed = Participation.objects.filter(project=project, entered_on__lte=to_on).exclude(left_on__lt=from_on)
+    projects = subjects.projects(thing)
+    stayed = Participation.objects.filter(project__in=projects, entered_on__lte=to_on).exclude(left_on__lt=from_on)
+    held = Session.objects.filter(project__in=projects, state=Session.State.HELD)
     return {
-        "sessions": Session.objects.filter(project=project, state=Session.State.HELD).between(from_on, to_on).count(),
+        "sessions": held.between(from_on, to_on).count(),
         "people": stayed.count(),
-        "costs": ReportedCost.objects.filter(project=project, reported_on__range=(from_on, to_on)).count(),
+        "costs": ReportedCost.objects.filter(project__in=projects, reported_on__range=(from_on, to_on)).count(),
     }
 
 
@@ -124,17 +143,22 @@ def _move(report: Report, to: str) -> None:
 
 
 def _locked_for(report: Report, by) -> Report:
-    report = Report.objects.select_for_update(of=("self",)).select_related("project").get(pk=report.pk)
-    if not can(by, Permission.REPORT_MAKE, report.project):
-        raise Refused(_("Your role may not make reports of this project. A programme officer can."))
+    report = Report.objects.select_for_update(of=("self",)).with_subject().get(pk=report.pk)
+    if not may_change(report, by):
+        raise Refused(may_not_make(report.subject))
     return report
+
+
+def may_change(report: Report, by) -> bool:
+    """Whether `by` may cancel it or have it tried again."""
+    return subjects.may(by, report.of_kind.asked_with or Permission.REPORT_MAKE, report.subject)
 
 
 @transaction.atomic
 def cancel(report: Report, *, by, at: datetime) -> Report:
     """Stop a report that waits or is being made. A worker in the middle notices at its next step and leaves no file."""
     report = _locked_for(report, by)
-    if report.kind == Report.Kind.SUBMITTED:
+    if report.kind == SUBMITTED:
         raise Refused(_("This report was submitted. Its files are made in any case."))
     before = report.state
     _move(report, Report.State.CANCELLED)
@@ -168,7 +192,7 @@ def claim(report_id: int, *, at: datetime) -> Report | None:
     A report whose workers died again and again is given up as failed.
     """
     waiting = Report.objects.waiting(at).select_for_update(skip_locked=True, of=("self",))
-    report = waiting.filter(pk=report_id).select_related("project", "project__programme").first()
+    report = waiting.filter(pk=report_id).with_subject().first()
     if report is None:
         return None
     if report.attempt >= MOST_ATTEMPTS:
@@ -199,7 +223,7 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
 
     Raises Stopped when it was cancelled or another worker took it over meanwhile.
     """
-    sealed = _mine(report).select_for_update().first()
+    sealed = _mine(report).select_for_update(of=("self",)).with_subject().first()
     if sealed is None:
         raise Stopped
     files = [
@@ -210,9 +234,10 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
     data_at = seal(sealed, taken)
     sealed.state, sealed.finished_at, sealed.heartbeat_at = Report.State.DONE, at, at
     sealed.save()
-    imports.use_in_report(project=sealed.project, report=sealed.code, data_at=data_at)
+    for project in subjects.projects(sealed.subject):
+        imports.use_in_report(project=project, report=sealed.code, data_at=data_at)
     audit.record(
-        "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project.number,
+        "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project_number,
         after={"figures": sealed.snapshot_sha256} | {f.file.name: f.file.sha256 for f in files},
     )  # fmt: skip
     return sealed
@@ -248,7 +273,7 @@ def _fail(report: Report, why: str, at: datetime) -> None:
 
 def _record(action: str, report: Report, by, at, before: str, note: str = "") -> None:
     audit.record(
-        action, report, by=by, at=at, project=report.project.number,
+        action, report, by=by, at=at, project=report.project_number,
         before={"state": before}, after={"state": report.state}, note=note,
     )  # fmt: skip
 
@@ -270,7 +295,7 @@ def found_damaged(report: Report, *, name: str, sha256: str, by, at: datetime) -
 
 def _record_file(action: str, report: Report, name: str, sha256: str, by, at: datetime) -> None:
     audit.record(
-        action, report, by=by, at=at, project=report.project.number, after={"file": name, "sha256": sha256}
+        action, report, by=by, at=at, project=report.project_number, after={"file": name, "sha256": sha256}
     )  # fmt: skip
 
 
@@ -297,5 +322,5 @@ def found_by_hash(sha256: str, code: str = "") -> Iterator[ReportFile]:
     files = ReportFile.objects.filter(file__sha256=sha256.lower(), report__state=Report.State.DONE)
     if code:
         files = files.filter(report__code=code)
-    files = files.select_related("file", "report__project__programme").defer("report__snapshot")
+    files = files.select_related("file", *(f"report__{path}" for path in SUBJECT)).defer("report__snapshot")
     yield from files.order_by("-pk").iterator(chunk_size=100)

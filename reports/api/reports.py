@@ -26,7 +26,8 @@ from core.api import PROBLEM, AsItIs, Problem
 from core.api.doors import Door, location, operation
 from core.api.shapes import ProblemDocument, page_of, rows_of
 from projects.models import Project, can
-from reports import actions
+from reports import actions, subjects
+from reports.catalogue import kinds
 from reports.figures import indicator_table, progress, time_gone
 from reports.models import Report, ReportFile
 from reports.serializers import (
@@ -163,10 +164,10 @@ class ReportDoor(Door):
         needs=Permission.REPORT_VIEW,
         query=ReportQuery,
         answers={200: page_of(ReportRow)},
-        about=_("Reports of the projects you report on or audit, the newest first."),
+        about=_("Reports about what you report on or audit, the newest first."),
     )
     def list(self, request):
-        asked = {name: self.asked[name] for name in ("project", "state") if name in self.asked}
+        asked = {name: self.asked[name] for name in ("project", "kind", "state") if name in self.asked}
         rows = self.visible(Report.objects).filter(**asked)
         return self.pages(newest_first=True).of(rows, ReportRow, self._complete)
 
@@ -184,12 +185,13 @@ class ReportDoor(Door):
     )
     def create(self, request):
         told = self.body()
-        if not can(request.user, Permission.REPORT_MAKE, told["project"]):
-            raise PermissionDenied(_("Your role may not make reports of this project. A programme officer can."))
+        about = told["about"]
+        if not subjects.may(request.user, kinds()[told["kind"]].asked_with or Permission.REPORT_MAKE, about):
+            raise PermissionDenied(actions.may_not_make(about))
         report, is_new = actions.ask(
-            project=told["project"],
+            **{subjects.FIELDS[subjects.what(about)]: about},
             kind=told["kind"],
-            from_on=told["from"],
+            from_on=told.get("from"),
             to_on=told["to"],
             language=told["language"],
             by=request.user,
@@ -231,7 +233,7 @@ class ReportDoor(Door):
         return self._detail(report, 202)
 
     def _report(self, key) -> Report:
-        return self.fetch(Report.objects.select_related("project").defer("snapshot"), key=key)
+        return self.fetch(Report.objects.with_subject().defer("snapshot"), key=key)
 
     def _detail(self, report: Report, code: int = 200, *, place: bool = True) -> Response:
         files = rows_of(ReportFileRow, ReportFile.objects.filter(report=report).order_by("position"))
@@ -271,6 +273,7 @@ class ReportFileDoor(Door):
         needs=Permission.REPORT_VIEW,
         answers={
             (200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, description=_("The bytes as sealed.")),
+            (200, "application/json"): OpenApiResponse(OpenApiTypes.BINARY, description=_("The bytes as sealed.")),
             (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description=_("The bytes as sealed.")),
             304: OpenApiResponse(description=_("You have these bytes: If-None-Match named their ETag.")),
             412: OpenApiResponse(description=_("If-Match named other bytes.")),
@@ -283,7 +286,7 @@ class ReportFileDoor(Door):
         ],
     )
     def retrieve(self, request, key, position):
-        report = self.fetch(Report.objects.select_related("project").defer("snapshot"), key=key)
+        report = self.fetch(Report.objects.with_subject().defer("snapshot"), key=key)
         files = ReportFile.objects.select_related("file").filter(report=report, position=position)
         file = files.first()
         if file is None:

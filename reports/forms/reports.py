@@ -15,11 +15,14 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from core.forms import DayField
+from core.models import Organisation
 from core.models.texts import said
 from projects.models import ContractVersion, Project
 from reports import checks
+from reports.catalogue import Asks, Kind, Subject, choices, school_year
 from reports.models import Report
 from reports.overview import quarter_of
+from reports.subjects import FIELDS, Thing, code, find, programme, spelled, title
 
 MOST_IN_A_LIST = 100  # more projects than this are typed by number, not picked from a list
 
@@ -109,6 +112,31 @@ class ProjectField(forms.Field):
         return value.number if isinstance(value, Project) else value
 
 
+class ThingField(forms.ChoiceField):
+    """A call, a programme or a school among those given, by its code; cleans to its row."""
+
+    def __init__(self, rows: QuerySet, **kwargs: Any):
+        self.rows = rows
+        chosen = list(rows)
+        self.only = chosen[0] if len(chosen) == 1 else None
+        empty = [] if self.only else [("", pgettext_lazy("choice", "Choose one"))]
+        super().__init__(choices=[*empty, *((spelled(row), _spoken(row)) for row in chosen)], **kwargs)
+
+    def clean(self, value: Any) -> Thing | None:
+        if not value:
+            return super().clean(value)
+        return find(self.rows, value) if isinstance(value, str) else value
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else spelled(value)
+
+
+def _spoken(thing: Thing) -> str:
+    texts, own = title(thing)
+    name = said(texts, get_language() or "en", own)[0]
+    return f"{code(thing)} – {name}" if name and not isinstance(thing, Organisation) else name or code(thing)
+
+
 class DayInput(forms.DateInput):
     """A typed day, with a line below it that says what was understood."""
 
@@ -120,15 +148,20 @@ def _day(label: Any) -> DayField:
 
 
 class AskForm(forms.Form):
-    """What a report is asked with. Its field names are those of the API and of `reports.checks`."""
+    """What a report of a kind about one sort of thing is asked with. Its field names are those of the API and of
+    `reports.checks`; `rows` are the things this person may ask about."""
 
-    def __init__(self, *args: Any, projects: QuerySet[Project], today: date, **kwargs: Any):
+    def __init__(self, *args: Any, rows: QuerySet, today: date, kind: Kind, subject: Subject, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        project = ProjectField(projects, label=gettext_lazy("Project"))
+        self.kind, self.subject = kind, subject
+        about: ProjectField | ThingField
+        if subject == Subject.PROJECT:
+            about = ProjectField(rows, label=gettext_lazy("Project"))
+        else:
+            about = ThingField(rows, label=subject.label)
         self.fields = {
-            "project": project,
-            "from": _day(pgettext_lazy("start of a period", "From")),
-            "to": _day(pgettext_lazy("end of a period", "To")),
+            str(subject): about,
+            **_days(kind, today),
             "language": forms.ChoiceField(
                 label=gettext_lazy("Language of the report"),
                 help_text=gettext_lazy("Apart from the language of these pages."),
@@ -138,35 +171,66 @@ class AskForm(forms.Form):
             "again": forms.UUIDField(required=False),  # the report that was offered instead, and declined
             "empty": forms.BooleanField(required=False),  # told that the period holds nothing, and wanted still
         }
-        chosen = self.initial.get("project") or project.only
-        usual = periods(chosen, today)[0]
-        language = chosen.programme.language if chosen else get_language()
+        chosen = self.initial.get(str(subject)) or about.only
+        usual = periods(chosen if isinstance(chosen, Project) else None, today)[0]
+        spoken = programme(chosen) if chosen else None
+        language = spoken.language if spoken else get_language()
         proposed = {
-            "project": chosen,
+            str(subject): chosen,
             "from": usual[1],
-            "to": usual[2],
+            "to": today if kind.asks == Asks.DAY else usual[2],
+            "school_year": str(_first_year(today)),
             "language": language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         }
         self.initial = proposed | {name: value for name, value in self.initial.items() if value}
 
+    @property
+    def names(self) -> list[str]:
+        """The fields that make the question."""
+        return [name for name in self.fields if name not in ("again", "empty")]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("project") and data.get("from") and data.get("to"):
-            for name, texts in checks.problems(data["project"], data["from"], data["to"]).items():
+        if data.get("school_year"):
+            data["from"], data["to"] = school_year(int(data["school_year"]))
+        if (thing := self.about()) and data.get("to") and (data.get("from") or self.kind.asks == Asks.DAY):
+            for name, texts in checks.question(self.kind, thing, data.get("from"), data["to"]).items():
                 for text in texts:
-                    self.add_error(name, text)
+                    self.add_error(name if name in self.fields else None, text)
         return data
+
+    def about(self) -> Thing | None:
+        """What the report is to be about, once that is valid."""
+        return getattr(self, "cleaned_data", {}).get(str(self.subject))
 
     def question(self) -> dict[str, Any]:
         """The valid input as arguments of `reports.actions.ask`."""
         data = self.cleaned_data
+        first, last = self.kind.period(data.get("from"), data["to"])
         return {
-            "project": data["project"],
-            "kind": Report.Kind.PROGRESS,
-            "from_on": data["from"],
-            "to_on": data["to"],
+            FIELDS[self.subject]: data[str(self.subject)],
+            "kind": self.kind.key,
+            "from_on": first,
+            "to_on": last,
             "language": data["language"],
         }
+
+
+def _first_year(today: date) -> int:
+    return today.year if today.month >= 9 else today.year - 1
+
+
+def _days(kind: Kind, today: date) -> dict[str, forms.Field]:
+    """The fields for the time a report of this kind speaks of."""
+    if kind.asks == Asks.SCHOOL_YEAR:
+        years = [(str(y), f"{y}/{y + 1}") for y in range(_first_year(today), _first_year(today) - 8, -1)]
+        return {"school_year": forms.ChoiceField(label=gettext_lazy("School year"), choices=years)}
+    if kind.asks == Asks.DAY:
+        return {"to": _day(pgettext_lazy("day up to which everything counts", "Up to the day"))}
+    return {
+        "from": _day(pgettext_lazy("start of a period", "From")),
+        "to": _day(pgettext_lazy("end of a period", "To")),
+    }
 
 
 class FindForm(forms.Form):
@@ -178,6 +242,7 @@ class FindForm(forms.Form):
         max_length=200,
     )
     project = forms.CharField(label=gettext_lazy("Project number"), required=False, max_length=60)
+    kind = forms.ChoiceField(required=False)
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
         required=False,
@@ -189,11 +254,21 @@ class FindForm(forms.Form):
         choices=[("", pgettext_lazy("filter: languages", "All")), *settings.LANGUAGES],
     )
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"] = forms.ChoiceField(
+            label=pgettext_lazy("of report", "Kind"),
+            required=False,
+            choices=[("", pgettext_lazy("filter: kinds", "All")), *choices()],
+        )
+
     def find(self, reports: QuerySet[Report]) -> QuerySet[Report]:
         """Those of `reports` that fit the valid part of the input."""
         found = {name: value for name, value in self.cleaned_data.items() if value}
         if number := found.get("project"):
             reports = reports.filter(project__number__icontains=number.strip())
+        if kind := found.get("kind"):
+            reports = reports.filter(kind=kind)
         if state := found.get("state"):
             reports = reports.filter(state=state)
         if language := found.get("language"):
@@ -216,10 +291,11 @@ class FindForm(forms.Form):
 
 
 def _speaks_of(word: str) -> Q:
-    """Reports in whose project or files this word stands."""
-    about = Q(project__number__icontains=word)
+    """Reports in whose subject or files this word stands."""
+    about = Q(project__number__icontains=word) | Q(call__code__icontains=word) | Q(programme__code__icontains=word)
     for language, _name in settings.LANGUAGES:
-        about |= Q(**{f"project__title__{language}__icontains": word})
+        for texts in ("project__title", "call__name", "programme__name", "organisation__name"):
+            about |= Q(**{f"{texts}__{language}__icontains": word})
     if len(word) >= 8:
         about |= Q(files__file__sha256=word.lower()) | Q(files__file__name__iexact=word)
     return Q(pk__in=Report.objects.filter(about).values("pk"))

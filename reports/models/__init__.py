@@ -1,11 +1,12 @@
 """What the portal keeps about reports: those that were made, with their files, and those that projects owe."""
 
 from reports.models.filings import LONGEST_TEXT, Decision, Filing, FilingQuerySet, Remark, Section, Submission
-from reports.models.reports import SILENT_AFTER, Report, ReportFile, ReportQuerySet
+from reports.models.reports import SILENT_AFTER, SUBJECT, Report, ReportFile, ReportQuerySet
 
 __all__ = [
     "LONGEST_TEXT",
     "SILENT_AFTER",
+    "SUBJECT",
     "Decision",
     "Filing",
     "FilingQuerySet",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
@@ -12,21 +14,38 @@ from django.utils.translation import pgettext_lazy
 
 from core.access import Permission
 from core.ids import uuid7
-from core.models import StoredFile
-from projects.models import Project, reach
+from core.models import Organisation, StoredFile
+from projects.models import Call, Programme, Project, reach
+from reports import subjects
+from reports.catalogue import Kind, kinds
+from reports.subjects import COLUMNS
 
 SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
+SUBJECT = ("project__programme", "call__programme", "programme", "organisation")  # what a report is about
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user, permission: Permission = Permission.REPORT_VIEW) -> ReportQuerySet:
-        """Working figures are for those who make and audit reports; a submitted one is for all who may see it as one
-        the project owes, its coordinator among them."""
-        where = reach(user, permission)
-        shown = where.projects_q("project__")
-        if permission is Permission.REPORT_VIEW and not where.everywhere:
-            shown |= Q(kind=Report.Kind.SUBMITTED) & reach(user, Permission.FILING_VIEW).projects_q("project__")
+        """Reports about what this person reaches as a whole. To look at one needs any of the permissions its kind is
+        seen with: a submitted report is for all who may see it as one the project owes, its coordinator among them."""
+        if permission is not Permission.REPORT_VIEW:
+            return self.filter(subjects.reports_q(reach(user, permission)))
+        shown, ways = Q(pk__in=[]), {kind.key: set(kind.seen_with) for kind in kinds().values()}
+        for way in sorted(set().union(*ways.values()), key=lambda way: way is not Permission.REPORT_VIEW):
+            opened = [key for key, with_ in ways.items() if way in with_]
+            if not opened:
+                continue
+            where = reach(user, way)
+            shown |= Q(kind__in=opened) & subjects.reports_q(where)
+            if where.everywhere:
+                ways = {key: with_ for key, with_ in ways.items() if key not in opened}
         return self.filter(shown)
+
+    def about(self, thing: subjects.Thing) -> ReportQuerySet:
+        return self.filter(**{subjects.FIELDS[subjects.what(thing)]: thing})
+
+    def with_subject(self) -> ReportQuerySet:
+        return self.select_related(*SUBJECT)
 
     def waiting(self, at) -> ReportQuerySet:
         """The workers' to-do list: asked for, or begun by a worker that has fallen silent."""
@@ -36,10 +55,6 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 class Report(models.Model):
     """A report somebody asked for. From `done` on nothing about it changes any more."""
-
-    class Kind(models.TextChoices):
-        PROGRESS = "progress", _("Progress report")  # figures of any moment, asked for by the office
-        SUBMITTED = "submitted", _("Submitted report")  # a version of a report a project owes; sealed before it is made
 
     class State(models.TextChoices):
         QUEUED = "queued", pgettext_lazy("report state", "Waiting")
@@ -65,8 +80,13 @@ class Report(models.Model):
     }
 
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    project = models.ForeignKey(Project, models.PROTECT, related_name="reports")
+    kind = models.CharField(_("kind"), max_length=20)  # a key of `reports.catalogue.kinds`
+    project = models.ForeignKey(Project, models.PROTECT, null=True, blank=True, related_name="reports")
+    call = models.ForeignKey(Call, models.PROTECT, null=True, blank=True, related_name="reports")
+    programme = models.ForeignKey(Programme, models.PROTECT, null=True, blank=True, related_name="reports")
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name=_("school")
+    )
     from_on = models.DateField(_("from"))
     to_on = models.DateField(_("to"))
     language = models.CharField(_("language of the report"), max_length=2)
@@ -102,9 +122,14 @@ class Report(models.Model):
                 | (Q(snapshot__isnull=False, data_at__isnull=False, finished_at__isnull=False) & ~Q(code="")),
                 name="report_done_is_sealed",
             ),
+            models.CheckConstraint(
+                condition=reduce(or_, (Q(**{f"{c}__isnull": c != own for c in COLUMNS}) for own in COLUMNS)),
+                name="report_about_one_thing",
+            ),
             models.UniqueConstraint(
-                fields=["kind", "project", "from_on", "to_on", "language"],
-                condition=Q(kind="progress", state__in=["queued", "running"]),
+                fields=["kind", *COLUMNS, "from_on", "to_on", "language"],
+                condition=~Q(kind="submitted") & Q(state__in=["queued", "running"]),
+                nulls_distinct=False,
                 name="report_one_at_work_per_question",
                 violation_error_message=_("This report is being made already."),
             ),
@@ -112,7 +137,49 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.project_id} {self.from_on} {self.to_on}"
+        return f"{self.kind} {self.from_on} {self.to_on}"
+
+    def get_kind_display(self) -> str:
+        return str(self.of_kind.name)
+
+    @property
+    def of_kind(self) -> Kind:
+        return kinds()[self.kind]
+
+    @property
+    def subject(self) -> subjects.Thing:
+        """What it is about; see `with_subject`."""
+        found = self.project or self.call or self.programme or self.organisation
+        assert found is not None  # a constraint
+        return found
+
+    @property
+    def subject_code(self) -> str:
+        return subjects.code(self.subject)
+
+    @property
+    def subject_title(self) -> dict[str, str]:
+        return subjects.title(self.subject)[0]
+
+    @property
+    def subject_language(self) -> str:
+        return subjects.title(self.subject)[1]
+
+    @property
+    def subject_name(self) -> str:
+        """The kind of thing it is about, in words."""
+        return str(subjects.what(self.subject).label)
+
+    @property
+    def file_name(self) -> str:
+        """What its files are called, without what tells one from the other."""
+        about = subjects.in_a_file_name(self.subject)
+        return f"{about}_{self.kind}_{self.from_on}_{self.to_on}_{self.language}"
+
+    @property
+    def project_number(self) -> str:
+        """For the trail; empty when it is about more than one project."""
+        return self.project.number if self.project else ""
 
     @property
     def step(self) -> int:
@@ -138,6 +205,7 @@ class ReportFile(models.Model):
         ARCHIVE = "archive", "PDF/A-3"
         XLSX = "xlsx", "XLSX"
         CSV = "csv", "CSV"
+        JSON = "json", "JSON"
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="files")
     kind = models.CharField(_("format"), max_length=10, choices=Kind)

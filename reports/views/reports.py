@@ -1,4 +1,4 @@
-"""Reports: asking for one, watching it being made, finding it again, and taking its files."""
+"""Reports: watching one being made, finding it again, and taking its files."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.timezone import localdate, localtime, now
+from django.utils.timezone import localtime, now
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from core import formats, storage
 from core.access import Permission, Refused
 from core.models import AuditEvent
 from core.requests import Request
-from projects.models import Project, Reach, can, reach
-from reports import actions, snapshot
+from projects.models import Reach, reach
+from reports import actions, snapshot, subjects
 from reports.charts import charts_of
+from reports.columns import KINDS
+from reports.cover import spoken
 from reports.filters import ACTIONS
-from reports.forms import AskForm, FindForm, find_project, periods
-from reports.models import Report, ReportFile
-from reports.tables import KINDS, shown, shows_both
+from reports.forms import FindForm
+from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
+from reports.tables import currency_of, sections_of, shown, shows_both
 from reports.tasks import wake
+from reports.views.asking import see, usual
 
 SLOW_AFTER = 60  # seconds without a change
 SILENT_AFTER = 30  # seconds without a sign of life: three beats of a worker
@@ -47,29 +49,19 @@ ROWS = [  # where the rows behind the figures stand: permission, page, words
 ]
 
 
-def _see(url: str) -> HttpResponse:
-    """Send the browser on to `url`, which it opens with GET (303)."""
-    answer = redirect(url)
-    answer.status_code = 303
-    return answer
-
-
-def _visible(request: Request) -> QuerySet[Report]:
+def _visible(request: Request) -> ReportQuerySet:
     """The reports this person may see, without the weight of their figures."""
     reports = Report.objects.visible_to(request.user)
-    return reports.select_related("project__programme", "asked_by").defer("snapshot")
+    return reports.with_subject().select_related("asked_by").defer("snapshot")
 
 
 def _url(report: Report) -> str:
     return reverse("reports:report", args=[report.key])
 
 
-def _period(report: Report) -> str:
-    return formats.period(report.from_on, report.to_on, get_language() or "en")
-
-
 def _title(report: Report) -> str:
-    return f"{report.get_kind_display()}, {_period(report)}"
+    spoken_of = spoken(report.from_on, report.to_on, report.of_kind.asks, get_language() or "en")
+    return f"{report.get_kind_display()}, {spoken_of}"
 
 
 # --- the list -------------------------------------------------------------------------------------------------------
@@ -100,100 +92,6 @@ def _without(request: Request, name: str) -> str:
     return "?" + query.urlencode()
 
 
-# --- asking ---------------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def ask(request: Request) -> HttpResponse:
-    """Ask for a report. The page proposes project, period and language; htmx asks it what a period holds."""
-    mine = Project.objects.visible_to(request.user, Permission.REPORT_MAKE)
-    mine = mine.select_related("programme").prefetch_related("contracts")
-    if not mine.exists():
-        raise PermissionDenied(_("Your role may not make reports. A programme officer can."))
-    if request.method == "POST":
-        return _ask(request, mine)
-    given = {name: request.GET[name] for name in ("project", "from", "to", "language") if request.GET.get(name)}
-    try:
-        project = find_project(mine, given["project"]) if "project" in given else None
-    except ValidationError:
-        project = None  # the field says so again
-    proposed = AskForm(initial={"project": project}, projects=mine, today=localdate())
-    values = {name: proposed[name].value() for name in ("project", "from", "to", "language")} | given
-    form = AskForm(values, projects=mine, today=localdate())
-    wrong = not form.is_valid()
-    if request.htmx:
-        problems = [text for name in ("project", "from", "to") if values[name] for text in form.errors.get(name, [])]
-        return render(request, "reports/ask.html#scope", _scope(form) | {"problems": problems})
-    if wrong and given:
-        return _ask_page(request, form, scope=form, status=422)
-    again = AskForm(initial={**proposed.initial, **form.cleaned_data}, projects=mine, today=localdate())
-    return _ask_page(request, again, scope=form)
-
-
-def _ask(request: Request, mine: QuerySet[Project]) -> HttpResponse:
-    """A question that is being worked on or was declined to be answered by an older report leads to its report."""
-    form = AskForm(request.POST, projects=mine, today=localdate())
-    if not form.is_valid():
-        return _ask_page(request, form, scope=form, status=422)
-    question, again = form.question(), form.cleaned_data["again"]
-    if report := actions.at_work(**question):
-        return _see(_url(report))
-    found = actions.ready(**question)
-    if found and found.key != again:
-        if again and Report.objects.filter(key=again, **question).exists():
-            return _see(_url(found))  # the form was sent twice, and the first one is done already
-        return _ask_page(request, form, scope=form, found=found, status=409)
-    scope = actions.in_scope(question["project"], question["from_on"], question["to_on"])
-    if not (any(scope.values()) or again or form.cleaned_data["empty"]):
-        return _ask_page(request, form, scope=form, nothing=True, status=409)
-    try:
-        report, _new = actions.ask(**question, by=request.user, at=now())
-    except ValidationError as refused:
-        form.add_error(None, refused)
-        return _ask_page(request, form, scope=form, status=422)
-    wake(report)
-    return _see(_url(report))
-
-
-def _ask_page(request: Request, form: AskForm, *, scope: AskForm, status: int = 200, **more: Any) -> HttpResponse:
-    page = {"form": form, "usual": _usual(actions.usual_seconds(Report.Kind.PROGRESS)), **_scope(scope), **more}
-    return render(request, "reports/ask.html", page, status=status)
-
-
-def _scope(form: AskForm) -> dict[str, Any]:
-    """What the chosen period of the chosen project holds, and other periods to choose from."""
-    data = form.cleaned_data if form.is_valid() else getattr(form, "cleaned_data", {})
-    project, language = data.get("project"), data.get("language") or ""
-    page: dict[str, Any] = {"project": project, "presets": [], "problems": []}
-    if project:
-        page["contract"] = project.contract_on(data.get("to") or localdate())
-        page["presets"] = [
-            (
-                name,
-                first,
-                until,
-                "?" + urlencode({"project": project.number, "from": first, "to": until, "language": language}),
-            )
-            for name, first, until in periods(project, localdate())
-        ]
-    if form.is_valid():
-        page["scope"] = actions.in_scope(data["project"], data["from"], data["to"])
-        page["from"], page["to"] = data["from"], data["to"]
-        page["nothing_there"] = not any(page["scope"].values())
-    return page
-
-
-def _usual(seconds: float | None) -> str:
-    """How long it usually takes, in words; "" when there is nothing to go by."""
-    if seconds is None:
-        return ""
-    if seconds < 60:
-        return _("usually under a minute")
-    minutes = round(seconds / 60)
-    return ngettext("usually about %(n)s minute", "usually about %(n)s minutes", minutes) % {"n": minutes}
-
-
 # --- one report -----------------------------------------------------------------------------------------------------
 
 
@@ -208,9 +106,8 @@ def report(request: Request, key) -> HttpResponse:
 def _report_page(request: Request, report: Report, *, refused: Refused | None = None) -> HttpResponse:
     page: dict[str, Any] = {
         "report": report,
-        "project": report.project,
         "title": _title(report),
-        "may_make": can(request.user, Permission.REPORT_MAKE, report.project),
+        "may_make": actions.may_change(report, request.user),
         "refused": refused,
     }
     page |= _work(request, report, now()) if report.at_work else _over(request, report)
@@ -246,7 +143,7 @@ def _work(request: Request, report: Report, at: datetime) -> dict[str, Any]:
         "stage": stage,
         "steps_done": max(report.step - 1, 0),
         "started": (_("asked for at %(clock)s") if waiting else _("started at %(clock)s")) % {"clock": clock},
-        "usual": _usual(actions.usual_seconds(report.kind)),
+        "usual": usual(report.kind),
         "slow": silent or at.timestamp() - since >= SLOW_AFTER,
         "silent": silent,
         "every": "2s" if (at - began).total_seconds() < 60 else "5s",
@@ -261,22 +158,22 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
     if report.state != Report.State.DONE:
         return page
     files = list(report.files.select_related("file"))
-    query = urlencode({"from": report.from_on, "to": report.to_on})
+    query, number = urlencode({"from": report.from_on, "to": report.to_on}), report.project_number
+    again = {"kind": report.kind, str(subjects.what(report.subject)): subjects.spelled(report.subject)}
+    again |= {"from": str(report.from_on), "to": str(report.to_on), "language": report.language}
     return page | {
         "files": [(f, holds(f), reverse("reports:report_file", args=[report.key, f.position])) for f in files],
         "size": sum(f.file.size for f in files),
         "rows": [
-            (reverse(name, args=[report.project.number]) + "?" + query, words)
+            (reverse(name, args=[number]) + "?" + query, words)
             for permission, name, words in ROWS
-            if can(request.user, permission, report.project)
+            if number and subjects.may(request.user, permission, report.subject)
         ],
         "seconds": round((report.finished_at - report.started_at).total_seconds())
         if report.finished_at and report.started_at
         else None,
-        "again_url": reverse("reports:ask") + "?" + urlencode(
-            {"project": report.project.number, "from": report.from_on, "to": report.to_on, "language": report.language}
-        ),
-    }  # fmt: skip
+        "again_url": reverse("reports:ask") + "?" + urlencode(again),
+    }
 
 
 def holds(file: ReportFile) -> str:
@@ -287,12 +184,14 @@ def holds(file: ReportFile) -> str:
         return _("The whole report for the archive, with its tables inside")
     if file.kind == ReportFile.Kind.XLSX:
         return _("All tables as a workbook")
+    if file.kind == ReportFile.Kind.JSON:
+        return _("All tables for programs")
     return str(KINDS[file.table].title) if file.table in KINDS else _("What each column means")
 
 
 def _events(request: Request, report: Report) -> list[dict[str, Any]]:
     """The last twenty things that happened to a report, for those who may read the trail."""
-    if not can(request.user, Permission.TRAIL_VIEW, report.project):
+    if not subjects.may(request.user, Permission.TRAIL_VIEW, report.subject):
         return []
     found = AuditEvent.objects.filter(kind=report._meta.label_lower, key=str(report.key)).order_by("-pk")[:20]
     return [
@@ -321,15 +220,15 @@ def report_retry(request: Request, key) -> HttpResponse:
 
 def _change(request: Request, key, action: Callable[..., Report]) -> HttpResponse:
     report = get_object_or_404(_visible(request), key=key)
-    if not can(request.user, Permission.REPORT_MAKE, report.project):
-        raise PermissionDenied(_("Your role may not make reports of this project. A programme officer can."))
+    if not actions.may_change(report, request.user):
+        raise PermissionDenied(actions.may_not_make(report.subject))
     try:
         changed = action(report, by=request.user, at=now())
     except Refused as refused:
         return _report_page(request, get_object_or_404(_visible(request), key=key), refused=refused)
     if changed.state == Report.State.QUEUED:
         wake(changed)
-    return _see(_url(report))
+    return see(_url(report))
 
 
 # --- what a finished report holds -----------------------------------------------------------------------------------
@@ -340,7 +239,7 @@ def _change(request: Request, key, action: Callable[..., Report]) -> HttpRespons
 def report_file(request: Request, key, position: int) -> HttpResponseBase:
     """One file, as it was sealed. Bytes that are gone or were altered on the disk are not handed out."""
     files = ReportFile.objects.filter(report__in=Report.objects.visible_to(request.user))
-    files = files.select_related("file", "report__project").defer("report__snapshot")
+    files = files.select_related("file", *(f"report__{path}" for path in SUBJECT)).defer("report__snapshot")
     file = get_object_or_404(files, report__key=key, position=position)
     stored = file.file
     if not actions.intact(stored):
@@ -358,8 +257,7 @@ def report_snapshot(request: Request, key) -> HttpResponse:
         return _damaged(request, report, "figures.json", report.snapshot_sha256)
     actions.figures_downloaded(report, by=request.user, at=now())
     answer = HttpResponse(snapshot.canonical(report.snapshot or {}), content_type="application/json")
-    name = f"{report.project.number}_{report.kind}_{report.from_on}_{report.to_on}_{report.language}_figures.json"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{report.file_name}_figures.json"'
     answer["Cache-Control"] = "private, no-store"
     return answer
 
@@ -375,17 +273,17 @@ def report_screen(request: Request, key) -> HttpResponse:
     files = report.files.filter(kind=ReportFile.Kind.CSV)
     csv = {f.table: reverse("reports:report_file", args=[report.key, f.position]) for f in files}
     both = shows_both(taken)
-    tables = [
-        shown(name, table, taken["language"], taken["money"]["currency"], both=both)
+    tables = {
+        name: shown(name, table, taken["language"], currency_of(taken), both=both)
         for name, table in taken["tables"].items()
-    ]
+    }
     page = {
         "report": report,
         "taken": taken,
         "both": both,
         "title": _title(report),
         "charts": charts_of(taken),
-        "tables": [(t, csv.get(t.key)) for t in sorted(tables, key=lambda t: list(KINDS).index(t.key))],
+        "sections": [(heading, [(t, csv.get(t.key)) for t in found]) for heading, found in sections_of(taken, tables)],
         "longest": LONGEST_TABLE,
     }
     return render(request, "reports/report_screen.html", page)
@@ -394,7 +292,7 @@ def report_screen(request: Request, key) -> HttpResponse:
 def _finished(request: Request, key) -> Report:
     """A finished report this person may see, with its figures; 404 before it is finished."""
     reports = Report.objects.visible_to(request.user).filter(state=Report.State.DONE)
-    return get_object_or_404(reports.select_related("project__programme", "asked_by"), key=key)
+    return get_object_or_404(reports.with_subject().select_related("asked_by"), key=key)
 
 
 def _damaged(request: Request, report: Report, name: str, sha256: str) -> HttpResponse:

@@ -66,7 +66,7 @@ def _found(code: str, sha256: str) -> dict[str, Any]:
     letters = ClaimLetter.objects.sealed(code=code, sha256=sha256).select_related("file", "claim__project__programme")
     if letter := letters.defer("snapshot").first():
         return {"letter": letter, "later": letter.claim.letters.filter(position__gt=letter.position).exists()}
-    done = Report.objects.filter(state=Report.State.DONE).select_related("project__programme").defer("snapshot")
+    done = Report.objects.filter(state=Report.State.DONE).with_subject().defer("snapshot")
     if not sha256:
         report = done.filter(code=code).first()
         files = [(f, holds(f)) for f in report.files.select_related("file")] if report else []

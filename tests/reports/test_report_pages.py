@@ -20,6 +20,7 @@ from reports import actions, checks, snapshot, tasks
 from reports.forms import reports as forms
 from reports.forms.reports import as_code, find_project, periods
 from reports.models import Report
+from reports.views import asking
 from reports.views import reports as door
 from tests import factories
 from tests.conftest import NOON, path_of
@@ -33,7 +34,8 @@ POST = {"from": "1.1.2026", "to": "31.3.26", "language": "lv"}
 def at_noon(monkeypatch):
     """The clock of these pages stands at NOON, 16 March 2026."""
     monkeypatch.setattr(door, "now", lambda: NOON)
-    monkeypatch.setattr(door, "localdate", lambda *_: NOON.date())
+    monkeypatch.setattr(asking, "now", lambda: NOON)
+    monkeypatch.setattr(asking, "localdate", lambda *_: NOON.date())
 
 
 @pytest.fixture

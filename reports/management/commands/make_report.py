@@ -1,4 +1,5 @@
-"""`manage.py make_report progress --project NUMBER --from DATE --to DATE --language bg --out FOLDER`."""
+"""`manage.py make_report progress --project NUMBER --from DATE --to DATE --language bg --out FOLDER`; other kinds also
+`--call`, `--programme` or `--school`, and without `--from` where a report counts from the beginning."""
 
 from __future__ import annotations
 
@@ -20,10 +21,12 @@ from core import storage
 from core.access import Refused
 from core.formats import parse_day
 from core.models import User
-from projects.models import Project
+from projects.models import Reach
 from reports import actions
+from reports.catalogue import Asks, Subject, kinds, offered
 from reports.forms import find_project
 from reports.models import Report
+from reports.subjects import FIELDS, Thing, find, things
 from reports.tasks import make
 
 WRONG, FAILED = 2, 1  # exit codes: the arguments, or the making itself
@@ -38,26 +41,32 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         languages = ", ".join(code for code, _name in settings.LANGUAGES)
-        parser.add_argument("kind", help=f"what to make: {', '.join(Report.Kind.values)}")
-        parser.add_argument("--project", required=True, metavar="NUMBER", help="number of the project or its contract")
-        parser.add_argument("--from", required=True, metavar="DATE", dest="start", help="first day, such as 2026-01-01")
-        parser.add_argument("--to", required=True, metavar="DATE", dest="end", help="last day, such as 2026-03-31")
+        parser.add_argument("kind", help=f"what to make: {', '.join(kind.key for kind in offered())}")
+        about = parser.add_mutually_exclusive_group(required=True)
+        about.add_argument("--project", metavar="NUMBER", help="number of the project or its contract")
+        about.add_argument("--call", metavar="CODE", help="code of the call, or PROGRAMME/CODE")
+        about.add_argument("--programme", metavar="CODE", help="code of the programme")
+        about.add_argument("--school", metavar="CODE", help="code or register number of the school, or its key")
+        parser.add_argument("--from", metavar="DATE", dest="start", help="first day, such as 2026-01-01")
+        last = "last day, such as 2026-03-31; for a school year any day of it"
+        parser.add_argument("--to", required=True, metavar="DATE", dest="end", help=last)
         parser.add_argument("--language", default="en", help=f"language of the report: {languages} (en)")
         parser.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the files go")
         parser.add_argument("--by", metavar="EMAIL", help="the person it is made for, with the rights of that person")
 
-    def handle(
-        self, *, kind: str, project: str, start: str, end: str, language: str, out: Path, **options: Any
-    ) -> None:
+    def handle(self, *, kind: str, start: str | None, end: str, language: str, out: Path, **options: Any) -> None:
         wrong: list[str] = []
         by = self._person(options["by"], wrong)
+        subject = next(each for each in Subject if options[each])
         question = {
-            "project": self._project(project, wrong),
+            FIELDS[subject]: self._about(subject, options[subject], wrong),
             "kind": kind,
-            "from_on": self._day("--from", start, wrong),
+            "from_on": self._day("--from", start, wrong) if start else None,
             "to_on": self._day("--to", end, wrong),
             "language": language,
         }
+        if not start and (asked := kinds().get(kind)) and asked.asks == Asks.PERIOD:
+            wrong.append("--from: give the first day of the period.")
         if wrong:
             raise CommandError("\n".join(wrong), returncode=WRONG)
         _make_folder(out)
@@ -79,11 +88,14 @@ class Command(BaseCommand):
             wrong.append(f"--by: nobody with the address “{email}” can sign in.")
         return person
 
-    def _project(self, number: str, wrong: list[str]) -> Project | None:
+    def _about(self, subject: Subject, spelled: str, wrong: list[str]) -> Thing | None:
+        rows = things(subject, Reach(everywhere=True))
         try:
-            return find_project(Project.objects.all(), number)
+            if subject == Subject.PROJECT:
+                return find_project(rows, spelled)
+            return find(rows, spelled)
         except ValidationError as unknown:
-            wrong += [f"--project: {text}" for text in unknown.messages]
+            wrong += [f"--{subject}: {text}" for text in unknown.messages]
             return None
 
     def _day(self, argument: str, text: str, wrong: list[str]):
