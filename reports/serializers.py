@@ -97,7 +97,7 @@ KIND = [(kind.key, kind.name) for kind in kinds().values()]
 
 class ReportQuery(ListQuery):
     project = ProjectNumber(required=False, help_text=_("Number of a project."))
-    kind = OneOf(KIND, required=False)
+    kind = OneOf(KIND, component="ReportKind", required=False)
     state = OneOf(Report.State, required=False)
 
 
@@ -110,7 +110,7 @@ class ReportLinks(serializers.Serializer):
 
 class ReportRow(Row):
     key = serializers.UUIDField()
-    kind = OneOf(KIND)
+    kind = OneOf(KIND, component="ReportKind")
     project = serializers.CharField(
         source="project__number", allow_null=True, help_text=_("Number of the project; null when it is about more.")
     )
@@ -171,7 +171,7 @@ def _schools(user):
 class NewReport(Input):
     """What a report is asked with. Which of the values it needs depends on its kind."""
 
-    kind = OneOf(KIND)
+    kind = OneOf(KIND, component="ReportKind")
     project = ProjectNumber(required=False, help_text=_("Number of the project."))
     call = ThingCode(Subject.CALL, help_text=_("Code of the call; “programme/code” where two programmes share it."))
     programme = ThingCode(Subject.PROGRAMME, help_text=_("Code of the programme."))

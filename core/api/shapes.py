@@ -106,12 +106,13 @@ class KeyOf(Key):
 
 
 class OneOf(_Field, serializers.ChoiceField):
-    """One value of a TextChoices; in the schema the choices are a component of their own."""
+    """One value of a TextChoices; in the schema the choices are a component of their own, as those of a list are that
+    gets a name for it."""
 
     default_error_messages = {"invalid_choice": _("“{input}” is none of the values this can have: {known}.")}
 
-    def __init__(self, choices, **kwargs):
-        self.component = choices.__qualname__.replace(".", "") if isinstance(choices, type) else ""
+    def __init__(self, choices, *, component: str = "", **kwargs):
+        self.component = component or (choices.__qualname__.replace(".", "") if isinstance(choices, type) else "")
         super().__init__(choices=getattr(choices, "choices", choices), **kwargs)
 
     def to_internal_value(self, data):
