@@ -20,7 +20,7 @@ from rest_framework.response import Response
 
 from activities.models import Session
 from beneficiaries import actions
-from beneficiaries.actions import imports
+from beneficiaries.actions import imports, participants
 from beneficiaries.models import COMPLETE, Attendance, GroupMember, Participation, Person, Result, Stay
 from beneficiaries.serializers import (
     ConflictProblem,
@@ -43,7 +43,7 @@ from beneficiaries.serializers import (
 from core import audit
 from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
-from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
+from core.api.doors import Door, location, operation
 from core.api.shapes import page_of, rows_of
 from core.imports import kinds
 
@@ -113,7 +113,7 @@ class ParticipantDoor(Door):
             "Take a person into a project. When somebody alike is there already, the refusal names the codes: compare, "
             "then send again with same_as or confirmed_not_duplicate."
         ),
-        headers=[IDEMPOTENCY_KEY, location(201)],
+        headers=[location(201)],
         examples=[
             OpenApiExample(
                 "A pupil",
@@ -141,9 +141,7 @@ class ParticipantDoor(Door):
             raise Refused(_("That is not one of the people who may be the same. Compare again."))
         told.setdefault("sensitive", {})
         try:
-            added = actions.add_participant(
-                **told, same_as=same_as, by=request.user, at=now(), idempotency_key=self.idempotency_key()
-            )
+            added = actions.add_participant(**told, same_as=same_as, by=request.user, at=now())
         except actions.PossibleDuplicate as refused:
             alike = [
                 {"code": d.code, "score": d.score, "reasons": d.reasons, "in_project": d.in_project}
@@ -160,6 +158,7 @@ class ParticipantDoor(Door):
         body=ParticipantChange,
         answers={200: ParticipantDetail},
         about=_("Entry data describe the day of entry and stay; leaving, results and coming back are added."),
+        matches=True,
         examples=[
             OpenApiExample(
                 "Left with a qualification",
@@ -170,7 +169,8 @@ class ParticipantDoor(Door):
         ],
     )
     def partial_update(self, request, key):
-        participation = self._participation(key)
+        participation = participants.locked(self._participation(key))
+        self.require_match(self._detail(participation))
         told = self.body()
         who: dict[str, Any] = {"by": request.user, "at": now()}
         if "came_back_on" in told:
@@ -242,7 +242,6 @@ class AttendanceDoor(Door):
             ),
         },
         about=_("Set marks of participants of a session, all or none. The first mark makes the session held."),
-        headers=[IDEMPOTENCY_KEY],
         examples=[
             OpenApiExample(
                 "Here, and one excused",
@@ -275,7 +274,6 @@ class AttendanceDoor(Door):
                 seen={m["participation"]: m["seen"] for m in marks if "seen" in m},
                 by=request.user,
                 at=now(),
-                idempotency_key=self.idempotency_key(),
             )
         except actions.MarkedMeanwhile as refused:
             conflicts = [asdict(conflict) for conflict in refused.conflicts]

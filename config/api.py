@@ -102,7 +102,12 @@ IN_A_PATH = {
     "paper": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f",
     "name": "nuts",
 }
-SAID_ONCE = {"language", "cursor", "page_size"}  # parameters that the page explains above all operations
+SAID_ONCE = {
+    "language",
+    "cursor",
+    "page_size",
+    "If-None-Match",
+}  # parameters that the page explains above all operations
 IN_A_QUERY = {"from": "2026-01-01", "to": "2026-03-31", "project": IN_A_PATH["number"]}
 
 
@@ -261,6 +266,8 @@ class Reader:
             parts.append('-H "Authorization: Bearer $TOKEN"')
         if "Idempotency-Key" in [p["name"] for p in told.get("parameters", [])]:
             parts.append('-H "Idempotency-Key: $(uuidgen)"')
+        if "If-Match" in [p["name"] for p in told.get("parameters", [])]:
+            parts.append("-H 'If-Match: \"5d41402abc4b2a76b9719d911017c592\"'")
         if "binary" in json.dumps(told["responses"].get("200", {})):
             parts.append("-OJ")
         if examples := content.get("examples"):

@@ -1,4 +1,4 @@
-"""Changes to accounts, preferences, saved filters and API tokens; and times in which the portal was down."""
+"""Changes to accounts, preferences, saved filters, API tokens and kept answers; times in which the portal was down."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import Refused
-from core.models import ApiToken, Outage, SavedFilter
+from core.models import ApiToken, KeptAnswer, Outage, SavedFilter
 from core.models.filters import kept
 
 LONGEST_TOKEN_LIFE = timedelta(days=366)
+KEPT = timedelta(days=30)  # an Idempotency-Key is known for so long
 MOST_FILTERS = 20  # a person keeps of one list
 
 
@@ -115,3 +116,8 @@ def record_outage(*, from_at: datetime, to_at: datetime, reason: str, by, at: da
         note=made.reason,
     )  # fmt: skip
     return made
+
+
+def forget_answers(*, before: datetime) -> int:
+    """Remove answers of the API that were kept for repeats before a moment; returns how many went."""
+    return KeptAnswer.objects.filter(answered_at__lt=before).delete()[0]

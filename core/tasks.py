@@ -6,7 +6,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils.timezone import now
 
-from core import audit, mail
+from core import actions, audit, mail
 
 
 @shared_task
@@ -23,6 +23,8 @@ def send_mail() -> int:
 
 @shared_task
 def clear_old_rows() -> None:
-    """Every night: sessions of browsers that ended, and mails that went out long ago."""
+    """Every night: sessions of browsers that ended, mails that went out and answers of the API that were given long
+    ago."""
     call_command("clearsessions")
     mail.forget(before=now() - mail.KEPT)
+    actions.forget_answers(before=now() - actions.KEPT)

@@ -11,7 +11,6 @@ from decimal import Decimal
 from hashlib import sha256
 from json import dumps
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -42,7 +41,6 @@ from budgets.snapshot.terms import (
 )
 from core import audit
 from core.access import Permission, Refused
-from core.ids import uuid7
 from core.money import CENT
 from projects.actions import PARTS as PART_NAMES
 from projects.actions import add_contract_version, require
@@ -68,7 +66,7 @@ def seen(row: Row | None) -> str:
 
 
 @transaction.atomic
-def begin_amendment(project: Project, *, because: str, key: UUID | None = None, by, at: datetime) -> Amendment:
+def begin_amendment(project: Project, *, because: str, by, at: datetime) -> Amendment:
     """Copy the newest version of the contract to be edited. From now on that version and its lines are final."""
     project = _locked_project(project.pk)
     require(by, Permission.AMENDMENT_EDIT, project)
@@ -80,7 +78,7 @@ def begin_amendment(project: Project, *, because: str, key: UUID | None = None, 
     keep_terms(contract, at)
     tree = current(contract)
     amendment = Amendment.objects.create(
-        key=key or uuid7(), project=project, contract=contract, because=because.strip(), base=tree,
+        project=project, contract=contract, because=because.strip(), base=tree,
         draft=deepcopy(tree), begun_at=at, begun_by=by, changed_at=at, synthetic=project.synthetic,
     )  # fmt: skip
     _record("begun", amendment, by, at, after={"contract": contract.number}, note=amendment.because)
@@ -96,7 +94,7 @@ def change_amendment(
     `was` is `seen` of the row the person had before them. Raises Refused when the copy is not open to edit, the row
     was changed meanwhile or is there twice, or when a contract or partner would be taken out.
     """
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     require(by, Permission.AMENDMENT_EDIT, amendment.project)
     if amendment.state not in Amendment.EDITED:
         raise Refused(_("This amendment was sent or decided and cannot be changed any more."))
@@ -174,7 +172,7 @@ def _said(before: Row | None, after: Row | None) -> tuple[dict[str, str], dict[s
 @transaction.atomic
 def send_amendment(amendment: Amendment, *, by, at: datetime) -> Amendment:
     """Send the copy to the officer. Raises Refused with everything that stops it."""
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     _require_move(amendment, State.SENT, by)
     _refuse_stopped(amendment, at)
     amendment.sent_at, amendment.sent_by = at, by
@@ -184,7 +182,7 @@ def send_amendment(amendment: Amendment, *, by, at: datetime) -> Amendment:
 @transaction.atomic
 def withdraw_amendment(amendment: Amendment, *, by, at: datetime) -> Amendment:
     """Give the wish up; the copy stays readable."""
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     _require_move(amendment, State.WITHDRAWN, by)
     return _move(amendment, State.WITHDRAWN, by, at)
 
@@ -194,7 +192,7 @@ def turn_amendment(amendment: Amendment, to: str, *, because: str, by, at: datet
     """Return the amendment to be corrected, or refuse it, with the reason the sender reads."""
     if to not in (State.RETURNED, State.REFUSED):
         raise Refused(_("You cannot make this move now."))
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     _require_move(amendment, to, by)
     if not because.strip():
         raise Refused({"because": [_("Give the reason. The sender reads it.")]})
@@ -218,7 +216,7 @@ def approve_amendment(
     Targets and partners change on that day. Raises PermissionDenied without the right, Refused when the same person
     sent it, when something stops it, when number or day do not fit; Moved when the contract changed since the copy.
     """
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     _require_move(amendment, State.APPROVED, by)
     if by is not None and by.pk == amendment.sent_by_id:
         raise Refused(_("You sent this amendment yourself. Another person decides."))
@@ -306,7 +304,7 @@ def renew_amendment(amendment: Amendment, *, by, at: datetime) -> list[Clash]:
     Returns what was changed on both sides; there the amendment's value stands and is told on its page. An amendment
     that was sent goes back to its editors, for they must look at it again.
     """
-    amendment = _locked(amendment)
+    amendment = locked(amendment)
     require(by, Permission.AMENDMENT_EDIT, amendment.project)
     if amendment.state not in Amendment.OPEN:
         raise Refused(_("This amendment was decided and cannot be changed any more."))
@@ -354,7 +352,7 @@ def _locked_project(pk: int) -> Project:
     return Project.objects.select_for_update(of=("self",)).select_related("programme").get(pk=pk)
 
 
-def _locked(amendment: Amendment) -> Amendment:
+def locked(amendment: Amendment) -> Amendment:
     """The amendment, locked; its project first, so that two decisions about one contract wait for each other."""
     _locked_project(amendment.project_id)
     rows = Amendment.objects.select_for_update(of=("self",)).select_related("contract", "project__programme")

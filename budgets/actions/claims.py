@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,7 +24,6 @@ from budgets.checks.taken import taken
 from budgets.models import Claim, ClaimLine, ClaimMove, ClaimRate, Form, LineDecision, LineFact, ReportedCost
 from core import audit
 from core.access import Permission, Refused
-from core.ids import uuid7
 from core.money import NOTHING
 from projects.actions import PARTS, require
 from projects.models import ContractVersion, Project
@@ -79,10 +77,9 @@ def edited(claim: Claim, version: int | None, by) -> Claim:
 
 @transaction.atomic
 def start_claim(
-    project: Project, *, kind: str, from_on: date, to_on: date, advance: Decimal | None = None, key: UUID | None = None,
-    by, at: datetime,
-) -> Claim:  # fmt: skip
-    """Begin a claim for a period under the contract in force, with a `key` of its own where one is given.
+    project: Project, *, kind: str, from_on: date, to_on: date, advance: Decimal | None = None, by, at: datetime
+) -> Claim:
+    """Begin a claim for a period under the contract in force.
 
     Raises Refused, by field, for a period that is not one, an advance without an amount, a project without a contract,
     and while another claim is being prepared.
@@ -98,7 +95,7 @@ def start_claim(
         raise Refused(_("The final claim of this project is made already."))
     number = (project.claims.aggregate(last=Max("number"))["last"] or 0) + 1
     claim = Claim(
-        key=key or uuid7(), project=project, contract=contract, number=number, kind=kind, from_on=from_on, to_on=to_on,
+        project=project, contract=contract, number=number, kind=kind, from_on=from_on, to_on=to_on,
         advance=advance if kind == Claim.Kind.ADVANCE else None, made_by=by, made_at=at,
     )  # fmt: skip
     _checked(claim)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.timezone import now
@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from activities.actions import today_in
 from budgets import actions
+from budgets.actions.claims import locked
 from budgets.checks import claims as checks
 from budgets.models import Claim, ReportedCost
 from budgets.serializers.claims import (
@@ -30,7 +31,7 @@ from budgets.serializers.claims import (
 from budgets.views.claims import lines_of, with_amounts
 from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
-from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
+from core.api.doors import Door, location, operation
 from core.api.shapes import ProblemDocument, page_of
 from projects.models import can
 
@@ -66,7 +67,7 @@ class ClaimDoor(Door):
         body=NewClaim,
         answers={201: ClaimDetail},
         about=_("A draft for a period under the contract in force. Fill it, then send it."),
-        headers=[IDEMPOTENCY_KEY, location(201)],
+        headers=[location(201)],
         examples=[
             OpenApiExample(
                 "A quarter",
@@ -78,13 +79,10 @@ class ClaimDoor(Door):
         ],
     )  # fmt: skip
     def create(self, request):
-        told, idempotency_key = self.body(), self.idempotency_key()
+        told = self.body()
         facts = {"kind": told["kind"], "from_on": told["from"], "to_on": told["to"], "advance": told.get("advance")}
-        key = uuid5(request.user.key, idempotency_key) if idempotency_key else None
-        claim = self._repeated(key, project=told["project"], **facts)
-        if claim is None:
-            with _names({"from_on": "from", "to_on": "to"}):
-                claim = actions.start_claim(told["project"], **facts, key=key, by=request.user, at=now())
+        with _names({"from_on": "from", "to_on": "to"}):
+            claim = actions.start_claim(told["project"], **facts, by=request.user, at=now())
         response = self._detail(claim, 201)
         response["Location"] = request.build_absolute_uri(reverse("api_claim", args=[claim.key]))
         return response
@@ -94,6 +92,7 @@ class ClaimDoor(Door):
         needs=Permission.CLAIM_EDIT,
         body=ClaimChange,
         answers={200: ClaimDetail, **CHANGED},
+        matches=True,
         about=_("Only what is sent changes. `version` is the one you read; 409 when somebody changed it since."),
         examples=[
             OpenApiExample(
@@ -107,7 +106,8 @@ class ClaimDoor(Door):
         ],
     )  # fmt: skip
     def partial_update(self, request, key):
-        claim, told = self._claim(key), self.body()
+        claim = self._matched(key)
+        told = self.body()
         who: dict[str, Any] = {"by": request.user, "at": now()}
         version, costs = told.pop("version"), _costs(told.pop("costs", None), request.user)
         facts = {{"from": "from_on", "to": "to_on"}.get(name, name): value for name, value in told.items()}
@@ -120,6 +120,7 @@ class ClaimDoor(Door):
         needs=Permission.CLAIM_EDIT,
         body=ClaimSending,
         answers={200: ClaimDetail, **CHANGED},
+        matches=True,
         about=_("Its amounts become facts and its clock starts. Each warning needs a reason, by its check."),
         examples=[
             OpenApiExample(
@@ -128,7 +129,8 @@ class ClaimDoor(Door):
         ],
     )
     def send(self, request, key):
-        claim, told = self._claim(key), self.body()
+        claim = self._matched(key)
+        told = self.body()
         reasons = told.get("reasons", {})
         with _names({}, prefix="reason_", into="reasons."):
             claim = actions.send_claim(claim, version=told["version"], reasons=reasons, by=request.user, at=now())
@@ -138,11 +140,10 @@ class ClaimDoor(Door):
         rows = Claim.objects.with_clock().select_related("project__programme", "contract")
         return self.fetch(rows, key=key)
 
-    def _repeated(self, key: UUID | None, **facts: Any) -> Claim | None:
-        """The claim this request made when it came before. Raises Refused where it came with other content."""
-        claim = self.visible(Claim.objects).filter(key=key).first() if key else None
-        if claim is not None and any(getattr(claim, name) != value for name, value in facts.items()):
-            raise Refused(_now("This request was sent before with other content. Use another key."))
+    def _matched(self, key: UUID) -> Claim:
+        """The claim, locked, as the client read it."""
+        claim = locked(self._claim(key))
+        self.require_match(self._detail(claim))
         return claim
 
     def _detail(self, claim: Claim, code: int = 200) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid5
+from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.shortcuts import get_object_or_404
@@ -32,9 +32,9 @@ from budgets.serializers.costs import (
 )
 from budgets.snapshot.terms import PARTS, differences, typed_row
 from core import storage
-from core.access import Permission, Refused
+from core.access import Permission
 from core.api import AsItIs
-from core.api.doors import IDEMPOTENCY_KEY, Door, location, operation
+from core.api.doors import Door, location, operation
 from core.api.shapes import Upload, page_of
 
 
@@ -88,7 +88,7 @@ class AmendmentDoor(Door):
         body=NewAmendment,
         answers={201: AmendmentDetail},
         about=_("Copies the newest version of the contract. Change the copy row by row, then send it."),
-        headers=[IDEMPOTENCY_KEY, location(201)],
+        headers=[location(201)],
         examples=[
             OpenApiExample(
                 "More clubs", request_only=True, value={"project": "BG05SFPR001-1.008-0009", "because": "More clubs."}
@@ -96,15 +96,8 @@ class AmendmentDoor(Door):
         ],
     )
     def create(self, request):
-        told, idempotency_key = self.body(), self.idempotency_key()
-        key = uuid5(request.user.key, idempotency_key) if idempotency_key else None
-        one = self.visible(Amendment.objects).filter(key=key).first() if key else None
-        if one is None:
-            one = actions.begin_amendment(
-                told["project"], because=told["because"], key=key, by=request.user, at=now()
-            )  # fmt: skip
-        elif (one.project_id, one.because) != (told["project"].pk, told["because"].strip()):
-            raise Refused(_now("This request was sent before with other content. Use another key."))
+        told = self.body()
+        one = actions.begin_amendment(told["project"], because=told["because"], by=request.user, at=now())
         response = self._detail(one, 201)
         response["Location"] = request.build_absolute_uri(reverse("api_amendment", args=[one.key]))
         return response
@@ -114,6 +107,7 @@ class AmendmentDoor(Door):
         needs=Permission.AMENDMENT_EDIT,
         body=AmendmentChange,
         answers={200: AmendmentDetail},
+        matches=True,
         about=_("One row at a time: change it, add one, or take it out. 409 when somebody changed that row since."),
         examples=[
             OpenApiExample(
@@ -124,7 +118,8 @@ class AmendmentDoor(Door):
         ],
     )
     def partial_update(self, request, key):
-        one, told = self.fetch(Amendment.objects, key=key), self.body()
+        one = self._matched(key)
+        told = self.body()
         part, ref, values = told["part"], told["row"], told["values"]
         if ref and ref not in one.draft.get(part, {}):
             raise ValidationError({"row": [_now("There is no such row in the copy.")]})
@@ -140,10 +135,11 @@ class AmendmentDoor(Door):
         _("Send an amendment"),
         needs=Permission.AMENDMENT_EDIT,
         answers={200: AmendmentDetail},
+        matches=True,
         about=_("Another person decides on it in the portal. Refused with everything that stops it."),
     )
     def send(self, request, key):
-        one = actions.send_amendment(self.fetch(Amendment.objects, key=key), by=request.user, at=now())
+        one = actions.send_amendment(self._matched(key), by=request.user, at=now())
         return self._detail(one)
 
     @operation(
@@ -160,6 +156,12 @@ class AmendmentDoor(Door):
         one = self.fetch(Amendment.objects, key=key)
         actions.attach_document(one, upload=self.body(), by=request.user, at=now())
         return self._detail(one, 201)
+
+    def _matched(self, key: UUID) -> Amendment:
+        """The amendment, locked, as the client read it."""
+        one = acts.locked(self.fetch(Amendment.objects, key=key))
+        self.require_match(self._detail(one))
+        return one
 
     def _detail(self, one: Amendment, code: int = 200) -> Response:
         changes = ChangeRow(differences(one.base, one.draft), many=True).data

@@ -159,6 +159,7 @@ def problem_title(code: int) -> str:
         413: _("Too large"),
         415: _("Send JSON"),
         422: _("The request has errors"),
+        428: _("Say which version you change"),
         429: _("Too many requests"),
     }
     return titles.get(code, _("Error"))

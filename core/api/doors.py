@@ -7,6 +7,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -20,12 +21,14 @@ from django.utils.timezone import localdate
 from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from core.access import SCOPES, Permission, roles_with
 from core.api import JsonOnly, Problem, StrictJSONParser, WrongQuery
+from core.api.conditions import once, require_match, tag_of, tagged
 from core.api.shapes import Input, Query, Row, rows_of
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -93,6 +96,7 @@ class Operation:
     needs: tuple[Permission, ...]
     query: type[Query]
     body: type[Input] | None
+    matches: bool  # whether it must name the version that it changes
 
 
 def operation(
@@ -103,19 +107,27 @@ def operation(
     query: type[Query] = Query,
     body: type[Input] | None = None,
     about: Any = "",
+    matches: bool = False,
     headers: Iterable[OpenApiParameter] = (),
     examples: Iterable[OpenApiExample] = (),
 ):
     """Say of a method of a Door what it is for, which rights it needs, what it takes and what it answers.
 
     `answers` gives for each status a serializer or an OpenApiResponse; errors that any such operation may answer are
-    added by Schema.
+    added by Schema. Each that is not safe is answered `once`; one that `matches` calls `require_match`.
     """
     needed = (needs,) if isinstance(needs, Permission) else needs
     scopes = sorted(scope for scope, granted in SCOPES.items() if set(needed) <= granted) if needed else []
 
     def mark(method):
-        method.operation = Operation(needed, query, body)
+        @wraps(method)
+        def answered(self, request, *args, **kwargs):
+            if request.method in SAFE_METHODS:
+                return method(self, request, *args, **kwargs)
+            return once(request, lambda: method(self, request, *args, **kwargs))
+
+        marked: Any = answered
+        marked.operation = Operation(needed, query, body, matches)
         return extend_schema(
             summary=summary,
             description=about or summary,
@@ -124,7 +136,7 @@ def operation(
             responses=dict(answers),
             examples=list(examples),
             extensions={"x-scopes": scopes} if scopes else None,
-        )(method)
+        )(marked)
 
     return mark
 
@@ -161,7 +173,13 @@ class Door(ViewSet):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        whole = response.status_code == 201 or (response.status_code == 200 and self._reads_or_matches(request))
+        if whole and isinstance(response, Response):
+            response.add_post_render_callback(lambda rendered: tagged(request, rendered))
         return response
+
+    def _reads_or_matches(self, request: Request) -> bool:
+        return request.method in SAFE_METHODS or self.operation.matches
 
     def _check_rights(self, request: Request) -> None:
         """A token without the scope is told which one it lacks; a person who has the right nowhere is told so, except
@@ -197,13 +215,6 @@ class Door(ViewSet):
         taken.is_valid(raise_exception=True)
         return taken.validated_data
 
-    def idempotency_key(self) -> str:
-        """The header that makes a repeat harmless; "" when it was not sent."""
-        key = self.request.headers.get("Idempotency-Key", "")
-        if len(key) > 80 or not (key.isascii() and key.isprintable()):
-            raise WrongQuery({"Idempotency-Key": [_("Use at most 80 letters, digits and signs.")]})
-        return key
-
     def visible(self, rows: Any) -> Any:
         """The rows in which the person has every right this operation needs."""
         for need in self.operation.needs:
@@ -228,13 +239,10 @@ class Door(ViewSet):
         (found,) = rows_of(shape, rows)
         return Response(found | more, status=code)
 
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    description=_("Any text of your own, at most 80 characters. A repeat with the same key changes nothing."),
-)
+    def require_match(self, current: Response) -> None:
+        """Refuse a change of something that was read otherwise than it is: `current` is the answer that reads it."""
+        current["ETag"] = tag_of(current.data)
+        require_match(self.request, current)
 
 
 def location(*codes: int) -> OpenApiParameter:

@@ -20,6 +20,30 @@ from core.api.shapes import Clock, Input, OneOf, ProblemDocument
 if TYPE_CHECKING:
     from core.api.doors import Operation
 
+ONCE = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=_(
+        "Any text of your own, at most 80 characters. A repeat of the same request with the same key gets the first "
+        "answer and changes nothing; another request with it is 422."
+    ),
+)
+MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description=_("The ETag of what you read. 412 when it was changed since; * takes any version."),
+)
+KNOWN = OpenApiParameter(
+    "If-None-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description=_("The ETag of what you have. 304 when nothing changed."),
+)
+TAG = _("Changes with the answer.")
+
 
 class _TokenScheme(OpenApiAuthenticationExtension):
     target_class = TokenAuthentication
@@ -71,7 +95,26 @@ class Schema(AutoSchema):
         return [
             *super().get_override_parameters(),
             OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429], description=words),
+            *self._conditions(),
         ]
+
+    def _conditions(self) -> list[OpenApiParameter]:
+        """The headers of `core.api.conditions` that this operation knows."""
+        reads, matches = self.method == "GET", self._operation().matches
+        if reads and not self._answers_json():
+            return []
+        codes = [200 if reads or matches else 201]
+        found = [
+            OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=codes, description=TAG),
+            KNOWN if reads else ONCE,
+        ]
+        return [*found, MATCH] if matches else found
+
+    def _operation(self) -> Operation:
+        return getattr(self.view, self.view.action).operation  # type: ignore[attr-defined]
+
+    def _answers_json(self) -> bool:
+        return self.view.content_negotiation_class is not AsItIs
 
     def get_tags(self):
         return [self._tokenize_path()[0]] if self._tokenize_path() else ["root"]
@@ -82,12 +125,14 @@ class Schema(AutoSchema):
             if str(code) not in bodies:
                 response = OpenApiResponse(ProblemDocument, description=problem_title(code))
                 bodies[str(code)] = self._get_response_for_code(response, str(code), media_types=[PROBLEM])
+        if self.method == "GET" and self._answers_json():
+            bodies["304"] = {"description": str(_("You have it already: If-None-Match named its ETag."))}
         return dict(sorted(bodies.items()))
 
     def _errors(self) -> list[int]:
-        found: Operation = getattr(self.view, self.view.action).operation  # type: ignore[attr-defined]
+        found = self._operation()
         errors = [422, 429]
-        if self.view.content_negotiation_class is not AsItIs:
+        if self._answers_json():
             errors.append(406)
         if self.view.authentication_classes:
             errors += [401, 403]
@@ -95,6 +140,8 @@ class Schema(AutoSchema):
             errors.append(404)
         if self.method != "GET":
             errors.append(409)
+        if found.matches:
+            errors += [412, 428]
         if found.body is not None:
             errors += [400, 413, 415]
         return errors

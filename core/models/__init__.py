@@ -1,5 +1,6 @@
 """What every app stands on and no app owns."""
 
+from core.models.answers import KeptAnswer
 from core.models.audit import AuditEvent, AuditSeal
 from core.models.codes import Code, CodeList
 from core.models.files import StoredFile
@@ -9,6 +10,6 @@ from core.models.outages import Outage
 from core.models.people import ApiToken, Organisation, Role, User
 
 __all__ = [
-    "ApiToken", "AuditEvent", "AuditSeal", "Code", "CodeList", "Organisation", "Outage", "OutgoingMail", "Role",
-    "SavedFilter", "StoredFile", "User",
+    "ApiToken", "AuditEvent", "AuditSeal", "Code", "CodeList", "KeptAnswer", "Organisation", "Outage", "OutgoingMail",
+    "Role", "SavedFilter", "StoredFile", "User",
 ]  # fmt: skip

@@ -78,7 +78,7 @@ def test_a_repeat_with_the_same_key_begins_nothing_new(program, project):
     assert first.json()["key"] == again.json()["key"]
     assert Claim.objects.count() == 1
     other = begin(program, project, key="a-1", to="2026-08-31")
-    assert (other.status_code, Claim.objects.count()) == (409, 1)
+    assert (other.status_code, Claim.objects.count()) == (422, 1)
 
 
 def test_what_is_wrong_is_said_beside_its_name_and_nothing_is_stored(program, project, paid):
