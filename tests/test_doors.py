@@ -195,7 +195,7 @@ DOORS: dict[str, Door] = {
     "activities:evidence_remove": Door(PAPERS, PAPERS),
     # indicators
     **{f"indicators:{name}": Door(SIGNED_IN) for name in ("library", "schools")},
-    "indicators:schools_csv": Door(PEOPLE, listed=True),
+    "indicators:schools_csv": Door(PEOPLE, listed=True), "indicators:reason": Door(set(), TRAIL),
     **{f"indicators:{name}": Door(PEOPLE) for name in ("indicator", "project", "parts", "rows")},
     **{f"indicators:{name}": Door(EDIT, EDIT) for name in (
         "indicator_new", "indicator_change", "target", "estimate_new",

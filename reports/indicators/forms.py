@@ -38,6 +38,15 @@ def _number(label: Any, most: int) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=most, required=False)
 
 
+class ReasonForm(forms.Form):
+    """Why somebody who checks figures opens rows that tell sensitive answers, and the page to go on to."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, error_messages={"required": _("Write why you open these rows.")}
+    )
+    back = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 class DefinitionForm(forms.Form):
     """What an indicator means and who counts; the names by language, the rule by its conditions."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.indicators.views import drifts, library, project, schools, values
+from reports.indicators.views import drifts, library, project, reasons, schools, values
 
 app_name = "indicators"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("projects/<str:number>/library/", project.project, name="project"),
     path("projects/<str:number>/library/values/new/", values.value_new, name="value_new"),
     path("projects/<str:number>/library/estimates/new/", values.estimate_new, name="estimate_new"),
+    path("projects/<str:number>/library/reason/", reasons.reason, name="reason"),
     path("projects/<str:number>/library/of/<str:code>/", project.parts, name="parts"),
     path("projects/<str:number>/library/of/<str:code>/rows/", project.rows, name="rows"),
 ]

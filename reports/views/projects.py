@@ -40,6 +40,8 @@ from reports import overview as facts
 from reports.charts import charts_of
 from reports.figures import Progress, progress, time_gone
 from reports.filters import PeriodForm
+from reports.indicators.figures.hiding import SENSITIVE
+from reports.indicators.views.reasons import ask, may_open, reason_of
 from reports.models import Report
 from reports.snapshot import of_progress
 from reports.tables import Shown, shown
@@ -391,11 +393,12 @@ def indicators(request: HttpRequest, number: str) -> HttpResponse:
         "consent": _("consent"),
     }
     table = _table(found, "indicators")
-    opens_rows = can(request.user, P.PARTICIPANT_VIEW, page.project)
+    opens_rows = may_open(request.user, page.project, sensitive=False)
+    opens_sensitive = may_open(request.user, page.project, sensitive=True)
     return page.answer(
         has_samples=found.has_samples,
         table=table,
-        lines=_indicator_lines(page, table, opens_rows) if table else [],
+        lines=_indicator_lines(page, table, opens_rows, opens_sensitive) if table else [],
         counted=found.people,
         missing=[(words[name], n) for name, n in missing.items() if n],
         opens_rows=opens_rows,
@@ -406,7 +409,7 @@ def indicators(request: HttpRequest, number: str) -> HttpResponse:
 GENDER_COLUMNS = {"women": "F", "men": "M", "non_binary": "N", "total": ""}
 
 
-def _indicator_lines(page: Page, table: Shown, opens_rows: bool) -> list[dict[str, Any]]:
+def _indicator_lines(page: Page, table: Shown, opens_rows: bool, opens_sensitive: bool) -> list[dict[str, Any]]:
     """The rows of the indicator table; each figure above zero leads to its records."""
     lines = []
     for row, code in zip(table.rows, table.keys, strict=True):
@@ -415,7 +418,8 @@ def _indicator_lines(page: Page, table: Shown, opens_rows: bool) -> list[dict[st
             if column.key in ("code", "name"):
                 continue
             url = ""
-            if opens_rows and cell.value and code in INDICATORS:
+            opens = opens_sensitive if code in SENSITIVE else opens_rows
+            if opens and cell.value and code in INDICATORS:
                 to_date = column.key.endswith("_to_date")
                 gender = GENDER_COLUMNS[column.key.removesuffix("_to_date")]
                 query = {"from": str(page.start), "to": str(page.end)} | ({"gender": gender} if gender else {})
@@ -433,9 +437,11 @@ def _indicator_lines(page: Page, table: Shown, opens_rows: bool) -> list[dict[st
 def indicator_rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """The records behind one figure, by code and never by name, each with why it counts or not. The view is logged."""
     page = Page(request, number, "indicators")
-    require(request.user, P.PARTICIPANT_VIEW, page.project)
     if code != "incomplete" and code not in INDICATORS:
         raise Http404
+    reason = reason_of(request, page.project, sensitive=code in SENSITIVE)
+    if reason is None:
+        return ask(request, page.project)
     start = EARLIEST if request.GET.get("all") else page.start
     gender = request.GET.get("gender", "")
     gender = gender if gender in Person.Gender.values else ""
@@ -446,6 +452,7 @@ def indicator_rows(request: HttpRequest, number: str, code: str) -> HttpResponse
     audit.record(
         "participant.rows_viewed", page.project, by=request.user, at=page.at, project=page.project.number,
         after={"indicator": code, "from": str(start), "to": str(page.end), "rows": len(listed.object_list)},
+        note=reason,
     )  # fmt: skip
     keys = [row.key for row in listed.object_list]
     samples = {str(key) for key in visible.filter(key__in=keys, synthetic=True).values_list("key", flat=True)}

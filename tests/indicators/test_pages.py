@@ -86,11 +86,31 @@ def test_a_part_that_is_none_shows_nobody_and_breaks_nothing(sign_in, project, c
         assert whole.person.code not in text(answer)
 
 
-def test_rows_of_a_sensitive_indicator_open_only_to_who_may_see_the_answers(sign_in, project, counted_two):
-    base = f"/en/work/projects/{project.number}/library/of/EECO15/"
-    assert "open only to those" in text(sign_in("officer").get(base))
-    assert sign_in("officer").get(base + "rows/").status_code == 403
-    assert sign_in("coordinator").get(base + "rows/").status_code == 200
+def test_rows_of_a_sensitive_indicator_open_to_who_sees_the_answers_and_to_who_checks_them_with_a_reason(
+    sign_in, project, counted_two
+):
+    """On both pages that open figures: the one of the library and the one of the ESF+ table."""
+    base = f"/en/work/projects/{project.number}/"
+    ways = [base + "library/of/EECO15/rows/", base + "indicators/EECO15/"]
+    looks = AuditEvent.objects.filter(action="participant.rows_viewed")
+    for way in ways:
+        assert sign_in("client").get(way).status_code == 403
+        assert sign_in("finance").get(way).status_code == 403
+        asked = sign_in("auditor").get(way)
+        assert "Your reason is written in the trail" in text(asked)
+        assert "page" not in asked.context
+    auditor = sign_in("auditor")
+    wrong = auditor.post(base + "library/reason/", {"reason": " ", "back": ways[0]})
+    assert (wrong.status_code, looks.count()) == (422, 0)
+    away = auditor.post(base + "library/reason/", {"reason": "Sample 3", "back": "https://elsewhere.example/"})
+    assert away.url == f"/en/work/projects/{project.number}/library/"
+    assert auditor.post(base + "library/reason/", {"reason": "Sample 3", "back": ways[0]}).url == ways[0]
+    for way in ways:
+        assert "Records behind EECO15" in text(auditor.get(way))
+    assert {(look.by_name, look.note) for look in looks} == {("Auditor", "Sample 3")}
+    assert looks.count() == 2
+    assert sign_in("coordinator").get(ways[0]).status_code == 200
+    assert looks.latest("pk").note == ""
 
 
 def test_a_value_is_typed_and_sent_by_the_school_and_approved_by_the_office(sign_in, project, school, counted_two):

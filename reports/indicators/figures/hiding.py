@@ -16,12 +16,13 @@ from reports.indicators.models import Definition
 
 ALL = "EECO01"
 IDLE = "unemployed or inactive"  # of whom EECR04 and EECR05 count some
+SENSITIVE = tuple(f"EECO{n}" for n in range(12, 18))  # answers of special category, GDPR Art. 9
 WHOLES: tuple[tuple[str, tuple[str, ...], bool], ...] = (  # whole, its parts, and whether these are all of them
     (ALL, ("EECO02", "EECO04", "EECO05"), True),
     (ALL, ("EECO06", "EECO07", "EECO08"), False),
     (ALL, ("EECO09", "EECO10", "EECO11"), True),
     ("EECO02", ("EECO03",), False),
-    *((ALL, (f"EECO{n}",), False) for n in range(12, 18)),
+    *((ALL, (code,), False) for code in SENSITIVE),
 )
 OF_RESULTS = (  # hold to date only: a period places results by the day of leaving, and the others by that of entry
     ("EECO04", ("EECR01",), False),

@@ -33,6 +33,7 @@ from reports.indicators.figures.behind import COUNTED, OUTSIDE, DeedRow, PersonR
 from reports.indicators.figures.counting import PARTS, Breakdown
 from reports.indicators.forms import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
 from reports.indicators.models import Definition, Indicator, Target, Value
+from reports.indicators.views.reasons import ask, may_open, reason_of
 
 P = Permission
 EARLIEST = date(1900, 1, 1)
@@ -126,9 +127,8 @@ def parts(request: HttpRequest, number: str, code: str) -> HttpResponse:
     library = [(code, definition)]
     figure = _figures(found, library, period.start, period.end).get(code)
     opens = definition.source not in (Definition.Source.TYPED, Definition.Source.SCHOOLS)
-    opens = opens and (not definition.counts_people or can(request.user, P.PARTICIPANT_VIEW, found))
-    sensitive_closed = definition.sensitive and not can(request.user, P.PARTICIPANT_SENSITIVE, found)
-    opens = opens and not (definition.counts_people and sensitive_closed)
+    sensitive_closed = definition.sensitive and not may_open(request.user, found, sensitive=True)
+    opens = opens and (not definition.counts_people or may_open(request.user, found, sensitive=definition.sensitive))
     link = reverse("indicators:rows", args=[number, code])
     tables = []
     for dimension in PARTS[:-1]:
@@ -187,7 +187,7 @@ def _part_words(dimension: str, parts: list[str]) -> dict[str, str]:
 @require_safe
 def rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """The rows behind one number, or who of the same part is not counted and why. Participants by code, never by
-    name; that somebody looked is written in the trail. Sensitive ones only for those who may see the answers."""
+    name; that somebody looked is written in the trail, and why where the indicator is sensitive."""
     found = project_of(request, number)
     definition, period = _one(found, code), period_of(request, found)
     by, part = request.GET.get("by", ""), request.GET.get("part", "")
@@ -197,10 +197,11 @@ def rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
     if "\x00" in part or (by == "school" and part != "U" and not part.isdecimal()):
         raise Http404
     listed: list[PersonRow | DeedRow]
+    reason: str | None = ""
     if definition.counts_people:
-        require(request.user, P.PARTICIPANT_VIEW, found)
-        if definition.sensitive:
-            require(request.user, P.PARTICIPANT_SENSITIVE, found)
+        reason = reason_of(request, found, sensitive=definition.sensitive)
+        if reason is None:
+            return ask(request, found)
         listed = list(people_behind(
             code, definition, found.pk, period.start, period.end, dimension=by, part=part, gender=gender, heap=heap,
             schools=_schools(request, found),
@@ -214,6 +215,7 @@ def rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
         audit.record(
             "participant.rows_viewed", found, by=request.user, at=now(), project=found.number,
             after={"indicator": code, "from": str(period.start), "to": str(period.end), "rows": len(page.object_list)},
+            note=reason or "",
         )  # fmt: skip
     context = {
         "project": found, "one": definition, "code": code, "page": page, "period": period, "heap": heap,
