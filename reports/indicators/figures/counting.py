@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db import connection
 
-from beneficiaries.figures import IMMEDIATE_DAYS, RECORDS
+from beneficiaries import figures
+from beneficiaries.figures import RECORDS
 from reports.indicators.figures.rules import Rule, compiled
 from reports.indicators.models import Definition
 
@@ -102,8 +103,7 @@ def rules_of(library: Library, sources: Iterable[str]) -> list[Rule]:
 
 def asked(rules: Iterable[Rule], projects: Iterable[int], start: date, end: date) -> dict[str, Any]:
     """What RECORDS and the rules need to know."""
-    base: dict[str, Any] = {"projects": list(projects), "start": start, "end": end, "days": IMMEDIATE_DAYS,
-                            "school": None}  # fmt: skip
+    base = figures.asked(projects, start, end)
     for rule in rules:
         base |= rule.parameters
     return base
