@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from budgets import actions
-from budgets.models import BudgetLine, Claim, ReportedCost
+from budgets.models import BudgetLine, Claim, ClaimLine, ReportedCost
 from core.access import Permission, Refused
 from core.imports import Cells, Column, Home, Outcome, Row, choices, finding, findings_of
 from core.models.texts import said
@@ -96,6 +96,7 @@ class Costs:
     """The kind of import whose rows are costs of one claim (see `core.imports.Kind`)."""
 
     columns = COLUMNS
+    tables = (ReportedCost, ClaimLine, ClaimLine.papers.through)
 
     def home(self, about: UUID, *, by) -> Home | None:
         claims = Claim.objects.all() if by is None else Claim.objects.visible_to(by)

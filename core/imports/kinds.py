@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from core.imports.cells import Column
@@ -34,6 +35,8 @@ class Kind(Protocol):
     """A kind of spreadsheet whose rows all go into one thing, named by its key: all of them or none."""
 
     columns: tuple[Column, ...]
+    tables: tuple[type[Model], ...]
+    """Which grow by an import; the database looks at them anew after many rows."""
 
     def home(self, about: UUID, *, by) -> Home | None:
         """The thing as `by` may fill it (None: the server itself); None for a stranger. Raises PermissionDenied

@@ -131,8 +131,10 @@ def settle(source: Import, *, write: bool, at: datetime, going_on: Callable[[int
         touched = [source.project.pk] if source.project else []
         write = write and not any(heap in (Heap.WRONG, Heap.DOUBTFUL) for _number, heap, *_rest in outcomes)
     _keep(source, outcomes)
-    if write and len(outcomes) >= MANY and (tables := getattr(KINDS.get(source.kind), "TABLES", None)):
-        look_anew(tables)
+    if write and len(outcomes) >= MANY:
+        others = kinds().get(source.kind)
+        if tables := others.tables if others else getattr(KINDS[source.kind], "TABLES", ()):
+            look_anew(tables)
     _count(source)
     at_once = source.state == Import.State.AT_ONCE
     source.state = Import.State.DISCARDED if at_once and not write else Import.State.CHECKED

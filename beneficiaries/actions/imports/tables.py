@@ -25,7 +25,8 @@ def write(model: type[models.Model], columns: Sequence[str], rows: Sequence[tupl
 
 def look_anew(tables: Iterable[type[models.Model]]) -> None:
     """Let the database see how large these tables are now. Left to itself it would do so in a minute, and until then
-    answer pages as if the rows of a large import were not there: some took ten seconds."""
+    answer pages as if the rows of a large import were not there: some took ten seconds. Nobody else
+    looks at them before the import is committed, so what was seen here stays."""
     names = sql.SQL(", ").join(sql.Identifier(model._meta.db_table) for model in tables)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(names))
