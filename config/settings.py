@@ -168,7 +168,15 @@ IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard t
 REPORT_KINDS = [  # the catalogue of reports, in the order in which they are offered
     "reports.kinds.progress.PROGRESS",
     "reports.kinds.progress.SUBMITTED",
+    "reports.kinds.packages.FINAL_PACKAGES",
+    "reports.kinds.annex_vii.ANNEX_VII",
+    "reports.kinds.operations.OPERATIONS_LIST",
+    "reports.kinds.schools.CARD",
+    "reports.kinds.schools.NETWORK",
 ]
+ANNEX_VII_DAYS = ["01-31", "04-30", "07-31", "09-30", "11-30"]  # of transmission, month and day (CPR Art. 42(1))
+ANNEX_VII_INDICATOR_DAYS = ["01-31", "07-31"]  # those of Tables 6 and 10
+ANNEX_VII_MONTHS_BACK = env.int("ANNEX_VII_MONTHS_BACK", default=1)  # data end with the month before (Art. 42(4))
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", default=20) * 1024 * 1024  # one file
 BODY_LIMIT = UPLOAD_LIMIT + 4 * 1024 * 1024  # one request; more is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -67,26 +67,32 @@ class _Book:
 def to_xlsx(taken: dict[str, Any]) -> bytes:
     """The tables of a snapshot as a workbook in the language of the report. Sheets are called by the names of the
     tables, which are the same in every language; a total is the last row of its sheet."""
-    out = io.BytesIO()
-    book = _Book(out, datetime.fromisoformat(taken["data_at"]).replace(tzinfo=None))
-    keys = [key for key in KINDS if key in taken["tables"]]  # a stored snapshot has lost their order
     with override(taken["language"]):
-        _about(book, taken, keys)
+        facts = list(_facts(taken))
+    return plain(taken["tables"], facts, taken["language"], datetime.fromisoformat(taken["data_at"]))
+
+
+def plain(tables: Mapping[str, Any], facts: Sequence[tuple[str, str]], language: str, at: datetime) -> bytes:
+    """Encoded tables by key as a workbook made `at` a moment; `facts` stand on top of its first sheet."""
+    out = io.BytesIO()
+    book = _Book(out, at.replace(tzinfo=None))
+    keys = [key for key in KINDS if key in tables]  # a stored snapshot has lost their order
+    with override(language):
+        _about(book, facts, keys, language)
         for key in keys:
-            _table(book, key, taken["tables"][key])
+            _table(book, key, tables[key])
     book.book.close()
     return out.getvalue()
 
 
-def _about(book: _Book, taken: dict[str, Any], keys: list[str]) -> None:
-    facts = list(_facts(taken))
+def _about(book: _Book, facts: Sequence[tuple[str, str]], keys: list[str], language: str) -> None:
     heads = (_("Table"), _("Column"), _("Kind"), _("Unit"), pgettext("column", "Heading"), _("Meaning"))
     # Translators: the first sheet of a workbook, which tells what the workbook is
     sheet = book.sheet(pgettext("sheet", "About"), heads, (22, WIDE, NARROW, NARROW, WIDE, WIDEST), len(facts) + 2)
     for i, (name, value) in enumerate(facts):
         book.write(sheet, i, 0, name, "text", bold=True)
         sheet.write_string(i, 1, value, book.style())
-    for i, row in enumerate(documented(keys, taken["language"]), start=len(facts) + 2):
+    for i, row in enumerate(documented(keys, language), start=len(facts) + 2):
         for j, value in enumerate(row):
             book.write(sheet, i, j, value, "text")
 

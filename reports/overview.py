@@ -31,7 +31,7 @@ from django.db.models import (
 )
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from activities.models import Session
 from beneficiaries.figures import INDICATORS, Row
@@ -39,14 +39,13 @@ from beneficiaries.models import Attendance, Participation, Person, Result, Sens
 from budgets.figures import Amount, Money, money_of
 from budgets.models import Payment, ReportedCost
 from core import formats
-from core.models import AuditEvent, AuditSeal, Code
+from core.models import AuditEvent, AuditSeal
 from core.models.texts import said
 from core.money import BGN_PER_EUR, share
 from projects.models import (
     Clarification,
     ClarificationQuerySet,
     ContractVersion,
-    Partner,
     PlannedFigure,
     Project,
     ProjectPlace,
@@ -541,116 +540,8 @@ def only_samples(projects: Iterable[int]) -> set[int]:
     return {project for project, real in found if not real}
 
 
-OPERATION_COLUMNS: dict[str, tuple[str, Any]] = {  # key: letter of CPR Art. 49(3) it answers or "", meaning
-    "number": ("", gettext_lazy("Number of the project; it never changes.")),
-    "beneficiary": ("a", gettext_lazy("Name of the beneficiary, a legal entity.")),
-    "contractors": ("a", gettext_lazy("Names of contractors.")),
-    "name": ("d", gettext_lazy("Title of the project.")),
-    "name_language": ("", gettext_lazy("Language in which the title is given here.")),
-    "purpose": ("e", gettext_lazy("Description of the project.")),
-    "objectives": ("e", gettext_lazy("Objectives, divided by semicolons.")),
-    "planned_figures": ("e", gettext_lazy("Head-counts the contract promises; they are never added.")),
-    "starts_on": ("f", gettext_lazy("First day of work, by the contract in force.")),
-    "ends_on": ("g", gettext_lazy("Last day of work, by the contract in force.")),
-    "completed_on": ("g", gettext_lazy("Day on which the project was completed.")),
-    "total_cost_eur": ("h", gettext_lazy("Total of the contract in force, in euro.")),
-    "total_cost": ("h", gettext_lazy("The same in the currency of the contract.")),
-    "currency": ("h", gettext_lazy("Currency of the contract.")),
-    "reported_eur": ("", gettext_lazy("Costs reported to date, in euro; empty when not known.")),
-    "fund": ("i", gettext_lazy("Fund.")),
-    "programme": ("", gettext_lazy("Code of the programme.")),
-    "programme_name": ("", gettext_lazy("Name of the programme.")),
-    "call": ("", gettext_lazy("Code of the call.")),
-    "specific_objective": ("j", gettext_lazy("Code of the specific objective.")),
-    "eu_rate_percent": ("k", gettext_lazy("EU part of the total, in per cent.")),
-    "locations": ("l", gettext_lazy("Codes and names of municipalities and regions.")),
-    "country": ("l", gettext_lazy("Country, two letters.")),
-    "beneficiary_location": ("m", gettext_lazy("Place of the beneficiary.")),
-    "interventions": ("n", gettext_lazy("Codes and names of the fields of intervention.")),
-    "state": ("", gettext_lazy("State of the project.")),
-    "contract_number": ("", gettext_lazy("Number of the contract in force.")),
-    "updated_on": ("", gettext_lazy("Day of the last change of these data.")),
-    "sample_data": ("", gettext_lazy("yes: an invented project that shows how the portal works.")),
-}
-AMOUNT_COLUMNS = frozenset({"total_cost_eur", "total_cost", "reported_eur", "eu_rate_percent"})
-
-
-def with_lists(projects: Iterable[Project], *, whole: bool = False) -> list[Project]:
-    """The projects with what a list shows of them; `whole`: with everything of the list of operations. A fixed number
-    of queries."""
+def with_lists(projects: Iterable[Project]) -> list[Project]:
+    """The projects with what a list shows of them. A fixed number of queries."""
     found = list(projects)
-    more = (
-        ["call", "specific_objective", "beneficiary__place", "objectives", "planned_figures", "intervention_fields",
-         "partners__organisation"]
-        if whole
-        else []
-    )  # fmt: skip
-    prefetch_related_objects(found, "programme", "beneficiary", "contracts", "places__place", *more)
+    prefetch_related_objects(found, "programme", "beneficiary", "contracts", "places__place")
     return found
-
-
-def operations(projects: Sequence[Project], day: date, language: str) -> list[dict[str, Any]]:
-    """The list of operations (CPR Art. 49(3)), one dictionary a project, with words in `language` where there are any.
-
-    Sample rows of costs and partners are left out; a natural person's name is never held. Amounts as decimal text.
-    """
-    money = money_of(projects, day, public=True)
-    unknown = only_samples(p.pk for p in projects)
-    return [_operation(project, money[project.pk], project.pk not in unknown, language) for project in projects]
-
-
-def _operation(project: Project, m: Money, reported_known: bool, language: str) -> dict[str, Any]:
-    own, contract, body = project.programme.language, m.contract, project.beneficiary
-
-    def words(texts: dict[str, str] | None) -> str:
-        return said(texts, language, own)[0]
-
-    def days(value: date | None) -> str | None:
-        return value.isoformat() if value else None
-
-    def amount(value: Decimal | None) -> str | None:
-        return None if value is None else str(value)
-
-    contracted = [
-        words(p.organisation.name)
-        for p in project.partners.all()
-        if p.role == Partner.Role.CONTRACTOR and not p.synthetic and not p.organisation.synthetic
-    ]
-    planned = [f"{p.get_counter_display()}: {p.planned}" for p in project.planned_figures.all()]
-    return {
-        "number": project.number,
-        "beneficiary": words(body.name) if body and (not body.synthetic or project.synthetic) else None,
-        "contractors": "; ".join(contracted),
-        "name": words(project.title),
-        "name_language": said(project.title, language, own)[1],
-        "purpose": words(project.summary),
-        "objectives": "; ".join(words(o.text) for o in project.objectives.all()),
-        "planned_figures": "; ".join(planned),
-        "starts_on": days(contract.starts_on) if contract else None,
-        "ends_on": days(contract.ends_on) if contract else None,
-        "completed_on": days(project.completed_on),
-        "total_cost_eur": amount(m.contracted),
-        "total_cost": amount(m.original),
-        "currency": m.currency if m.original is not None else None,
-        "reported_eur": amount(m.reported) if reported_known else None,
-        "fund": str(project.programme.get_fund_display()),
-        "programme": project.programme.code,
-        "programme_name": words(project.programme.name),
-        "call": project.call.code if project.call else None,
-        "specific_objective": project.specific_objective.code if project.specific_objective else None,
-        "eu_rate_percent": amount(contract.eu_rate) if contract else None,
-        "locations": "; ".join(f"{p.place.code} {words(p.place.name)}" for p in project.places.all()),
-        "country": project.programme.country or (body.country if body else None),
-        "beneficiary_location": words(body.place.name) if body and body.place else None,
-        "interventions": "; ".join(f"{c.code} {words(c.name)}" for c in project.intervention_fields.all()),
-        "state": str(project.get_state_display()),
-        "contract_number": contract.number if contract else None,
-        "updated_on": days(project.updated_at.date()),
-        "sample_data": "yes" if project.synthetic else "no",
-    }
-
-
-def operation_fields(language: str) -> list[tuple[str, str, str, str]]:
-    """(column, its meaning, the letter of the law, what the law asks for) of each column of the list of operations."""
-    law = {code.code: said(code.name, language)[0] for code in Code.objects.of("list_of_operations_fields")}
-    return [(key, str(words), letter, law.get(letter, "")) for key, (letter, words) in OPERATION_COLUMNS.items()]

@@ -44,6 +44,11 @@ class Table:
         }
 
 
+def unpadded(number: Decimal | None) -> Decimal | int | None:
+    """A number as a whole one where it is one, so that nobody reads pupils with two decimals."""
+    return int(number) if number is not None and number == number.to_integral_value() else number
+
+
 def encode(value: Any) -> Any:
     """A value as JSON holds it: decimals as text, days and moments in ISO form."""
     if isinstance(value, Decimal):

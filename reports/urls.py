@@ -21,6 +21,7 @@ urlpatterns = [
     path("", public.home, name="home"),
     path("projects/", public.projects, name="public_projects"),
     path("projects.csv", public.projects_csv, name="public_projects_csv"),
+    path("projects.xlsx", public.projects_xlsx, name="public_projects_xlsx"),
     path("projects.json", public.projects_json, name="public_projects_json"),
     path("projects/<str:number>/", public.project, name="public_project"),
     path("projects/<str:number>/results.csv", results.results_csv, name="public_results_csv"),

@@ -91,7 +91,8 @@ DOORS: dict[str, Door] = {
     # open to everyone
     "health": _open(), "core:help": _open(), "core:privacy": _open(), "core:accessibility": _open(),
     "core:styleguide": _open(), "reports:home": _open(), "reports:public_projects": _open(),
-    "reports:public_projects_csv": _open(), "reports:public_projects_json": _open(), "reports:public_project": _open(),
+    "reports:public_projects_csv": _open(), "reports:public_projects_xlsx": _open(),
+    "reports:public_projects_json": _open(), "reports:public_project": _open(),
     "reports:public_results_csv": _open(), "reports:public_results_json": _open(),
     "reports:public_programme": _open(), "reports:data": _open(), "reports:verify": _open(post=EVERYONE),
     "reports:verify_code": _open(post=EVERYONE),

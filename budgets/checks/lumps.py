@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Prefetch, Sum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.models import Activity
 from budgets.checks import exchanged
-from budgets.models import BudgetLine, Deliverable, Form, LumpRule, Payment, ScoreBand
+from budgets.models import BudgetLine, Deliverable, DeliverableMove, Form, LumpRule, Payment, ScoreBand
 from core import formats
 from core.money import NOTHING, cents, split
 from projects.models import Call, ContractVersion, Project
@@ -46,16 +46,25 @@ def released_by(total: Decimal, deliverables: Iterable[Deliverable], release: st
     return split(total, min(reached / 100, Decimal(1)))[0]
 
 
-def by_line(project: Project) -> dict[str, list[Deliverable]]:
+def by_line(project: Project, until: datetime | None = None) -> dict[str, list[Deliverable]]:
+    """What each line promises; `until` a moment: in the states and with the moves of then."""
     found: dict[str, list[Deliverable]] = defaultdict(list)
-    for each in Deliverable.objects.filter(project=project).order_by("due_on", "pk"):
+    rows = Deliverable.objects.filter(project=project).order_by("due_on", "pk")
+    if until is not None:
+        moves = DeliverableMove.objects.filter(at__lt=until).order_by("pk")
+        rows = rows.prefetch_related(Prefetch("moves", moves))
+    for each in rows:
+        if until is not None:
+            states = [move.after for move in each.moves.all()]
+            each.state = states[-1] if states else Deliverable.State.PLANNED
         found[each.line].append(each)
     return found
 
 
-def released(contract: ContractVersion) -> dict[str, Decimal]:
-    """What each lump-sum line (by code) of a contract version releases so far, in the currency of the contract."""
-    rule, promised = release_of(contract.project.call), by_line(contract.project)
+def released(contract: ContractVersion, until: datetime | None = None) -> dict[str, Decimal]:
+    """What each lump-sum line (by code) of a contract version releases so far, or did by a moment, in the currency of
+    the contract."""
+    rule, promised = release_of(contract.project.call), by_line(contract.project, until)
     lumps = contract.budget_lines.filter(form=Form.LUMP).order_by("code")
     return {line.code: released_by(line.total, promised[line.code], rule) for line in lumps}
 
@@ -168,10 +177,12 @@ class Settlement:
         return self.due - self.paid
 
 
-def settled(contract: ContractVersion, today: date) -> Settlement:
-    """The reduction is taken from what is released, to the cent. Each currency paid is converted once, as a total."""
-    sums = sum(released(contract).values(), NOTHING)
-    newest = contract.project.assessments.order_by("-pk").first()
+def settled(contract: ContractVersion, today: date, until: datetime | None = None) -> Settlement:
+    """The reduction is taken from what is released, to the cent. Each currency paid is converted once, as a total.
+    `until` a moment: with the deliverables and the score of then."""
+    sums = sum(released(contract, until).values(), NOTHING)
+    scores = contract.project.assessments.order_by("-pk")
+    newest = (scores if until is None else scores.filter(at__lt=until)).first()
     percent = lowered_by(contract.project.call, newest.score) if newest else NOTHING
     payments = Payment.objects.filter(project=contract.project_id, paid_on__lte=today).values_list("currency")
     by_currency = payments.annotate(sum=Sum("amount")).order_by()

@@ -11,10 +11,9 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -23,14 +22,17 @@ from budgets.figures import Money, money_of
 from core import formats
 from core.models.texts import said
 from core.money import share
+from core.sheets.marking import XLSX
 from projects.filters import ProjectFilter
 from projects.models import Partner, PlannedFigure, Programme, Project
 from reports import overview as facts
+from reports.book import plain
 from reports.figures import progress, time_gone
 from reports.filters import default_period
-from reports.tables import Shown, shown
+from reports.kinds import operations
+from reports.tables import Shown, shown, to_csv
 from reports.views.results import LICENCE, public, published, results_of
-from reports.views.trail import SIZES, chips, csv_response, size_of, without_page
+from reports.views.trail import SIZES, chips, size_of, without_page
 
 LISTED = 24  # projects on the page of a programme
 
@@ -93,6 +95,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         "size": size_of(request),
         "orders": _orders(),
         "csv_url": f"{reverse('reports:public_projects_csv')}?{without_page(request)}",
+        "xlsx_url": f"{reverse('reports:public_projects_xlsx')}?{without_page(request)}",
         "json_url": f"{reverse('reports:public_projects_json')}?{without_page(request)}",
     }
     return render(request, "reports/public_projects.html", context)
@@ -108,27 +111,42 @@ def _orders() -> list[tuple[str, str]]:
     ]
 
 
-@public
-def projects_csv(request: HttpRequest) -> HttpResponseBase:
-    """The list of operations (CPR Art. 49(3)) that the filters leave, as CSV."""
+def _operations(request: HttpRequest) -> dict[str, Any]:
+    """The list of operations (CPR Art. 49(3)) that the filters leave."""
     _filter, rows = _filtered(request)
-    found = facts.operations(facts.with_lists(rows, whole=True), localdate(), _language())
-    return csv_response(f"projects_{localdate()}.csv", list(facts.OPERATION_COLUMNS), _typed(found))
+    return operations.table(rows, localdate(), _language()).encoded()
 
 
-def _typed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Amounts as numbers, so that the guard against formulas leaves them alone."""
-    return [{k: Decimal(v) if v and k in facts.AMOUNT_COLUMNS else v for k, v in row.items()} for row in rows]
+@public
+def projects_csv(request: HttpRequest) -> HttpResponse:
+    """The list of operations as CSV."""
+    return _download(to_csv("operations", _operations(request)), "text/csv; charset=utf-8", "csv")
+
+
+@public
+def projects_xlsx(request: HttpRequest) -> HttpResponse:
+    """The list of operations as a workbook that says what its columns mean."""
+    facts = [
+        (_("List of operations"), settings.SITE_URL), (_("Legal basis"), operations.LEGAL_BASIS),
+        (_("Data of"), formats.day(localdate(), _language())), (_("Licence"), f"{LICENCE[0]}, {LICENCE[1]}"),
+    ]  # fmt: skip
+    made = plain({"operations": _operations(request)}, facts, _language(), now())
+    return _download(made, XLSX, "xlsx")
+
+
+def _download(content: bytes, media_type: str, ending: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = f'attachment; filename="projects_{localdate()}.{ending}"'
+    return answer
 
 
 @public
 def projects_json(request: HttpRequest) -> HttpResponse:
-    """The same list as JSON; amounts are text, so that no cent is lost."""
-    _filter, rows = _filtered(request)
-    found = facts.operations(facts.with_lists(rows, whole=True), localdate(), _language())
+    """The list of operations as JSON; amounts are text, so that no cent is lost."""
+    found = _operations(request)["rows"]
     body = {
         "title": _("List of operations"),
-        "legal_basis": "Regulation (EU) 2021/1060, Art. 49(3)",
+        "legal_basis": operations.LEGAL_BASIS,
         "as_of": localdate().isoformat(),
         "language": _language(),
         "licence": LICENCE[0],
@@ -298,7 +316,7 @@ def data(request: HttpRequest) -> HttpResponse:
     """Downloads, the API, the licence, and what each column of the list of operations means."""
     updated = Project.objects.public().aggregate(at=Max("updated_at"))["at"]
     context = {
-        "columns": facts.operation_fields(_language()),
+        "columns": operations.fields(_language()),
         "updated_at": updated,
         "next_by": updated and (updated + timedelta(days=120)).date(),
         "licence": LICENCE[0],

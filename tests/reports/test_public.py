@@ -10,7 +10,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
 
+from activities.models import OutreachCount
 from core.models import Code, Organisation
 from core.models.texts import said
 from projects.models import (
@@ -23,6 +25,7 @@ from projects.models import (
     TargetGroup,
     TypeOfAction,
 )
+from reports.indicators.models import Issue
 from tests import factories
 
 
@@ -59,7 +62,15 @@ def sample(programme):
     return project
 
 
-PAGES = ["/en/", "/en/projects/", "/en/projects.csv", "/en/projects.json", "/en/projects/BG-SOFIA/", "/en/data/"]
+PAGES = [
+    "/en/",
+    "/en/projects/",
+    "/en/projects.csv",
+    "/en/projects.xlsx",
+    "/en/projects.json",
+    "/en/projects/BG-SOFIA/",
+    "/en/data/",
+]
 
 
 @pytest.mark.parametrize("url", [*PAGES, "/bg/programmes/{programme}/"])
@@ -221,8 +232,7 @@ def test_a_programme_page_lists_its_types_of_action(client, sofia):
 
 
 def rows_of(client, url):
-    content = b"".join(client.get(url).streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(content)))
+    return list(csv.DictReader(io.StringIO(client.get(url).content.decode("utf-8-sig"))))
 
 
 def test_the_list_of_operations_holds_the_fields_of_the_law(client, sofia):
@@ -237,10 +247,29 @@ def test_the_list_of_operations_holds_the_fields_of_the_law(client, sofia):
     assert answered == law - {"b", "c"}
 
 
-def test_csv_and_json_say_the_same(client, sofia, sample):
+def test_csv_json_and_workbook_say_the_same(client, sofia, sample):
     from_json = {p["number"]: p for p in client.get("/en/projects.json").json()["projects"]}
-    for row in rows_of(client, "/en/projects.csv"):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/en/projects.xlsx").content))
+    assert book.get_sheet_by_name("About").to_python()[1][:2] == [
+        "Legal basis",
+        "Regulation (EU) 2021/1060, Art. 49(3)",
+    ]
+    _heads, *lines = book.get_sheet_by_name("operations").to_python()
+    for row, line in zip(rows_of(client, "/en/projects.csv"), lines, strict=True):
         assert {k: v or "" for k, v in from_json[row["number"]].items()} == row
+        typed = dict(zip(row, line, strict=True))
+        assert (typed["number"], typed["starts_on"]) == (row["number"], date.fromisoformat(row["starts_on"]))
+        assert Decimal(str(typed["total_cost_eur"])) == Decimal(row["total_cost_eur"])
+
+
+def test_what_was_reached_is_published_without_samples_and_small_counts(client, sofia, sample):
+    counted = OutreachCount.objects.create(activity=sofia.activities.get(number="1"), on=date(2026, 3, 2), people=23)
+    OutreachCount.objects.create(activity=counted.activity, on=date(2026, 3, 3), people=500, synthetic=True)
+    same = {"sensitive": False, "unit": "persons", "name": {"en": "Participants"}}
+    rows = [same | {"code": "A", "total": ":c"}, same | {"code": "B", "total": "9", "sensitive": True}]
+    Issue.objects.create(project=sofia, as_of=date(2026, 3, 31), rows=rows, sha256="0" * 64, at=factories.NOON)
+    reached = rows_of(client, "/en/projects.csv")[0]["achieved_figures"]
+    assert reached == "People reached by outreach: 23; Participants: :c"
 
 
 def test_no_cell_is_a_formula(client, sofia):
