@@ -26,6 +26,7 @@ from tests import factories
 from tests.conftest import NOON, path_of
 
 LIST, ASK = "/en/work/reports/", "/en/work/reports/new/"
+PROGRESS = ASK + "?kind=progress"
 HTMX = {"HX-Request": "true"}
 POST = {"from": "1.1.2026", "to": "31.3.26", "language": "lv"}
 
@@ -76,7 +77,7 @@ def events() -> list[str]:
 
 
 def test_the_page_proposes_the_running_quarter_and_the_programme_s_language(sign_in, project, something):
-    answer = sign_in("officer").get(ASK)
+    answer = sign_in("officer").get(PROGRESS)
 
     form = answer.context["form"]
     assert (form["project"].value(), form["from"].value(), form["to"].value(), form["language"].value()) == (
@@ -109,9 +110,9 @@ def test_every_proposed_period_may_be_asked_for(today, project):
 
 
 def test_the_page_says_how_long_it_usually_takes(sign_in, asked, finish, something):
-    assert "not known" in words(sign_in("officer").get(ASK))
+    assert "not known" in words(sign_in("officer").get(PROGRESS))
     finish(asked, seconds=130)
-    assert "usually about 2 minutes" in words(sign_in("officer").get(ASK))
+    assert "usually about 2 minutes" in words(sign_in("officer").get(PROGRESS))
 
 
 def test_a_link_from_a_project_fills_the_form(sign_in, project, something):
@@ -311,7 +312,7 @@ def test_many_projects_are_typed_instead_of_picked(sign_in, project, programme, 
     factories.ContractFactory(project=factories.ProjectFactory(programme=programme))
     officer = sign_in("officer")
 
-    page = officer.get(ASK).content.decode()
+    page = officer.get(PROGRESS).content.decode()
     assert '<select name="project"' not in page
     assert '<input type="text" name="project"' in page
     assert officer.post(ASK, POST | {"project": project.number.lower()}).status_code == 303
