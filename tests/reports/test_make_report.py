@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.models import AuditEvent, StoredFile
-from reports import actions, pdf, tasks
+from reports import actions, opening, pdf, tasks
 from reports.models import Report
 from tests import factories
 from tests.conftest import NOON, path_of
@@ -25,12 +25,19 @@ def committed(transactional_db, codes):
     """Reports are counted in a transaction of their own, so these tests commit."""
 
 
+class Blank:
+    """Pages that are not laid out."""
+
+    pages = 1
+
+
 @pytest.fixture
 def quick(monkeypatch):
     """Without laying out pages: what is tested here is the command."""
-    monkeypatch.setattr(pdf, "lay_out", lambda html: html)
-    monkeypatch.setattr(pdf, "render", lambda laid, taken: b"%PDF-1.7 " + laid.encode()[:2000])
+    monkeypatch.setattr(pdf, "lay_out", lambda html: Blank())
+    monkeypatch.setattr(pdf, "render", lambda laid, taken: b"%PDF-1.7 " + taken["language"].encode())
     monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
+    monkeypatch.setattr(opening, "look", lambda *file: None)
 
 
 def run(project: str, out, **more) -> str:
