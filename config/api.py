@@ -41,7 +41,7 @@ from core.api.doors import Door, operation
 from core.api.shapes import Query
 from core.models import ApiToken
 from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
-from reports.api import FiguresDoor, ReportDoor, ReportFileDoor
+from reports.api import FiguresDoor, FilingDoor, ReportDoor, ReportFileDoor
 
 # --- the schema ------------------------------------------------------------------------------------------------------
 
@@ -92,6 +92,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("deliverables", pgettext_lazy("API", "Deliverables"), ""),
     ("visits", pgettext_lazy("API", "On-the-spot visits"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
+    ("due-reports", pgettext_lazy("API", "Reports that are due"), _("What each project owes the office, and when.")),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
 ]
@@ -333,6 +334,7 @@ LINKS = {
     "deliverables": "api_deliverables",
     "visits": "api_visits",
     "reports": "api_reports",
+    "due-reports": "api_filings",
     "codes": "api_codes",
 }
 
@@ -432,6 +434,13 @@ urlpatterns = [
         ReportFileDoor.as_view({"get": "retrieve"}),
         name="api_report_file",
     ),
+    path("due-reports/", FilingDoor.as_view({"get": "list"}), name="api_filings"),
+    path(
+        "due-reports/<uuid:key>/",
+        FilingDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_filing",
+    ),
+    path("due-reports/<uuid:key>/submit/", FilingDoor.as_view({"post": "submit"}), name="api_filing_submit"),
     path("codes/", CodeDoor.as_view({"get": "list"}), name="api_codes"),
     path("codes/<slug:name>/", CodeDoor.as_view({"get": "codes"}), name="api_code_list"),
     re_path(r"^(?P<rest>[\s\S]+)\Z", nowhere),

@@ -15,7 +15,7 @@ from projects.models import Currency, reach
 from projects.serializers import ProjectNumber, money
 from reports import subjects
 from reports.catalogue import PROGRESS, Asks, Kind, Subject, kinds, school_year
-from reports.models import Report, ReportFile
+from reports.models import LONGEST_TEXT, Filing, Report, ReportFile
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
@@ -206,3 +206,63 @@ class NewReport(Input):
     def _about(self, kind: Kind, given: Mapping[str, Any]) -> str:
         """The field that says what the report is about: the one that is given, else the usual one of the kind."""
         return str(next((each for each in Subject if each in given), kind.subjects[0]))
+
+
+# --- reports a project owes ------------------------------------------------------------------------------------------
+
+
+class FilingQuery(ListQuery):
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    state = OneOf(Filing.State, component="FilingState", required=False)
+    due_until = Day(required=False, help_text=_("Only those due on this day or before."))
+
+
+class FilingRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    contract = serializers.CharField(source="contract__number", help_text=_("The contract version that asks for it."))
+    kind = OneOf(Filing.Kind, component="FilingKind")
+    from_ = serializers.DateField(source="from_on")
+    to = serializers.DateField(source="to_on")
+    due_on = serializers.DateField(help_text=_("A fact: it never slides."))
+    language = serializers.CharField(help_text=_("Language of the report."))
+    state = OneOf(Filing.State, component="FilingState")
+    version = serializers.IntegerField(help_text=_("Grows with each change of state."))
+
+
+class SectionShape(serializers.Serializer):
+    activity = serializers.CharField(help_text=_("Number of the activity; empty: the summary."))
+    name = serializers.CharField()
+    text = serializers.CharField()
+    remark = serializers.CharField(help_text=_("What the office asks to be corrected here; empty: nothing."))
+
+
+class SubmissionShape(serializers.Serializer):
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    report = serializers.UUIDField(help_text=_("The sealed report: its figures and files."))
+    code = serializers.CharField(help_text=_("Check code on the cover."))
+    approved = serializers.BooleanField(allow_null=True, help_text=_("null: nobody decided yet."))
+    comment = serializers.CharField(help_text=_("The remark of the office on the whole."))
+
+
+class FilingDetail(FilingRow):
+    sections = SectionShape(many=True)
+    submissions = SubmissionShape(many=True)
+    missing = serializers.ListField(
+        child=serializers.CharField(), source="*",
+        help_text=_("Why it may not be submitted yet; empty: nothing is in the way."),
+    )  # fmt: skip
+
+
+class SectionChange(Input):
+    activity = Words(allow_blank=True, max_length=20, help_text=_("Number of the activity; empty: the summary."))
+    text = Words(allow_blank=True, max_length=LONGEST_TEXT, trim_whitespace=False)
+
+
+class FilingChange(Input):
+    sections = SectionChange(many=True)
+
+
+class FilingSending(Input):
+    version = Whole(min_value=1, help_text=_("The version of the report that you read."))

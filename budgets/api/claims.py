@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.exceptions import ValidationError
@@ -173,7 +173,7 @@ def _costs(keys: list[UUID] | None, user: Any) -> list[ReportedCost] | None:
     found = {
         cost.key: cost for cost in ReportedCost.objects.visible_to(user, Permission.CLAIM_EDIT).filter(key__in=keys)
     }
-    unknown = _now("Nothing with this key is known here. Check the key.")
+    unknown = gettext("Nothing with this key is known here. Check the key.")
     errors: dict[Any, Any] = {n: [unknown] for n, key in enumerate(keys) if key not in found}
     if errors:
         raise ValidationError({"costs": errors})

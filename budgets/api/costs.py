@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.timezone import now
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
@@ -122,7 +122,7 @@ class AmendmentDoor(Door):
         told = self.body()
         part, ref, values = told["part"], told["row"], told["values"]
         if ref and ref not in one.draft.get(part, {}):
-            raise ValidationError({"row": [_now("There is no such row in the copy.")]})
+            raise ValidationError({"row": [gettext("There is no such row in the copy.")]})
         try:
             row = None if values is None else typed_row(part, values, whole=not ref)
         except DjangoValidationError as wrong:

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from budgets.forms.money import PART_LABELS, MoneyField, WithCurrency, day_field, in_currency
 from budgets.models import Correction, LineDecision
@@ -49,7 +48,7 @@ class LinesField(forms.Field):
             match = _NUMBERS.fullmatch(piece)
             first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
             if not first <= last < first + MOST:
-                raise forms.ValidationError(_now("Write the numbers of the lines such as 1, 4-9."))
+                raise forms.ValidationError(gettext("Write the numbers of the lines such as 1, 4-9."))
             found.update(range(first, last + 1))
         return sorted(found)
 
@@ -94,9 +93,9 @@ class CorrectClaimForm(forms.Form):
         if {"total", "rate", "lines"} & set(self.errors):
             return found
         if (total is None) == (rate is None):
-            self.add_error("total", _now("Enter either an amount or a rate."))
+            self.add_error("total", gettext("Enter either an amount or a rate."))
         elif total is not None and len(lines) != 1:
-            self.add_error("total", _now("An amount belongs to one line. For several lines enter a rate."))
+            self.add_error("total", gettext("An amount belongs to one line. For several lines enter a rate."))
         return found
 
     def parts(self) -> dict[str, Decimal | None] | None:

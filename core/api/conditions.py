@@ -23,16 +23,22 @@ from core.models import KeptAnswer, User
 HEADERS = ("Location", "Retry-After")  # kept with an answer
 
 
-@transaction.atomic
-def once(request: Request, answer: Callable[[], Response]) -> Response:
-    """What `answer` gives, in one transaction with what it changes; with an `Idempotency-Key` only the first time.
+def once(request: Request, answer: Callable[[], Response], *, one_moment: bool = False) -> Response:
+    """What `answer` gives, in one transaction with what it changes (`one_moment`: that sees the data of one moment);
+    with an `Idempotency-Key` only the first time.
 
     A later request with the same key, method, path and body gets the first answer again and changes nothing; one that
     comes while the first still runs waits for it. Another body is 422. A refusal keeps nothing: its key is free again.
     """
-    key, user = _key(request), cast(User, request.user)
-    if not key:
-        return answer()
+    key, outermost = _key(request), not connection.in_atomic_block
+    with transaction.atomic():
+        if one_moment and outermost:
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return _first_or_kept(request, key, answer) if key else answer()
+
+
+def _first_or_kept(request: Request, key: str, answer: Callable[[], Response]) -> Response:
+    user = cast(User, request.user)
     told = orjson.dumps(request.data, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     digest = sha256(f"{request.method} {request.path}\n".encode() + told).hexdigest()
     with connection.cursor() as cursor:

@@ -108,13 +108,15 @@ def operation(
     body: type[Input] | None = None,
     about: Any = "",
     matches: bool = False,
+    one_moment: bool = False,
     headers: Iterable[OpenApiParameter] = (),
     examples: Iterable[OpenApiExample] = (),
 ):
     """Say of a method of a Door what it is for, which rights it needs, what it takes and what it answers.
 
     `answers` gives for each status a serializer or an OpenApiResponse; errors that any such operation may answer are
-    added by Schema. Each that is not safe is answered `once`; one that `matches` calls `require_match`.
+    added by Schema. Each that is not safe is answered `once`; one that `matches` calls `require_match`,
+    one of `one_moment` sees the data of one moment.
     """
     needed = (needs,) if isinstance(needs, Permission) else needs
     scopes = sorted(scope for scope, granted in SCOPES.items() if set(needed) <= granted) if needed else []
@@ -124,7 +126,7 @@ def operation(
         def answered(self, request, *args, **kwargs):
             if request.method in SAFE_METHODS:
                 return method(self, request, *args, **kwargs)
-            return once(request, lambda: method(self, request, *args, **kwargs))
+            return once(request, lambda: method(self, request, *args, **kwargs), one_moment=one_moment)
 
         marked: Any = answered
         marked.operation = Operation(needed, query, body, matches)

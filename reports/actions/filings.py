@@ -135,7 +135,7 @@ def _plan(project: Project, contract: ContractVersion, due: Due, by, at: datetim
 @transaction.atomic
 def skip(filing: Filing, *, because: str, by, at: datetime) -> Filing:
     """Say that the office does not wait for this report, and why; nothing else of the schedule moves."""
-    filing = _locked(filing)
+    filing = locked(filing)
     _require_move(filing, State.SKIPPED, by)
     if not because.strip():
         raise Refused({"because": [_("Say why this report is not needed. The project reads it.")]})
@@ -175,7 +175,7 @@ class Written:
 def write(filing: Filing, texts: Mapping[str, str], *, seen: Mapping[str, int], by, at: datetime) -> Written:
     """Save sections, by the number of their activity ("": in sum). `seen` says which version of each the writer had in
     front of them; a section that is another one by now is left alone and comes back among the clashes."""
-    filing = _locked(filing)
+    filing = locked(filing)
     require(by, Permission.FILING_EDIT, filing.project)
     if filing.state not in Filing.OPEN:
         raise _not_now(filing)
@@ -263,7 +263,7 @@ def submit(filing: Filing, *, version: int, by, at: datetime) -> Submission:
     """Hand a report in: figures and texts of this moment are sealed with it, in one transaction; a worker makes the
     files from them later. Raises Refused while something is missing or when it is no longer `version`."""
     with _one_moment():
-        filing = _locked(filing, version)
+        filing = locked(filing, version)
         _require_move(filing, State.SUBMITTED, by)
         if found := problems(filing):
             raise Refused([ValidationError(text) for text in found])
@@ -287,7 +287,7 @@ def decide(
 ) -> Decision:  # fmt: skip
     """Approve the submitted version, or return it with what is to be corrected (`remarks` by number of the activity,
     "": in the summary). Refused to the person who submitted it."""
-    filing = _locked(filing, version)
+    filing = locked(filing, version)
     _require_move(filing, State.APPROVED if approve else State.RETURNED, by)
     submission = filing.submissions.select_related("made").order_by("-number")[0]
     if by is not None and submission.by_id == by.pk:
@@ -312,7 +312,8 @@ def decide(
 # --- parts of the above ----------------------------------------------------------------------------------------------
 
 
-def _locked(filing: Filing, version: int | None = None) -> Filing:
+def locked(filing: Filing, version: int | None = None) -> Filing:
+    """The report as it is now, held for this transaction. Raises Refused when it is no longer `version`."""
     rows = Filing.objects.select_for_update(of=("self",)).select_related("project__programme")
     found = rows.get(pk=filing.pk)
     if version is not None and found.version != version:

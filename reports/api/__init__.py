@@ -1,5 +1,6 @@
 """Figures and reports for programs."""
 
+from reports.api.filings import FilingDoor
 from reports.api.reports import SEEN_WITH, FiguresDoor, ReportDoor, ReportFileDoor
 
-__all__ = ["SEEN_WITH", "FiguresDoor", "ReportDoor", "ReportFileDoor"]
+__all__ = ["SEEN_WITH", "FiguresDoor", "FilingDoor", "ReportDoor", "ReportFileDoor"]

@@ -154,8 +154,9 @@ def done(report):
 @pytest.fixture
 def woken(monkeypatch):
     """The reports for which a worker was woken, instead of waking one."""
-    from reports.api import reports as api
+    from reports.api import filings, reports
 
     found: Counter = Counter()
-    monkeypatch.setattr(api, "wake", lambda report: found.update([report.key]))
+    for door in (filings, reports):
+        monkeypatch.setattr(door, "wake", lambda report: found.update([report.key]))
     return found

@@ -21,6 +21,7 @@ from budgets.models import Claim, ClaimLine, Deliverable, Visit
 from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent
+from reports.actions import add_filing, write
 from reports.models import Report
 from tests import factories
 
@@ -98,6 +99,10 @@ CASES = [
     Case("post reports/{key}/cancel/", MAKES_REPORTS, told={"stranger": 404}),
     Case("post reports/{key}/retry/", MAKES_REPORTS, 202, told={"stranger": 404}),
     Case("get reports/{key}/files/{position}/", SEES_MONEY, told={"stranger": 404}),
+    Case("get due-reports/", EVERYBODY),
+    Case("get due-reports/{key}/", INSIDE, told={"stranger": 404}),
+    Case("patch due-reports/{key}/", {"admin", "coordinator"}, told={"stranger": 404}),
+    Case("post due-reports/{key}/submit/", {"admin", "coordinator"}, told={"stranger": 404}),
     Case("get codes/", EVERYBODY),
     Case("get codes/{name}/", EVERYBODY),
 ]
@@ -133,7 +138,14 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     paper = attach_document(wish, upload=upload, by=people["finance"], at=now())
     deliverable = Deliverable.objects.create(project=project, line="WP1", name={"en": "Map"}, due_on="2026-08-31")
 
+    filing = add_filing(
+        project, kind="interim", from_on=date(2026, 1, 1), to_on=date(2026, 3, 31), due_on=date(2026, 4, 30),
+        by=people["officer"], at=now(),
+    )  # fmt: skip
+
     def key_of(path: str) -> str:
+        if path.startswith("due-reports/"):
+            return str(filing.key)
         if path.startswith("sessions/"):
             return str(session.key)
         if path.startswith("participants/"):
@@ -193,6 +205,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "values": {"ends_on": "2028-11-30"},
             },
             "patch participants/{key}/": {"left_on": "2026-03-20"},
+            "patch due-reports/{key}/": {"sections": [{"activity": "", "text": "We began."}]},
+            "post due-reports/{key}/submit/": {"version": 2},
             "post reports/": {
                 "kind": "progress",
                 "project": project.number,
@@ -206,6 +220,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         method, path = case.split(" ")
         if case == "post amendments/{key}/send/":
             _changed(wish, people["finance"])
+        if path.endswith("submit/"):
+            write(filing, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
         if path.endswith("decide/"):
             Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":

@@ -129,6 +129,12 @@ def test_a_new_string_is_missing_until_the_update_and_untranslated_after_it(comp
     assert "lv: untranslated  core/more.py: 'New'" in complaints()
 
 
+def test_a_name_for_gettext_by_which_no_string_is_found_is_refused(complete):
+    (complete / "core" / "more.py").write_text("from django.utils.translation import gettext as _now\n")
+    with pytest.raises(CommandError, match=r"core/more\.py calls gettext _now"):
+        call_command("messages", "--check")
+
+
 def test_a_removed_string_is_obsolete_keeps_its_translation_and_can_come_back_or_be_dropped(complete):
     page = complete / "templates" / "core" / "page.html"
     page.write_text(TEMPLATE.replace('{% translate "Attendance" %}', ""))

@@ -41,6 +41,9 @@ msgstr ""
 NAMED, POSITIONAL = re.compile(r"%\(\w+\)[a-zA-Z]|\{\w+\}"), re.compile(r"%[sd]|\{\}")
 
 
+ALIAS = re.compile(r"^from django\.utils\.translation import .*?\b\w*gettext\w* as (\w+)", re.MULTILINE)
+
+
 def sources(root: Path) -> Iterator[Path]:
     """The files that may hold strings, in a fixed order."""
     for name in SOURCES:
@@ -51,10 +54,15 @@ def sources(root: Path) -> Iterator[Path]:
 
 
 def collect(root: Path) -> Catalog:
-    """Every string for people below `root`, with its files and the comments for translators."""
+    """Every string for people below `root`, with its files and the comments for translators. Raises CommandError where
+    a name stands for gettext that is not looked for."""
     catalog = Catalog()
     for path in sources(root):
         name, text = path.relative_to(root).as_posix(), path.read_text()
+        if (other := ALIAS.search(text)) and other[1] not in KEYWORDS:
+            raise CommandError(
+                f"{name} calls gettext {other[1]}, by which no string is found. Import it as _ or gettext."
+            )
         if path.suffix != ".py":
             text = f"({templatize(text, origin=name)}\n)"  # in brackets the tokenizer does not mind indentation
         found = extract("python", io.BytesIO(text.encode()), KEYWORDS, COMMENTS, {"encoding": "utf-8"})

@@ -1,0 +1,116 @@
+"""Reports a project owes, for programs: when each is due, its texts read and written, and handing it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.timezone import now
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+
+from core.access import Permission
+from core.api.doors import Door, operation
+from core.api.shapes import page_of
+from reports import actions
+from reports.actions.filings import locked
+from reports.models import Filing, Remark
+from reports.serializers import FilingChange, FilingDetail, FilingQuery, FilingRow, FilingSending
+from reports.tasks import wake
+
+
+class FilingDoor(Door):
+    @operation(
+        _("List reports that are due"),
+        needs=Permission.FILING_VIEW,
+        query=FilingQuery,
+        answers={200: page_of(FilingRow)},
+        about=_("The reports that projects owe the office, with the days they are due on."),
+    )
+    def list(self, request):
+        asked: dict[str, Any] = {name: self.asked[name] for name in ("project", "state") if name in self.asked}
+        if "due_until" in self.asked:
+            asked["due_on__lte"] = self.asked["due_until"]
+        return self.pages().of(self.visible(Filing.objects).filter(**asked), FilingRow)
+
+    @operation(
+        _("Read a report that is due"),
+        needs=Permission.FILING_VIEW,
+        answers={200: FilingDetail},
+        about=_("With its texts by activity, what the office asked to be corrected, and its sealed versions."),
+    )
+    def retrieve(self, request, key):
+        return self._detail(self._filing(key))
+
+    @operation(
+        _("Write in a report that is due"),
+        needs=Permission.FILING_EDIT,
+        body=FilingChange,
+        answers={200: FilingDetail},
+        matches=True,
+        about=_("The texts of these sections; the others stay as they are."),
+        examples=[
+            OpenApiExample(
+                "The summary",
+                request_only=True,
+                value={"sections": [{"activity": "", "text": "Two clubs began."}]},
+            )
+        ],
+    )
+    def partial_update(self, request, key):
+        filing = locked(self._filing(key))
+        self.require_match(self._detail(filing))
+        told = self.body()["sections"]
+        texts = {each["activity"]: each["text"] for each in told}
+        if len(texts) < len(told):
+            raise ValidationError({"sections": [gettext("Give each section once.")]})
+        seen = {place.number: place.version for place in actions.places(filing)}
+        actions.write(filing, texts, seen=seen, by=request.user, at=now())
+        return self._detail(filing)
+
+    @operation(
+        _("Submit a report that is due"),
+        needs=Permission.FILING_EDIT,
+        body=FilingSending,
+        answers={200: FilingDetail},
+        one_moment=True,
+        about=_("Its texts and the figures of this moment are sealed. Another person of the office decides on it."),
+        examples=[OpenApiExample("As it was read", request_only=True, value={"version": 2})],
+    )
+    def submit(self, request, key):
+        made = actions.submit(self._filing(key), version=self.body()["version"], by=request.user, at=now()).made
+        wake(made)
+        return self._detail(self._filing(key))
+
+    def _filing(self, key) -> Filing:
+        return self.fetch(Filing.objects.select_related("project__programme", "contract"), key=key)
+
+    def _detail(self, filing: Filing) -> Response:
+        language, own = get_language() or "en", filing.project.programme.language
+        submissions = list(filing.submissions.select_related("made", "decision").defer("made__snapshot"))
+        last = submissions[-1] if submissions else None
+        returned = filing.state == Filing.State.RETURNED and last
+        remarks: dict[int | None, str] = dict(
+            Remark.objects.filter(decision__submission=last).values_list("activity_id", "text") if returned else ()
+        )
+        places = actions.places(filing)
+        sections = [
+            {
+                "activity": place.number, "name": place.name(language, own)[0], "text": place.text,
+                "version": place.version, "remark": remarks.get(place.activity.pk if place.activity else None, ""),
+            }
+            for place in places
+        ]  # fmt: skip
+        versions = []
+        for each in submissions:
+            decision = getattr(each, "decision", None)
+            versions.append({
+                "number": each.number, "at": each.at, "report": each.made.key, "code": each.made.code,
+                "approved": decision and decision.approved, "comment": decision.comment if decision else "",
+            })  # fmt: skip
+        missing = actions.problems(filing) if filing.state in Filing.OPEN else []
+        return self.answer(
+            Filing.objects.filter(pk=filing.pk), FilingDetail, sections=sections, submissions=versions, missing=missing
+        )
