@@ -173,6 +173,7 @@ REPORT_KINDS = [  # the catalogue of reports, in the order in which they are off
     "reports.kinds.operations.OPERATIONS_LIST",
     "reports.kinds.schools.CARD",
     "reports.kinds.schools.NETWORK",
+    "reports.kinds.funder.FUNDER",
 ]
 ANNEX_VII_DAYS = ["01-31", "04-30", "07-31", "09-30", "11-30"]  # of transmission, month and day (CPR Art. 42(1))
 ANNEX_VII_INDICATOR_DAYS = ["01-31", "07-31"]  # those of Tables 6 and 10

@@ -13,6 +13,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
+from core.suppression import HIDDEN
 from reports.catalogue import Subject, kinds
 from reports.columns import KINDS, Column
 from reports.cover import cover
@@ -55,7 +56,7 @@ class _Book:
             value = value[0]
         if value is None or value == "":
             return
-        if kind in NUMBERS and len(Decimal(value).as_tuple().digits) <= DIGITS:
+        if kind in NUMBERS and value != HIDDEN and len(Decimal(value).as_tuple().digits) <= DIGITS:
             sheet.write_number(row, column, float(value), self.style(num_format=NUMBERS[kind], **look))
         elif kind == "day" and (day := date.fromisoformat(value)) >= FIRST_DAY:
             sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", **look))

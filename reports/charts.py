@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core.charts import Bar, Bullet, Chart, Line, Measure, Week, bar, bullet, line, strip
+from core.suppression import HIDDEN
 from reports.catalogue import kinds
 
 
@@ -45,7 +46,10 @@ def _attendance(taken, rows, language, end) -> Chart:
 
 
 def _promises(taken, rows, language, end) -> Chart:
-    bullets = [Bullet(r["counter"], r["to_date"], r["planned"]) for r in rows if r["planned"]]
+    bullets = [
+        Bullet(r["counter"], None if r["to_date"] == HIDDEN else r["to_date"], r["planned"])
+        for r in rows if r["planned"]
+    ]  # fmt: skip
     return bullet("promises", _("What the contract promises and what is reached"), bullets, language=language)
 
 

@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, override
 
 from core import formats
+from core.suppression import HIDDEN
 from reports.columns import KINDS, RIGHT, UNITS, Column, TableKind
 
 
@@ -92,6 +93,8 @@ def cell(value: Any, column: Column, language: str, currency: str = "EUR", *, bo
         return Cell(text, kind, text or "—", said_in if said_in and said_in != language else "")
     if value is None or value == "":
         return Cell(None, kind, "—")
+    if value == HIDDEN:
+        return Cell(value, kind, HIDDEN)
     if kind == "money":
         write = formats.both if both else formats.money
         return Cell(value, kind, write(Decimal(value), language, currency))
