@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
     "amendments whose day has come": {"task": "budgets.tasks.carry_over_amendments", "schedule": 3600.0},
     "identities past their time": {"task": "beneficiaries.tasks.erase_due", "schedule": 86400.0},
     "figures counted again": {"task": "reports.indicators.tasks.recount_night", "schedule": crontab(hour=2, minute=15)},
+    "sealed figures counted again": {
+        "task": "reports.tasks.recount_submitted",
+        "schedule": crontab(hour=2, minute=45),
+    },
     "results for the public": {"task": "reports.indicators.tasks.issue_results", "schedule": crontab(hour=3, minute=5)},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
 }

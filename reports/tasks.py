@@ -138,6 +138,19 @@ def remind_of_filings() -> int:
 
 
 @shared_task
+def recount_submitted() -> int:
+    """Every night: count the figures of submitted reports again; returns the number of drifts, expected 0."""
+    token = audit.origin.set("task")
+    try:
+        found = actions.recount_submitted(at=now())
+    finally:
+        audit.origin.reset(token)
+    for drift in found:
+        log.warning("figure %s of the sealed report %s drifted", drift.code, drift.source)
+    return len(found)
+
+
+@shared_task
 def sweep_files() -> int:
     """Every hour: remove bytes that no row refers to, left by workers that died; returns how many."""
     return storage.sweep(before=now() - timedelta(days=1))

@@ -15,6 +15,7 @@ from reports.actions.filings import (
     submit,
     write,
 )
+from reports.actions.recount import recount_submitted
 from reports.actions.reminders import remind_of_filings
 from reports.actions.reports import (
     MOST_ATTEMPTS,
@@ -72,6 +73,7 @@ __all__ = [
     "places",
     "problems",
     "ready",
+    "recount_submitted",
     "remind_of_filings",
     "retry",
     "skip",

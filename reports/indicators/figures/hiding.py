@@ -82,6 +82,9 @@ def hidden_of(
     `thresholds` by code; `within`: pairs of codes (narrow, wide) of which the narrow one counts some of the wide one;
     `shown_before`: what an earlier publication showed, so that the difference between the two is protected too.
     """
+    if figures.get("period") == figures.get("to_date"):  # nobody came before the period: one table, shown twice
+        found = hidden_of({"to_date": figures["to_date"]}, thresholds, within=within, shown_before=shown_before)
+        return found | {("period", code, part) for _scale, code, part in found}
     cells = _Cells()
     places: list[Place] = []
     for scale, by_code in figures.items():
