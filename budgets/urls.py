@@ -58,6 +58,7 @@ urlpatterns = [
     path("claims/visits/", visits.visits, name="visits"),
     path("claims/visits.csv", visits.visits_csv, name="visits_csv"),
     path("claims/visits/<uuid:key>/", visits.visit, name="visit"),
+    path("claims/visits/<uuid:key>/change/", visits.visit_change, name="visit_change"),
     path("claims/visits/<uuid:key>/record/", visits.visit_record, name="visit_record"),
     path("claims/visits/<uuid:key>/end/", visits.visit_end, name="visit_end"),
     path("claims/visits/<uuid:key>/findings/new/", visits.finding_new, name="finding_new"),

@@ -151,6 +151,7 @@ ACTIONS = {
     "value.moved": _("Typed value moved on"),
     "school.figure": _("Figure of a school year written down"),
     "visit.planned": _("On-the-spot visit planned"),
+    "visit.changed": _("Plan of an on-the-spot visit changed"),
     "visit.moved": _("On-the-spot visit moved on"),
     "visit.finding_added": _("Finding written down"),
     "visit.finding_answered": _("Finding answered"),

@@ -138,7 +138,7 @@ DOORS: dict[str, Door] = {
     "budgets:visits": Door(CLAIMS, listed=True), "budgets:visits_csv": Door(CLAIMS, listed=True),
     **{f"budgets:{name}": Door(CLAIMS) for name in ("visit", "visit_file")},
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in (
-        "visit_new", "visit_record", "visit_end", "finding_new", "finding_close",
+        "visit_new", "visit_change", "visit_record", "visit_end", "finding_new", "finding_close",
     )},
     "budgets:finding_answer": Door(CLAIM, CLAIM),
     "budgets:claim_sample": Door(TRAIL, EDIT),
@@ -469,7 +469,7 @@ def _address(name: str, world) -> str:
         "budgets:claim_page": {"key": world["claim"].key, "pk": world["evidence"].pk, "page": 1, "turn": 0},
         **{
             f"budgets:{one}": {"key": world["visit"].key}
-            for one in ("visit", "visit_record", "visit_end", "finding_new")
+            for one in ("visit", "visit_change", "visit_record", "visit_end", "finding_new")
         },
         **{f"budgets:{one}": {"key": world["visit"].key, "n": 1} for one in ("finding_answer", "finding_close")},
         "budgets:visit_file": {"key": world["visit"].key, "pk": world["evidence"].pk},

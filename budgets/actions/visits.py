@@ -33,18 +33,8 @@ def plan_visit(
     another project's partner or claim, and a claim that is not sent."""
     project = Project.objects.select_for_update(of=("self",)).select_related("programme").get(pk=project.pk)
     require(by, Permission.CLAIM_CHECK, project)
-    problems: dict[str, list[str]] = {}
     claims = list(claims)
-    if planned_on < today_in(project, at):
-        problems["planned_on"] = [_("This day has passed. Choose today or a later day.")]
-    if partner and not project.partners.filter(organisation=partner).exists():
-        problems["partner"] = [_("This body has no part in the project.")]
-    if partner is None and not place.strip():
-        problems["place"] = [_("Say where: choose a school or partner, or write the place.")]
-    if any(claim.project_id != project.pk or claim.state == Claim.State.DRAFT for claim in claims):
-        problems["claims"] = [_("Choose claims of this project that were sent.")]
-    if problems:
-        raise Refused(problems)
+    _refuse_plan(project, planned_on, partner, place, claims, at)
     number = (project.visits.aggregate(last=Max("number"))["last"] or 0) + 1
     newest = Checklist.objects.filter(programme=project.programme_id).order_by("-version").first()
     visit = Visit(
@@ -60,6 +50,58 @@ def plan_visit(
         after={"planned_on": str(planned_on), "claims": ", ".join(str(claim.number) for claim in claims)},
     )  # fmt: skip
     return visit
+
+
+@transaction.atomic
+def change_visit(
+    visit: Visit, *, planned_on: date, announced: bool, partner: Organisation | None, place: str,
+    claims: Iterable[Claim], goes: str, about: str, by, at: datetime,
+) -> Visit:  # fmt: skip
+    """Change what is planned, until the visit is recorded or called off. Raises Refused as planning does, and for
+    taking back what the school was told. A day that has passed may stay as it is."""
+    visit = _held(visit, Permission.CLAIM_CHECK, by)
+    _refuse_unless(visit, visit.state == Visit.State.PLANNED)
+    if visit.announced and not announced:
+        raise Refused({"announced": [_("The school was told already.")]})
+    claims, before = list(claims), _plan(visit, visit.claims.all())
+    _refuse_plan(visit.project, planned_on, partner, place, claims, at, was=visit.planned_on)
+    new = {"place": place.strip(), "goes": goes.strip(), "about": about.strip(), "partner": partner}
+    other = sorted(name for name, value in new.items() if getattr(visit, name) != value)
+    for name, value in {**new, "planned_on": planned_on, "announced": announced}.items():
+        setattr(visit, name, value)
+    after = _plan(visit, claims)
+    if not other and after == before:
+        return visit
+    _cleaned(visit)
+    visit.save(update_fields=[*new, "planned_on", "announced"])
+    visit.claims.set(claims)
+    _record(
+        "visit.changed", visit, by, at, before=before, after=after | ({"changed": ", ".join(other)} if other else {})
+    )
+    return visit
+
+
+def _plan(visit: Visit, claims: Iterable[Claim]) -> dict[str, str]:
+    """What the trail tells of a plan; who goes is no part of it."""
+    numbers = ", ".join(str(number) for number in sorted(claim.number for claim in claims))
+    return {"planned_on": str(visit.planned_on), "announced": str(visit.announced), "claims": numbers}
+
+
+def _refuse_plan(
+    project: Project, planned_on: date, partner: Organisation | None, place: str, claims: Iterable[Claim], at: datetime,
+    was: date | None = None,
+) -> None:  # fmt: skip
+    problems: dict[str, list[str]] = {}
+    if planned_on != was and planned_on < today_in(project, at):
+        problems["planned_on"] = [_("This day has passed. Choose today or a later day.")]
+    if partner and not project.partners.filter(organisation=partner).exists():
+        problems["partner"] = [_("This body has no part in the project.")]
+    if partner is None and not place.strip():
+        problems["place"] = [_("Say where: choose a school or partner, or write the place.")]
+    if any(claim.project_id != project.pk or claim.state == Claim.State.DRAFT for claim in claims):
+        problems["claims"] = [_("Choose claims of this project that were sent.")]
+    if problems:
+        raise Refused(problems)
 
 
 @transaction.atomic
@@ -201,13 +243,17 @@ def _step(finding: Finding, kind: FindingStep.Kind, text: str, by, at: datetime)
 
 def _move(visit: Visit, to: Visit.State, by, at: datetime, told: dict[str, Any]) -> Visit:
     """The one door through which a held visit changes its state."""
-    if (Visit.State(visit.state), to) not in Visit.MOVES:
-        words = {"state": visit.get_state_display()}
-        raise Refused(_("This visit is “%(state)s” now. What you want to do is not possible in this state.") % words)
+    _refuse_unless(visit, (Visit.State(visit.state), to) in Visit.MOVES)
     before, visit.state = visit.state, to
     visit.save(update_fields=["state", "done_on", "result", "note"])
     _record("visit.moved", visit, by, at, before={"state": before}, after={"state": str(to)} | told)
     return visit
+
+
+def _refuse_unless(visit: Visit, possible: bool) -> None:
+    if not possible:
+        words = {"state": visit.get_state_display()}
+        raise Refused(_("This visit is “%(state)s” now. What you want to do is not possible in this state.") % words)
 
 
 def _attach(visit: Visit, uploads: Iterable[Any], needs: Permission, by, at: datetime) -> None:

@@ -139,6 +139,20 @@ def visit(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+def visit_change(request: HttpRequest, key: UUID) -> HttpResponse:
+    """Change the plan of a visit."""
+    visit = visit_of(request, key, P.CLAIM_CHECK)
+    names = ("planned_on", "partner", "place", "goes", "about", "announced")
+    initial = {name: getattr(visit, name) for name in names} | {"claims": visit.claims.all()}
+    form = VisitForm(request.POST or None, project=visit.project, initial=initial)
+    return _on(
+        request, visit, form, lambda: actions.change_visit(visit, **form.cleaned_data, by=request.user, at=now()),
+        _("Change the plan"),
+    )  # fmt: skip
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
 def visit_record(request: HttpRequest, key: UUID) -> HttpResponse:
     """Write down that a visit was made, and what came of it."""
     visit = visit_of(request, key, P.CLAIM_CHECK)

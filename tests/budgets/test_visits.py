@@ -132,6 +132,38 @@ def test_who_may(people, project):
     assert not FindingStep.objects.exists()
 
 
+def test_a_plan_is_changed_until_the_visit_is_recorded(client, people, project, sent):
+    officer, visit = people["officer"], planned(project, people["officer"], announced=False)
+    client.force_login(officer)
+    shown = client.get(page("visit_change", visit.key)).text
+    assert 'value="Burgas"' in shown
+    day = localdate() + timedelta(days=5)
+    facts = {"planned_on": day.isoformat(), "place": "Burgas", "goes": "B. Person", "about": "Clubs", "announced": "on"}
+    assert client.post(page("visit_change", visit.key), facts | {"claims": [sent.pk]}).status_code == 302
+    visit.refresh_from_db()
+    assert (visit.planned_on, visit.goes, visit.announced, list(visit.claims.all())) == (day, "B. Person", True, [sent])
+    trail = AuditEvent.objects.get(action="visit.changed")
+    assert trail.before == {"planned_on": "2026-03-20", "announced": "False", "claims": ""}
+    assert trail.after["changed"] == "about, goes"
+    assert "Person" not in str(trail.after)
+
+    plan = {"planned_on": day, "announced": True, "partner": None, "place": "Burgas", "claims": [sent],
+            "goes": "B. Person", "about": "Clubs"}  # fmt: skip
+    actions.change_visit(visit, **plan, by=officer, at=NOON)  # nothing new leaves no trace
+    assert AuditEvent.objects.filter(action="visit.changed").count() == 1
+    for wrong, field in (
+        ({"announced": False}, "announced"), ({"planned_on": date(2026, 3, 1)}, "planned_on"), ({"place": ""}, "place"),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            actions.change_visit(visit, **plan | wrong, by=officer, at=NOON)
+        assert set(refused.value.error_dict) == {field}
+    with pytest.raises(PermissionDenied):
+        actions.change_visit(visit, **plan, by=people["coordinator"], at=NOON)
+    recorded(visit, officer)
+    with pytest.raises(Refused, match="possible in this state"):
+        actions.change_visit(visit, **plan, by=officer, at=NOON)
+
+
 def test_no_state_is_left_out_of_turn_and_what_is_recorded_is_final(people, project, sent):
     officer, other = people["officer"], factories.ProjectFactory(programme=project.programme)
     for more, field in (

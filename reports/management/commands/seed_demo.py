@@ -85,6 +85,7 @@ def load_demo(today: date, at: datetime) -> list[Project]:
         if users:
             settling.settle(project, users, today)
             settling.certify(project, users, today)
+            settling.visit(project, users, today)
         desk.fill_desk(project, users, today, at)
         desk.lay_out_reports(project, users, today)
     return new

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from budgets import actions
+from budgets.checks.visits import questions_of
 from budgets.figures import settlement
-from budgets.models import Claim, Correction, LineDecision, PaymentApplication
+from budgets.models import Claim, Correction, LineDecision, PaymentApplication, Visit
 from core.models import User
 from projects.models import Project
+from reports.management.demo.claims import CASTS
 
 PAID_AFTER, CORRECTED_AFTER, RETURNED_AFTER = timedelta(days=10), timedelta(days=30), timedelta(days=60)
 CERTIFIED_AFTER = timedelta(days=40)
@@ -54,6 +57,68 @@ def settle(project: Project, users: dict[str, User], today: date) -> None:
                 claim, amount=owed, currency=claim.contract.currency, paid_on=back_on,
                 reference="", by=by, at=moment(back_on),
             )  # fmt: skip
+
+
+SEEN = {  # what is looked at; where nothing was wrong; what the result was; what was found, answered and closed with
+    "bg": (
+        "Занятията по клубове, присъствените списъци и емблемата на ЕС.", "Занятията се провеждат по график.",
+        "На два списъка липсва подпис на учителя.", "Списъците са подписани и приложени.", "Подписите са налице.",
+    ),
+    "lv": (
+        "Pulciņu nodarbības, apmeklējuma saraksti un ES emblēma.", "Nodarbības notiek pēc plāna.",
+        "Divos sarakstos trūkst skolotāja paraksta.", "Saraksti ir parakstīti un pievienoti.", "Paraksti ir.",
+    ),
+}  # fmt: skip
+VISITED_AFTER, NEXT_VISIT, ANSWER_TERM = timedelta(days=20), timedelta(days=25), timedelta(days=14)
+
+
+def visit(project: Project, users: dict[str, User], today: date) -> None:
+    """One visit that was made after the first accepted claim of costs, with findings on its lines, and one to come."""
+    paid = project.claims.filter(state=Claim.State.ACCEPTED).exclude(kind=Claim.Kind.ADVANCE)
+    claim, words = paid.order_by("number").first(), SEEN.get(project.programme.language)
+    if claim is None or words is None or project.number not in CASTS:
+        return
+    about, result, wrong, answer, closed = words
+    zone = ZoneInfo(project.programme.time_zone)
+    made_on = claim.moves.filter(after=Claim.State.ACCEPTED).latest("pk").at.astimezone(zone).date() + VISITED_AFTER
+    if made_on > today:
+        return
+    school = project.partners.select_related("organisation").order_by("pk").first()
+    partner = school.organisation if school else None
+
+    def who(name: str, day: date) -> dict[str, Any]:
+        return {"by": users[name], "at": datetime.combine(day, time(10, 0), zone)}
+
+    plan: dict[str, Any] = {
+        "announced": True,
+        "partner": partner,
+        "place": "" if partner else project.number,
+        "goes": users["officer"].name,
+        "about": about,
+    }
+
+    def planned(day: date, claims: list[Claim], **who: Any) -> Visit:
+        visit = actions.plan_visit(project, planned_on=day, claims=claims, **plan, **who)
+        Visit.objects.filter(pk=visit.pk).update(synthetic=True)  # invented, even where the project is a true one
+        return visit
+
+    made = planned(made_on, [claim], **who("officer", made_on))
+    answers = {question.pk: ("yes", "") for question in questions_of(made)}
+    made = actions.record_visit(made, done_on=made_on, result=result, answers=answers, **who("officer", made_on))
+    line = claim.lines.held().exclude(cost=None).order_by("number").first()
+    due_on = made_on + ANSWER_TERM
+    first, second = (
+        actions.add_finding(
+            made, line=each, error=LineDecision.Error.EVIDENCE, text=wrong, amount=None, due_on=due_on,
+            **who("officer", made_on),
+        )
+        for each in (None, line)
+    )  # fmt: skip
+    answered_on = min(made_on + timedelta(days=5), today)
+    for finding in (first, second):
+        actions.answer_finding(finding, text=answer, **who(CASTS[project.number].school, answered_on))
+    actions.close_finding(first, text=closed, **who("officer", answered_on))
+    planned(today + NEXT_VISIT, [], **who("officer", today))
 
 
 def certify(project: Project, users: dict[str, User], today: date) -> None:
