@@ -167,6 +167,7 @@ SMALL_SENSITIVE_COUNT = env.int("SMALL_SENSITIVE_COUNT", default=10)  # those of
 IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard takes in for other apps than its own
 REPORT_KINDS = [  # the catalogue of reports, in the order in which they are offered
     "reports.kinds.progress.PROGRESS",
+    "reports.kinds.indicators.INDICATORS",
     "reports.kinds.progress.SUBMITTED",
     "reports.kinds.packages.FINAL_PACKAGES",
     "reports.kinds.annex_vii.ANNEX_VII",

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core.access import Permission
 from core.api.shapes import Day, Input, KeyOf, ListQuery, OneOf, Query, Row, Shape, Whole, Words
@@ -158,8 +159,8 @@ class ThingCode(Words):
         self.subject = subject
         super().__init__(max_length=90, required=False, **kwargs)
 
-    def to_internal_value(self, data):
-        text = super().to_internal_value(data)
+    def run_validation(self, data=empty):
+        text = super().run_validation(data)
         rows = subjects.things(self.subject, reach(self.context["request"].user, Permission.PROJECT_VIEW))
         return subjects.find(rows, text)
 

@@ -17,6 +17,7 @@ from projects.forms import LANGUAGE_NAMES
 from projects.models import Programme, Project, Region, SpecificObjective
 from reports.indicators.actions.values import Amounts, Part, parts_of
 from reports.indicators.figures.rules import ANSWERS, NUMBERS, RESULTS, STATUSES
+from reports.indicators.figures.words import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
 from reports.indicators.models import Definition, Indicator, SchoolFigure, Target
 
 Source = Definition.Source
@@ -245,12 +246,6 @@ class DecideForm(forms.Form):
 class CorrectForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     because = _words(_("Reason of the correction"))
-
-
-GENDER_WORDS = {"F": _("Women"), "M": _("Men"), "N": _("Non-binary"), "U": _("Gender unknown")}
-AGE_WORDS = {"0-17": _("up to 17"), "18-29": "18–29", "30-54": "30–54", "55+": _("55 and older"),
-             "U": _("age unknown")}  # fmt: skip
-EDUCATION_WORDS = {"0-2": "ISCED 0–2", "3-4": "ISCED 3–4", "5-8": "ISCED 5–8", "U": _("education unknown")}
 
 
 def part_words(part: Part) -> str:

@@ -3,15 +3,17 @@ why. Participants come by code, never by name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import connection
 
-from reports.indicators.figures.counting import BODIES, ROWS, asked, rules_of, seen
+from reports.indicators.figures.counting import BODIES, ROWS, Library, asked, rules_of, seen
 from reports.indicators.models import Definition
 
+EARLIEST = date(1900, 1, 1)
 COUNTED, OUTSIDE = "counted", "outside"
 PLACED_BY = {"entered_on": "entered", "left_on": "left"}
 
@@ -79,3 +81,27 @@ def deeds_behind(
     with connection.cursor() as cursor:
         cursor.execute(sql, {"projects": [project], "start": start, "end": end, "part": part})
         return [DeedRow(*row) for row in cursor.fetchall()]
+
+
+def left_out(library: Library, projects: Iterable[int], start: date, end: date) -> list[tuple[str, str, int, int]]:
+    """The records that are in no figure of an indicator, by the first condition they fail: code, condition, how many of
+    the period and how many up to `end`. One pass for all indicators; each record stands in one row of an indicator."""
+    rules = rules_of(library, {Definition.Source.COMMON, Definition.Source.PEOPLE})
+    wanted: list[tuple[str, str]] = []
+    columns: list[str] = []
+    for rule in rules:
+        passed: list[str] = []
+        for reason, condition in rule.conditions.items():
+            where = " AND ".join([*passed, f"NOT coalesce(({condition}), false)"])
+            placed = (f"{rule.day} BETWEEN %({first})s AND %(end)s" for first in ("start", "earliest"))
+            columns.extend(f"count(*) FILTER (WHERE {day} AND {where})" for day in placed)
+            wanted.append((rule.code, reason))
+            passed.append(f"coalesce(({condition}), false)")
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        sql = f"{seen(rules)} SELECT {', '.join(columns)} FROM seen"  # noqa: S608
+        cursor.execute(sql, asked(rules, projects, start, end) | {"earliest": EARLIEST})
+        found = cursor.fetchone()
+    rows = zip(wanted, found[::2], found[1::2], strict=True)
+    return [(code, reason, n, to_date) for (code, reason), n, to_date in rows if to_date]

@@ -23,15 +23,13 @@ from beneficiaries.models import Participation
 from core import audit
 from core.access import Permission
 from core.formats import parse_day
-from core.models import Code, Organisation
-from core.models.texts import said
 from core.money import share
 from projects.actions import require
-from projects.models import Project, Region, can, reach
+from projects.models import Project, can, reach
 from reports.indicators.figures import counted, estimates, library_of, told, typed
 from reports.indicators.figures.behind import COUNTED, OUTSIDE, DeedRow, PersonRow, deeds_behind, people_behind
 from reports.indicators.figures.counting import PARTS, Breakdown
-from reports.indicators.forms import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
+from reports.indicators.figures.words import GENDER_WORDS, REASONS, words_of
 from reports.indicators.models import Definition, Indicator, Target, Value
 from reports.indicators.views.reasons import ask, may_open, reason_of
 
@@ -135,7 +133,7 @@ def parts(request: HttpRequest, number: str, code: str) -> HttpResponse:
         split = figure.parts.get(dimension) if figure else None
         if not split:
             continue
-        words = _part_words(dimension, list(split))
+        words = words_of(dimension, list(split), language())
         lines = [
             {
                 "label": words[part], "tally": tally,
@@ -163,24 +161,6 @@ def _dimension_words() -> dict[str, str]:
         "age": _("By age at entry"), "education": _("By completed education"), "place": _("By place of the school"),
         "region": _("By category of region"), "school": _("By school"), "year": _("By year"),
     }  # fmt: skip
-
-
-def _part_words(dimension: str, parts: list[str]) -> dict[str, str]:
-    """The words of the parts of a dimension; unknown is one of them."""
-    unknown = _("Unknown")
-    words: dict[str, Any] = {part: part for part in parts}
-    if dimension == "age":
-        words |= AGE_WORDS
-    elif dimension == "education":
-        words |= EDUCATION_WORDS
-    elif dimension == "region":
-        words |= dict(Region.choices)
-    elif dimension == "school":
-        found = Organisation.objects.filter(pk__in=[p for p in parts if p != "U"])
-        words |= {str(o.pk): said(o.name, language())[0] for o in found}
-    elif dimension == "place":
-        words |= {c.code: said(c.name, language())[0] for c in Code.objects.filter(code__in=parts)}
-    return {part: str(words[part]) for part in parts} | ({"U": unknown} if "U" in parts else {})
 
 
 @login_required
@@ -221,7 +201,8 @@ def rows(request: HttpRequest, number: str, code: str) -> HttpResponse:
         "project": found, "one": definition, "code": code, "page": page, "period": period, "heap": heap,
         "whole_time": period.start == EARLIEST, "people": definition.counts_people,
         "rows": [_told(row, definition) for row in page.object_list],
-        "part_label": _part_words(by, [part])[part] if by else "", "gender": gender, "genders": GENDER_WORDS.items(),
+        "part_label": words_of(by, [part], language())[part] if by else "", "gender": gender,
+        "genders": GENDER_WORDS.items(),
         "back": reverse("indicators:parts", args=[number, code]) + f"?{urlencode(period.query)}",
     }  # fmt: skip
     return render(request, "indicators/rows.html", context)
@@ -238,16 +219,7 @@ def _schools(request: HttpRequest, project: Project) -> list[int] | None:
 def _told(row: PersonRow | DeedRow, definition: Definition) -> dict[str, Any]:
     if isinstance(row, DeedRow):
         return {"row": row}
-    why = {
-        "complete": _("The record is not complete."), "consent": _("No consent."),
-        "common": _("Outside the definition of the regulation."), "status": _("Another situation on the day of entry."),
-        "years_from": _("Too young, or the date of birth is not known."),
-        "years_to": _("Too old, or the date of birth is not known."),
-        "education_from": _("Lower education, or it is not known."),
-        "education_to": _("Higher education, or it is not known."), "hours_from": _("Too few hours."),
-        "answers": _("No such answer."), "results": _("No such result was seen in time."),
-    }  # fmt: skip
     return {
-        "row": row, "gender": GENDER_WORDS[row.gender], "fails": [why[name] for name in row.fails],
+        "row": row, "gender": GENDER_WORDS[row.gender], "fails": [str(REASONS[name]) for name in row.fails],
         "status": Participation.LabourStatus(row.status).label if row.status else "",
     }  # fmt: skip
