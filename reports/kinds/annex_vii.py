@@ -330,6 +330,8 @@ def take(report: Report) -> dict[str, Any]:
             _("Table 1 is transmitted on each of the five days, Tables 6 and 10 on %(days)s.") % {"days": days},
             _("A person counts once in each operation. Targets need no split by gender (Annex VII)."),
         ]
+        if not found[1].rows and not found[2].rows:
+            notes.insert(0, _("The library of this programme has no indicators in use, so Tables 6 and 10 are empty."))
         sections = [
             [_("Financial data"), [annex.MONEY.key]], [_("Indicators"), [annex.OUTPUTS.key, annex.RESULTS.key]],
             [_("Gaps"), [annex.GAPS.key]],
