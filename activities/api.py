@@ -24,7 +24,9 @@ from activities.serializers import (
 )
 from core.access import Permission
 from core.api.doors import Door, location, operation
+from core.api.feed import Feed, FeedQuery, feed_of
 from core.api.shapes import grouped, page_of
+from projects.models import Change, followed
 
 
 class ActivityDoor(Door):
@@ -115,3 +117,16 @@ class SessionDoor(Door):
         response = self.answer(Session.objects.filter(pk=planned.pk), SessionRow, 201)
         response["Location"] = request.build_absolute_uri(reverse("api_session", args=[planned.key]))
         return response
+
+
+class SessionFeedDoor(Door):
+    @operation(
+        _("Follow sessions"),
+        needs=Permission.SESSION_VIEW,
+        query=FeedQuery,
+        answers=feed_of(SessionRow),
+        about=_("All sessions, then each that is planned, changed or goes."),
+    )
+    def list(self, request):
+        source = followed(Change.Collection.SESSIONS, request.user, *self.operation.needs)
+        return Feed(self, source).of(self.visible(Session.objects), SessionRow)

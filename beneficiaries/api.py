@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from beneficiaries.serializers import (
     ConflictProblem,
     DuplicateProblem,
     ImportAnswer,
+    MarkedRow,
     Marks,
     MembershipRow,
     NewClaimCosts,
@@ -37,6 +39,7 @@ from beneficiaries.serializers import (
     ParticipantRow,
     ResultRow,
     Sheet,
+    SheetRow,
     SheetSummary,
     StayRow,
 )
@@ -44,8 +47,10 @@ from core import audit
 from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
 from core.api.doors import Door, location, operation
-from core.api.shapes import page_of, rows_of
+from core.api.feed import Feed, FeedQuery, feed_of
+from core.api.shapes import grouped, page_of, rows_of
 from core.imports import kinds
+from projects.models import Change, followed
 
 KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
 
@@ -355,3 +360,44 @@ class ImportDoor(Door):
                 by=self.request.user, at=now(), write=not told["dry_run"],
             )  # fmt: skip
         return Response(asdict(answer))
+
+
+class ParticipantFeedDoor(Door):
+    @operation(
+        _("Follow participants"),
+        needs=Permission.PARTICIPANT_VIEW,
+        query=FeedQuery,
+        answers=feed_of(ParticipantRow),
+        about=_(
+            "All participants under their codes, then each that is added, changed, merged into another or goes. "
+            "Reading is recorded."
+        ),
+    )
+    def list(self, request):
+        rows = with_counts(self.visible(Participation.objects))
+        source = followed(Change.Collection.PARTICIPANTS, request.user, *self.operation.needs)
+        page = Feed(self, source).of(rows, ParticipantRow)
+        asked = sorted(name for name in self.asked if name != "page_size")
+        after = {"rows": len(page.data["results"]), "asked": asked, "feed": True}
+        audit.record("participant.listed", request.user, by=request.user, at=now(), after=after)
+        return page
+
+
+class AttendanceFeedDoor(Door):
+    @operation(
+        _("Follow attendance"),
+        needs=(Permission.SESSION_VIEW, Permission.PARTICIPANT_VIEW),
+        query=FeedQuery,
+        answers=feed_of(SheetRow),
+        about=_("The marks of each session, by keys of participants: a session comes again, whole, when one changes."),
+    )
+    def list(self, request):
+        source = followed(Change.Collection.ATTENDANCE, request.user, *self.operation.needs)
+        return Feed(self, source).of(self.visible(Session.objects), SheetRow, named="session", finish=_with_marks)
+
+
+def _with_marks(sheets: Iterable[dict[str, Any]]) -> None:
+    marks = Attendance.objects.filter(session__key__in=[sheet["session"] for sheet in sheets])
+    of = grouped(MarkedRow, marks.order_by("participation__key"), "session__key")
+    for sheet in sheets:
+        sheet["marks"] = of[sheet["session"]]

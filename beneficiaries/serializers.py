@@ -179,6 +179,20 @@ class Sheet(serializers.Serializer):
     marks = MarkRow(many=True)
 
 
+class MarkedRow(Row):
+    participation = serializers.UUIDField(source="participation__key")
+    mark = OneOf(Attendance.Mark)
+
+
+class SheetRow(Row):
+    """The marks that a session has."""
+
+    session = serializers.UUIDField(source="key")
+    state = serializers.CharField()
+    on = serializers.DateField()
+    marks = MarkedRow(many=True)
+
+
 class Mark(Input):
     participation = Key(help_text=_("Key of the participation."))
     mark = OneOf(Attendance.Mark, allow_blank=True, help_text=_("An empty text takes the mark away."))

@@ -24,8 +24,8 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from activities.api import ActivityDoor, GroupDoor, SessionDoor
-from beneficiaries.api import AttendanceDoor, ImportDoor, ParticipantDoor
+from activities.api import ActivityDoor, GroupDoor, SessionDoor, SessionFeedDoor
+from beneficiaries.api import AttendanceDoor, AttendanceFeedDoor, ImportDoor, ParticipantDoor, ParticipantFeedDoor
 from budgets.api import (
     AccountDoor,
     AmendmentDoor,
@@ -84,6 +84,16 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("groups", pgettext_lazy("API", "Groups"), ""),
     ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
     ("participants", pgettext_lazy("API", "Participants"), _("Names come in, and never go out.")),
+    (
+        "changes",
+        pgettext_lazy("API", "Changes"),
+        _(
+            "For a copy that stays equal: begin without a cursor, keep the row of each key and drop the keys that are "
+            "gone, then follow “next” for ever, at once while there is “more”. A change comes as soon as every "
+            "transaction that began before it is over. A changed setting of a programme comes with the next change "
+            "of a row."
+        ),
+    ),
     ("imports", pgettext_lazy("API", "Imports"), ""),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("amendments", pgettext_lazy("API", "Amendments"), ""),
@@ -328,6 +338,9 @@ LINKS = {
     "groups": "api_groups",
     "sessions": "api_sessions",
     "participants": "api_participants",
+    "changes-participants": "api_changes_participants",
+    "changes-sessions": "api_changes_sessions",
+    "changes-attendance": "api_changes_attendance",
     "reported-costs": "api_costs",
     "amendments": "api_amendments",
     "claims": "api_claims",
@@ -398,6 +411,9 @@ urlpatterns = [
         ParticipantDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="api_participant",
     ),
+    path("changes/participants/", ParticipantFeedDoor.as_view({"get": "list"}), name="api_changes_participants"),
+    path("changes/sessions/", SessionFeedDoor.as_view({"get": "list"}), name="api_changes_sessions"),
+    path("changes/attendance/", AttendanceFeedDoor.as_view({"get": "list"}), name="api_changes_attendance"),
     path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
     path("claims/<uuid:key>/import/", ImportDoor.as_view({"post": "costs"}), name="api_claim_import"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),

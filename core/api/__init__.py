@@ -155,6 +155,7 @@ def problem_title(code: int) -> str:
         405: _("This address does not take that method"),
         406: _("This format is not offered"),
         409: _("Not possible now"),
+        410: _("Begin again"),
         412: _("Changed in the meantime"),
         413: _("Too large"),
         415: _("Send JSON"),

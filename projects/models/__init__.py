@@ -2,6 +2,7 @@
 
 from projects.models.access import Reach, can, reach
 from projects.models.allocations import Allocation
+from projects.models.changes import Change, followed
 from projects.models.contracts import ContractVersion, Currency, in_force
 from projects.models.people import Membership
 from projects.models.programmes import (
@@ -21,6 +22,7 @@ __all__ = [
     "Allocation",
     "Answer",
     "Call",
+    "Change",
     "Clarification",
     "ClarificationQuerySet",
     "ContractVersion",
@@ -42,6 +44,7 @@ __all__ = [
     "TargetGroup",
     "TypeOfAction",
     "can",
+    "followed",
     "in_force",
     "reach",
 ]
