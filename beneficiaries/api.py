@@ -83,13 +83,14 @@ class ParticipantDoor(Door):
         if "entered_to" in asked:
             rows = rows.filter(entered_on__lte=asked["entered_to"])
         page = self.pages().of(with_counts(rows), ParticipantRow)
+        told = len(page.data["results"]) if isinstance(page, Response) else rows.count()
         audit.record(
             "participant.listed",
             request.user,
             by=request.user,
             at=now(),
             project=asked["project"].number if "project" in asked else "",
-            after={"rows": len(page.data["results"]), "asked": sorted(name for name in asked if name != "page_size")},
+            after={"rows": told, "asked": sorted(name for name in asked if name != "page_size")},
         )
         return page
 

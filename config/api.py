@@ -117,6 +117,7 @@ SAID_ONCE = {
     "language",
     "cursor",
     "page_size",
+    "fields",
     "If-None-Match",
 }  # parameters that the page explains above all operations
 IN_A_QUERY = {"from": "2026-01-01", "to": "2026-03-31", "project": IN_A_PATH["number"]}

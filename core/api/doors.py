@@ -29,7 +29,8 @@ from rest_framework.viewsets import ViewSet
 from core.access import SCOPES, Permission, roles_with
 from core.api import JsonOnly, Problem, StrictJSONParser, WrongQuery
 from core.api.conditions import once, require_match, tag_of, tagged
-from core.api.shapes import Input, Query, Row, rows_of
+from core.api.shapes import Input, ListQuery, Query, Row, rows_of
+from core.api.streams import TABLES, streamed
 
 # --- pages -----------------------------------------------------------------------------------------------------------
 
@@ -44,14 +45,23 @@ class Pages:
     cursor: str
     by: str
     newest_first: bool = False
+    fields: str = ""
 
-    def of(self, rows: QuerySet, shape: type[Row], finish: Callable[[list[dict]], object] | None = None) -> Response:
-        """The page asked for; `finish` may add to its rows. Raises WrongQuery for a cursor that is none of ours."""
+    def of(self, rows: QuerySet, shape: type[Row], finish: Callable[[list[dict]], object] | None = None) -> Any:
+        """The page asked for, or the whole table where NDJSON or CSV is asked for; `finish` may add to its rows.
+
+        Raises WrongQuery for a cursor that is none of ours, and for fields where they cannot be chosen.
+        """
         backwards, position = self._position(rows)
         up = backwards == self.newest_first
         if position is not None:
             rows = rows.filter(**{f"{self.by}__{'gt' if up else 'lt'}": position})
         rows = rows.order_by(self.by if up else f"-{self.by}")
+        kind = type(self.request.accepted_renderer)
+        if kind in TABLES:
+            return streamed(rows, shape, self.fields, kind, finish)
+        if self.fields:
+            raise WrongQuery({"fields": [_("Fields are chosen with NDJSON or CSV: send Accept.")]})
         found = rows_of(shape, rows[: self.size + 1])
         more, found = len(found) > self.size, found[: self.size]
         if backwards:
@@ -173,12 +183,18 @@ class Door(ViewSet):
 
     def finalize_response(self, request, response, *args, **kwargs):
         response = super().finalize_response(request, response, *args, **kwargs)
-        patch_vary_headers(response, ["Authorization"])
+        patch_vary_headers(response, ["Authorization", "Accept"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
         whole = response.status_code == 201 or (response.status_code == 200 and self._reads_or_matches(request))
         if whole and isinstance(response, Response):
             response.add_post_render_callback(lambda rendered: tagged(request, rendered))
         return response
+
+    def get_renderers(self):
+        """Lists are also to be had as whole tables."""
+        method = getattr(self, self.action or "", None)
+        is_list = method is not None and issubclass(method.operation.query, ListQuery)
+        return super().get_renderers() + [kind() for kind in TABLES if is_list]
 
     def _reads_or_matches(self, request: Request) -> bool:
         return request.method in SAFE_METHODS or self.operation.matches
@@ -234,7 +250,7 @@ class Door(ViewSet):
 
     def pages(self, by: str = "key", *, newest_first: bool = False) -> Pages:
         cursor = self.asked.get("cursor", "")
-        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first)
+        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first, self.asked.get("fields", ""))
 
     def answer(self, rows: QuerySet, shape: type[Row], code: int = 200, **more: Any) -> Response:
         """One row in its shape, with what the door adds."""

@@ -25,10 +25,10 @@ from rest_framework.response import Response
 
 from core.api import PROBLEM, Problem, WrongQuery
 from core.api.doors import Door
-from core.api.shapes import Day, ListQuery, ProblemDocument, Row, rows_of
+from core.api.shapes import Day, PageQuery, ProblemDocument, Row, rows_of
 
 
-class FeedQuery(ListQuery):
+class FeedQuery(PageQuery):
     from_ = Day(
         required=False,
         help_text=_(

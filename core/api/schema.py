@@ -15,7 +15,8 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from core.api import PROBLEM, AsItIs, TokenAuthentication, problem_title
-from core.api.shapes import Clock, Input, OneOf, ProblemDocument
+from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument
+from core.api.streams import TABLES
 
 if TYPE_CHECKING:
     from core.api.doors import Operation
@@ -127,6 +128,9 @@ class Schema(AutoSchema):
                 bodies[str(code)] = self._get_response_for_code(response, str(code), media_types=[PROBLEM])
         if self.method == "GET" and self._answers_json():
             bodies["304"] = {"description": str(_("You have it already: If-None-Match named its ETag."))}
+        if issubclass(self._operation().query, ListQuery):
+            for kind in TABLES:
+                bodies["200"]["content"][kind.media_type] = {"schema": {"type": "string"}}
         return dict(sorted(bodies.items()))
 
     def _errors(self) -> list[int]:

@@ -187,7 +187,7 @@ class Query(Input):
     )
 
 
-class ListQuery(Query):
+class PageQuery(Query):
     cursor = Words(
         required=False,
         max_length=400,
@@ -195,6 +195,14 @@ class ListQuery(Query):
     )
     page_size = Whole(
         required=False, default=100, min_value=1, max_value=1000, help_text=_("Rows on a page: 1 to 1,000.")
+    )
+
+
+class ListQuery(PageQuery):
+    fields_ = Words(
+        required=False,
+        max_length=400,
+        help_text=_("With NDJSON and CSV: only these fields, by commas, in this order."),
     )
 
 

@@ -62,6 +62,17 @@ class Change(models.Model):
         return f"{self.collection} {self.key}"
 
 
+HORIZON = """
+SELECT coalesce((
+    SELECT min(running::text::bigint) FROM pg_snapshot_xip(snapshot) AS running WHERE NOT EXISTS (
+        SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted AND datname <> current_database()
+          AND transactionid::text::bigint = running::text::bigint & 4294967295)
+), pg_snapshot_xmax(snapshot)::text::bigint)
+FROM pg_current_snapshot() AS snapshot
+"""
+
+
 @dataclass(frozen=True)
 class Followed:
     """One collection as one person may follow it. `sees` is short for where the person has their rights: it is another
@@ -73,9 +84,13 @@ class Followed:
 
     @staticmethod
     def horizon() -> int:
-        """The number of the oldest transaction that still runs: all before it are over and seen from now on."""
+        """The number of the oldest transaction that still runs here: all before it are over and seen from now on.
+
+        The server counts the transactions of all its databases in one row; those of which it is sure that they belong
+        to another database hold nothing back.
+        """
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            cursor.execute(HORIZON)
             return cursor.fetchone()[0]
 
 

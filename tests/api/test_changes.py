@@ -46,7 +46,7 @@ class Copy:
         return self
 
     def until(self, true) -> Copy:
-        """Follow until it is so: a transaction of another database of the server may hold the feed back a while."""
+        """Follow until it is so: what still runs in the background of the server may hold the feed back a moment."""
         end = time.monotonic() + 60
         while not true(self.follow()):
             assert time.monotonic() < end, "the feed does not come there"
@@ -207,7 +207,7 @@ def test_where_to_begin_and_what_is_no_place(api, people, plan, project):
     Change.objects.update(at=factories.NOON)
     last = Change.objects.order_by("xid").last()
     while followed(Change.Collection.SESSIONS, people["officer"]).horizon() <= last.xid:
-        time.sleep(0.05)  # a transaction of another database that began before
+        time.sleep(0.05)
     new, client = plan(2), api(people["officer"])
     since = Copy(client, "sessions", **{"from": "2026-04-01"}).until(lambda c: str(new.key) in c.rows)
     assert str(old.key) not in since.rows

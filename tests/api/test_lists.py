@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import tracemalloc
 from datetime import date
+from io import StringIO
 
+import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from activities.models import PlannedOutput
 from beneficiaries.models import Participation
 from budgets.models import Amendment
-from core.models import AuditEvent
+from core.models import AuditEvent, Code
 from projects.models import Call, Programme, Project
 from reports.models import Report
 from tests import factories
@@ -394,3 +398,50 @@ def test_a_list_of_1000_goes_in_one_page(api, people, group):
     assert len(page["results"]) == 1000
     assert page["next"] is None
     assert {row["complete"] for row in page["results"]} == {True}
+
+
+class TestWholeTables:
+    def test_they_say_what_the_pages_say(self, api, people, project, session, participant, activity, report):
+        """Every list, row by row, as NDJSON and as CSV; and reading participants is recorded with how many."""
+        client = api(people["admin"])
+        for name in ("sessions", "participants", "projects", "activities", "programmes", "reports", "codes"):
+            rows = results(client.get(f"{URL}{name}/?page_size=1000"))
+            assert rows, name
+            lines = client.get(f"{URL}{name}/", headers={"accept": "application/x-ndjson"})
+            assert (lines.status_code, lines["Content-Type"]) == (200, "application/x-ndjson; charset=utf-8")
+            assert [orjson.loads(line) for line in lines.getvalue().splitlines()] == rows
+            table = client.get(f"{URL}{name}/", headers={"accept": "text/csv"})
+            told = list(csv.DictReader(StringIO(table.getvalue().decode())))
+            assert [set(row) for row in told] == [set(row) for row in rows]
+            for cells, row in zip(told, rows, strict=True):
+                for field, value in row.items():
+                    read = cells[field] if isinstance(value, str) else orjson.loads(cells[field] or "null")
+                    assert read == value, (name, field)
+        event = AuditEvent.objects.filter(action="participant.listed").last()
+        assert event.after["rows"] == 1
+
+    def test_some_fields_in_their_order_and_no_formula(self, api, people, session):
+        type(session).objects.update(topic="=1+1")
+        client = api(people["officer"])
+        told = client.get(f"{URL}sessions/?fields=topic,hours", headers={"accept": "text/csv"})
+        assert told.getvalue().decode() == "topic,hours\r\n'=1+1,1.50\r\n"
+        told = client.get(f"{URL}sessions/?fields=hours,topic", headers={"accept": "application/x-ndjson"})
+        assert told.getvalue() == b'{"hours":"1.50","topic":"=1+1"}\n'
+        for accept, fields in (("text/csv", "topic,name"), ("application/json", "topic")):
+            wrong = client.get(f"{URL}sessions/?fields={fields}", headers={"accept": accept})
+            assert (wrong.status_code, wrong["Content-Type"]) == (422, "application/problem+json")
+            assert wrong.json()["errors"][0]["parameter"] == "fields"
+        assert client.get(f"{URL}sessions/{session.key}/", headers={"accept": "text/csv"}).status_code == 406
+
+    def test_their_memory_does_not_grow_with_the_rows(self, api, people, codes):
+        nuts, client, peaks = Code.objects.filter(list__name="nuts").first().list, api(people["admin"]), []
+        for first in (0, 3000):
+            Code.objects.bulk_create(
+                Code(list=nuts, position=n, code=f"ZZ{n}", name={"en": "x" * 300}) for n in range(first, first + 3000)
+            )
+            answer = client.get(f"{URL}codes/nuts/", headers={"accept": "application/x-ndjson"})
+            tracemalloc.start()
+            assert sum(len(block) for block in answer.streaming_content) > (first + 3000) * 300
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert peaks[1] < peaks[0] * 1.2
