@@ -446,6 +446,7 @@ urlpatterns = [
     path("reports/<uuid:key>/", ReportDoor.as_view({"get": "retrieve"}), name="api_report"),
     path("reports/<uuid:key>/cancel/", ReportDoor.as_view({"post": "cancel"}), name="api_report_cancel"),
     path("reports/<uuid:key>/retry/", ReportDoor.as_view({"post": "retry"}), name="api_report_retry"),
+    path("reports/<uuid:key>/files/", ReportDoor.as_view({"post": "files"}), name="api_report_files"),
     path(
         "reports/<uuid:key>/files/<int:position>/",
         ReportFileDoor.as_view({"get": "retrieve"}),

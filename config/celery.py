@@ -12,6 +12,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "reports that wait": {"task": "reports.tasks.build_waiting", "schedule": 20.0},
+    "files of old reports": {"task": "reports.tasks.put_files_away", "schedule": 86400.0},
     "files nobody refers to": {"task": "reports.tasks.sweep_files", "schedule": 3600.0},
     "seal the audit trail": {"task": "core.tasks.seal_audit", "schedule": 60.0},
     "mail that waits": {"task": "core.tasks.send_mail", "schedule": 60.0},

@@ -11,6 +11,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from config.store import s3
 
@@ -160,6 +161,8 @@ STORAGES = {
     "default": s3(FILES_URL) if FILES_URL else {"BACKEND": "core.storage.Folder"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+REPORTS_PER_PERSON = env.int("REPORTS_PER_PERSON", default=5)  # waiting or being made at once
+REPORT_FILES_DAYS = env.int("REPORT_FILES_DAYS", default=180)  # then files of working reports are put away
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock
 IRREGULARITY_REPORTED_FROM = env.int("IRREGULARITY_REPORTED_FROM", default=10_000)  # euro of the Funds (Annex XII)
 SMALL_COUNT = env.int("SMALL_COUNT", default=5)  # published counts of persons below it are hidden
@@ -237,6 +240,8 @@ NATIONAL_NUMBER_KEY = env("NATIONAL_NUMBER_KEY", default=SECRET_KEY if TRIAL els
 
 # --- workers --------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("REDIS_URL")
+CELERY_TASK_QUEUES = [Queue("short"), Queue("long")]  # a worker serves both, or those it is started with
+CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 from django.http import FileResponse
@@ -122,6 +123,16 @@ def _put(chunks: Iterable[bytes], limit: int | None, *, name: str, media_type: s
     return stored
 
 
+@transaction.atomic
+def put_back(file: StoredFile, content: bytes) -> None:
+    """Store the bytes of a file that was put away again. Raises ValueError for other bytes."""
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise ValueError(f"these are not the bytes of {file.key}")
+    _lock(file.sha256, "pg_advisory_xact_lock_shared")
+    default_storage.save(file.place, ContentFile(content))
+    StoredFile.objects.filter(pk=file.pk).update(put_away_at=None)
+
+
 def _lock(sha256: str, how: str) -> bool:
     """Until the transaction ends: bytes that are being stored are not swept away before their row is seen."""
     with connection.cursor() as cursor:
@@ -162,8 +173,8 @@ def answer(file: StoredFile, *, inline: bool = False) -> FileResponse:
 
 
 def sweep(before: datetime) -> int:
-    """Remove bytes that no row refers to and that are older than `before`; returns how many files went. The pictures of
-    pages (`core.pictures`) are such bytes: they go, and are drawn again for who looks."""
+    """Remove bytes that no row refers to, or only rows of files put away, and that are older than `before`; returns how
+    many files went. The pictures of pages (`core.pictures`) are such bytes: they are drawn again for who looks."""
     try:
         folders, loose = default_storage.listdir("")
     except FileNotFoundError:  # nothing was ever stored
@@ -171,7 +182,7 @@ def sweep(before: datetime) -> int:
     gone = sum(_gone(name, before) for name in loose if name.startswith("new-"))
     for folder in folders:
         for names in batched(default_storage.listdir(folder)[1], 1000):
-            kept = set(StoredFile.objects.filter(sha256__in=names).values_list("sha256", flat=True))
+            kept = set(StoredFile.objects.there().filter(sha256__in=names).values_list("sha256", flat=True))
             gone += sum(_gone(f"{folder}/{name}", before) for name in names if name not in kept)
     return gone
 
@@ -186,7 +197,7 @@ def _gone(place: str, before: datetime) -> bool:
             return False
         if named_by_hash and not _lock(sha256, "pg_try_advisory_xact_lock"):
             return False
-        if named_by_hash and StoredFile.objects.filter(sha256=sha256).exists():
+        if named_by_hash and StoredFile.objects.there().filter(sha256=sha256).exists():
             return False
         default_storage.delete(place)
         return True

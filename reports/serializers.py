@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from core.access import Permission
-from core.api.shapes import Day, Input, KeyOf, ListQuery, OneOf, Query, Row, Shape, Whole, Words
+from core.api.shapes import Day, Flag, Input, KeyOf, ListQuery, OneOf, Query, Row, Shape, Whole, Words
 from projects.models import Currency, reach
 from projects.serializers import ProjectNumber, money
 from reports import subjects
@@ -106,6 +106,9 @@ class ReportLinks(serializers.Serializer):
     self = serializers.URLField()
     cancel = serializers.URLField(required=False, help_text=_("While it waits or is being made."))
     retry = serializers.URLField(required=False, help_text=_("When it failed or was cancelled."))
+    files = serializers.URLField(
+        required=False, help_text=_("When it is done: POST makes files again that were put away.")
+    )
     page = serializers.URLField(help_text=_("The same for people."))
 
 
@@ -133,6 +136,13 @@ class ReportRow(Row):
     snapshot_sha256 = serializers.CharField(help_text=_("Hash of the figures."))
     step = serializers.IntegerField(source="*", help_text=_("Which step it is at."))
     steps = serializers.IntegerField(source="*", help_text=_("How many steps there are."))
+    queue = OneOf(Report.Queue)
+    before = serializers.IntegerField(
+        source="*", allow_null=True, help_text=_("How many wait before it in its queue; null once it is being made.")
+    )
+    ready_in = serializers.IntegerField(
+        source="*", allow_null=True, help_text=_("Seconds until a waiting one is ready, from earlier runs; else null.")
+    )
     links = ReportLinks()
 
 
@@ -144,6 +154,11 @@ class ReportFileRow(Row):
     media_type = serializers.CharField(source="file__media_type")
     size = serializers.IntegerField(source="file__size", help_text=_("Bytes."))
     sha256 = serializers.CharField(source="file__sha256")
+    put_away_at = serializers.DateTimeField(
+        source="file__put_away_at",
+        allow_null=True,
+        help_text=_("Since when its bytes are put away."),
+    )
     url = serializers.URLField(source="*")
 
 
@@ -183,6 +198,11 @@ class NewReport(Input):
         required=False, min_value=2000, max_value=2100, help_text=_("2025 is 2025/2026; for reports of a school year.")
     )
     language = OneOf(settings.LANGUAGES, help_text=_("Language of the report, apart from that of this answer."))
+    mail = Flag(required=False, help_text=_("Write you a mail when it is over."))
+    reuse = Flag(
+        required=False,
+        help_text=_("Answer with the newest finished report to the same question, if nothing was recorded since."),
+    )
 
     def to_internal_value(self, data):
         given = data if isinstance(data, Mapping) else {}

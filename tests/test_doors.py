@@ -209,6 +209,7 @@ DOORS: dict[str, Door] = {
     "reports:reports": Door(REPORTS, listed=True), "reports:ask": Door(MAKE, MAKE, listed=True),
     "reports:report": Door(REPORTS), "reports:report_cancel": Door(set(), MAKE),
     "reports:report_retry": Door(set(), MAKE),
+    "reports:report_mail": Door(set(), REPORTS), "reports:report_files": Door(set(), REPORTS),
     "reports:report_screen": Door(REPORTS), "reports:report_snapshot": Door(REPORTS),
     "reports:report_file": Door(REPORTS),
 }  # fmt: skip

@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from core.ids import uuid7
 
 
+class StoredFileQuerySet(models.QuerySet["StoredFile"]):
+    def there(self) -> StoredFileQuerySet:
+        """Those whose bytes are kept."""
+        return self.filter(put_away_at=None)
+
+
 class StoredFile(models.Model):
     """One file that was uploaded or made. Two rows may share the same bytes; a row never changes."""
 
@@ -20,6 +26,9 @@ class StoredFile(models.Model):
     media_type = models.CharField(_("kind of file"), max_length=100)
     stored_at = models.DateTimeField(_("stored"))
     stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    put_away_at = models.DateTimeField(_("put away"), null=True, blank=True)  # the bytes; they can be made again
+
+    objects = StoredFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")

@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from statistics import median
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -25,6 +23,7 @@ from core.access import Permission, Refused
 from core.models import StoredFile
 from projects.models import Project
 from reports import checks, snapshot, subjects
+from reports.actions import desk
 from reports.catalogue import SUBMITTED, Kind, kinds, offered
 from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
 from reports.subjects import Thing
@@ -54,8 +53,8 @@ def ask(
     asked twice. `about` is one of project, call, programme and organisation; `by` is None for whoever works at the
     server's own command line.
 
-    Raises Refused without the right, ValidationError by field (kind, project …, from, to, language) when the question
-    is wrong.
+    Raises Refused without the right or with too many reports at work, ValidationError by field (kind, project …, from,
+    to, language) when the question is wrong.
     """
     (column, thing), *more = about.items()
     assert not more, "a report is about one thing"
@@ -69,9 +68,11 @@ def ask(
     question = {"kind": kind, column: thing, "from_on": first, "to_on": last, "language": language}
     if report := at_work(**question):
         return report, False
+    queue = desk.queue_for(question, sum(in_scope(thing, first, last).values()))
     try:
         with transaction.atomic():
-            report = Report.objects.create(**question, asked_by=by, asked_at=at)
+            desk.refuse_too_many(by)
+            report = Report.objects.create(**question, queue=queue, asked_by=by, asked_at=at)
             told = {"kind": kind, "from": str(first), "to": str(last), "language": language}
             if column != "project":
                 told[column] = subjects.code(thing)
@@ -127,13 +128,6 @@ def in_scope(thing: Thing, from_on: date, to_on: date) -> dict[str, int]:
     }
 
 
-def usual_seconds(kind: str) -> float | None:
-    """How long a report of this kind takes from start to end: the median of the last twenty; None before the first."""
-    done = Report.objects.filter(kind=kind, state=Report.State.DONE, started_at__isnull=False)
-    took = done.annotate(took=F("finished_at") - F("started_at")).values_list("took", flat=True)[:20]
-    return median(t.total_seconds() for t in took) if took else None
-
-
 def _move(report: Report, to: str) -> None:
     if to not in Report.MOVES[Report.State(report.state)]:
         raise Refused(
@@ -174,6 +168,7 @@ def retry(report: Report, *, by, at: datetime) -> Report:
     report = _locked_for(report, by)
     before = report.state
     _move(report, Report.State.QUEUED)
+    desk.refuse_too_many(by)
     report.stage, report.attempt, report.failure = Report.Stage.WAITING, 0, ""
     report.asked_at, report.started_at, report.finished_at, report.heartbeat_at = at, None, None, None
     try:
@@ -240,6 +235,7 @@ def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datet
         "report.sealed", sealed, by=sealed.asked_by, at=at, project=sealed.project_number,
         after={"figures": sealed.snapshot_sha256} | {f.file.name: f.file.sha256 for f in files},
     )  # fmt: skip
+    desk.tell(sealed, at=at)
     return sealed
 
 
@@ -269,6 +265,7 @@ def _fail(report: Report, why: str, at: datetime) -> None:
     report.state, report.failure, report.finished_at = Report.State.FAILED, why, at
     report.save(update_fields=["state", "failure", "finished_at"])
     _record("report.failed", report, None, at, before, note=why)
+    desk.tell(report, at=at)
 
 
 def _record(action: str, report: Report, by, at, before: str, note: str = "") -> None:

@@ -43,7 +43,7 @@ from reports.serializers import (
     Tables,
 )
 from reports.tables import UNITS, Table
-from reports.tasks import wake
+from reports.tasks import wake, wake_again
 
 SEEN_WITH = {  # what opens each table of a project, as on its pages
     "money_sources": Permission.BUDGET_VIEW,
@@ -177,7 +177,7 @@ class ReportDoor(Door):
         body=NewReport,
         answers={
             202: OpenApiResponse(ReportDetail, description=_("A worker will make it; look at Location.")),
-            200: OpenApiResponse(ReportDetail, description=_("The same report is being made already.")),
+            200: OpenApiResponse(ReportDetail, description=_("It is being made already, or (reuse) there.")),
         },
         about=_("Figures are frozen when a worker begins. Look at the address in Location until it is “done”."),
         headers=[location(200, 202), LOOK_AGAIN],
@@ -188,7 +188,7 @@ class ReportDoor(Door):
         about = told["about"]
         if not subjects.may(request.user, kinds()[told["kind"]].asked_with or Permission.REPORT_MAKE, about):
             raise PermissionDenied(actions.may_not_make(about))
-        report, is_new = actions.ask(
+        report, is_new = (told.get("reuse") and self._equal(told)) or actions.ask(
             **{subjects.FIELDS[subjects.what(about)]: about},
             kind=told["kind"],
             from_on=told.get("from"),
@@ -197,9 +197,21 @@ class ReportDoor(Door):
             by=request.user,
             at=now(),
         )
+        if told.get("mail"):
+            actions.watch(report, by=request.user, wanted=True)
         if is_new:
             wake(report)
         return self._detail(report, 202 if is_new else 200)
+
+    def _equal(self, told) -> tuple[Report, bool] | None:
+        """The newest finished report to this question, when it holds all that is recorded."""
+        kind, about = kinds()[told["kind"]], told["about"]
+        first, last = kind.period(told.get("from"), told["to"])
+        column = subjects.FIELDS[subjects.what(about)]
+        found = actions.ready(
+            **{column: about}, kind=kind.key, from_on=first, to_on=last, language=told["language"]
+        )  # fmt: skip
+        return (found, False) if found and not actions.changed_since(found) else None
 
     @operation(
         _("Read a report and its files"),
@@ -232,6 +244,18 @@ class ReportDoor(Door):
         wake(report)
         return self._detail(report, 202)
 
+    @operation(
+        _("Make the files of a report again"),
+        needs=Permission.REPORT_VIEW,
+        answers={202: ReportDetail},
+        about=_("Files of working reports are put away after some months; this makes them again, byte by byte."),
+        headers=[location(202), LOOK_AGAIN],
+    )
+    def files(self, request, key):
+        report = self._report(key)
+        wake_again(actions.ask_again(report, by=request.user, at=now()))
+        return self._detail(report, 202)
+
     def _report(self, key) -> Report:
         return self.fetch(Report.objects.with_subject().defer("snapshot"), key=key)
 
@@ -250,7 +274,14 @@ class ReportDoor(Door):
         return response
 
     def _complete(self, reports: Iterable[dict[str, Any]]) -> None:
-        for report in reports:
+        rows = list(reports)
+        waiting = [row["key"] for row in rows if row["state"] == Report.State.QUEUED]
+        turns = actions.turns(Report.objects.filter(key__in=waiting).defer("snapshot")) if waiting else {}
+        by_key = {str(turn.key): turn for turn in turns.values()}
+        for report in rows:
+            turn = by_key.get(str(report["key"]))
+            report["before"] = turn and turn.before
+            report["ready_in"] = turn and turn.seconds and round(turn.seconds)
             state, key = report["state"], report["key"]
             report["step"], report["steps"] = STEPS[state, report["stage"]]
             report["failure"] = _(report["failure"]) if report["failure"] else ""
@@ -259,6 +290,8 @@ class ReportDoor(Door):
                 links["cancel"] = self._url("api_report_cancel", key)
             if state != Report.State.RUNNING and Report.State.QUEUED in Report.MOVES[Report.State(state)]:
                 links["retry"] = self._url("api_report_retry", key)
+            if state == Report.State.DONE:
+                links["files"] = self._url("api_report_files", key)
             report["links"] = links
 
     def _url(self, name: str, *args: Any) -> str:
@@ -277,6 +310,7 @@ class ReportFileDoor(Door):
             (200, "text/csv"): OpenApiResponse(OpenApiTypes.STR, description=_("The bytes as sealed.")),
             304: OpenApiResponse(description=_("You have these bytes: If-None-Match named their ETag.")),
             412: OpenApiResponse(description=_("If-Match named other bytes.")),
+            (410, PROBLEM): OpenApiResponse(ProblemDocument, description=_("The bytes were put away.")),
             (500, PROBLEM): OpenApiResponse(ProblemDocument, description=_("The bytes are gone or were altered.")),
         },
         about=_("ETag and Repr-Digest are the SHA-256 of the bytes. Each download leaves an audit event."),
@@ -294,6 +328,8 @@ class ReportFileDoor(Door):
         file.report, stored = report, file.file
         if unneeded := get_conditional_response(request, etag=f'"{stored.sha256}"'):
             return unneeded
+        if stored.put_away_at:
+            raise Problem(410, "put-away", _("The file was put away; POST to “files” in the links of the report."))
         if not actions.intact(stored):
             actions.found_damaged(report, name=stored.name, sha256=stored.sha256, by=request.user, at=now())
             words = _("The file is not what was sealed, so it is not handed out. Tell an administrator.")

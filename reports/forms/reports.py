@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from core.forms import DayField
-from core.models import Organisation
+from core.models import Organisation, User
 from core.models.texts import said
 from projects.models import ContractVersion, Project
 from reports import checks
@@ -168,6 +168,7 @@ class AskForm(forms.Form):
                 choices=settings.LANGUAGES,
                 widget=forms.RadioSelect,
             ),
+            "mail": forms.BooleanField(label=gettext_lazy("Mail me when it is ready"), required=False),
             "again": forms.UUIDField(required=False),  # the report that was offered instead, and declined
             "empty": forms.BooleanField(required=False),  # told that the period holds nothing, and wanted still
         }
@@ -181,13 +182,14 @@ class AskForm(forms.Form):
             "to": today if kind.asks == Asks.DAY else usual[2],
             "school_year": str(_first_year(today)),
             "language": language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+            "mail": True,
         }
         self.initial = proposed | {name: value for name, value in self.initial.items() if value}
 
     @property
     def names(self) -> list[str]:
         """The fields that make the question."""
-        return [name for name in self.fields if name not in ("again", "empty")]
+        return [name for name in self.fields if name not in ("mail", "again", "empty")]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -243,6 +245,11 @@ class FindForm(forms.Form):
     )
     project = forms.CharField(label=gettext_lazy("Project number"), required=False, max_length=60)
     kind = forms.ChoiceField(required=False)
+    by = forms.ChoiceField(
+        label=gettext_lazy("Asked for by"),
+        required=False,
+        choices=[("", pgettext_lazy("filter: who asked", "All")), ("me", pgettext_lazy("filter: who asked", "Me"))],
+    )
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
         required=False,
@@ -262,9 +269,11 @@ class FindForm(forms.Form):
             choices=[("", pgettext_lazy("filter: kinds", "All")), *choices()],
         )
 
-    def find(self, reports: QuerySet[Report]) -> QuerySet[Report]:
-        """Those of `reports` that fit the valid part of the input."""
+    def find(self, reports: QuerySet[Report], me: User) -> QuerySet[Report]:
+        """Those of `reports` that fit the valid part of the input of `me`."""
         found = {name: value for name, value in self.cleaned_data.items() if value}
+        if found.get("by"):
+            reports = reports.filter(asked_by=me)
         if number := found.get("project"):
             reports = reports.filter(project__number__icontains=number.strip())
         if kind := found.get("kind"):

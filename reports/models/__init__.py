@@ -1,5 +1,6 @@
 """What the portal keeps about reports: those that were made, with their files, and those that projects owe."""
 
+from reports.models.desk import Remake, Watch
 from reports.models.filings import LONGEST_TEXT, Decision, Filing, FilingQuerySet, Remark, Section, Submission
 from reports.models.reports import SILENT_AFTER, SUBJECT, Report, ReportFile, ReportQuerySet
 
@@ -10,10 +11,12 @@ __all__ = [
     "Decision",
     "Filing",
     "FilingQuerySet",
+    "Remake",
     "Remark",
     "Report",
     "ReportFile",
     "ReportQuerySet",
     "Section",
     "Submission",
+    "Watch",
 ]

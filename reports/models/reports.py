@@ -69,7 +69,12 @@ class Report(models.Model):
         CHARTS = "charts", pgettext_lazy("report stage", "drawing charts")
         PDF = "pdf", pgettext_lazy("report stage", "laying out the PDF")
         TABLES = "tables", pgettext_lazy("report stage", "writing the tables")
+        OPENING = "opening", pgettext_lazy("report stage", "opening the files and counting their rows")
         SEALING = "sealing", pgettext_lazy("report stage", "sealing the files")
+
+    class Queue(models.TextChoices):
+        SHORT = "short", pgettext_lazy("queue of reports", "short jobs")
+        LONG = "long", pgettext_lazy("queue of reports", "long jobs")
 
     MOVES = {  # from: to
         State.QUEUED: {State.RUNNING, State.CANCELLED},
@@ -92,6 +97,7 @@ class Report(models.Model):
     language = models.CharField(_("language of the report"), max_length=2)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.WAITING)
+    queue = models.CharField(_("queue"), max_length=5, choices=Queue, default=Queue.SHORT)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reports")
     asked_at = models.DateTimeField(_("asked for"))
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)

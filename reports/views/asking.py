@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from core.access import Permission
+from core.access import Permission, Refused
 from core.requests import Request
 from projects.models import Project, reach
 from reports import actions
@@ -135,13 +135,16 @@ def _ask(request: Request, choice: Choice) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, choice, status=422)
     question, again = form.question(), form.cleaned_data["again"]
+    mail = form.cleaned_data["mail"]
     if report := actions.at_work(**question):
+        if mail:
+            actions.watch(report, by=request.user, wanted=True)
         return see(_url(report))
     found = actions.ready(**question)
     if found and found.key != again:
         if again and Report.objects.filter(key=again, **question).exists():
             return see(_url(found))  # the form was sent twice, and the first one is done already
-        return _page(request, form, choice, found=found, status=409)
+        return _page(request, form, choice, found=found, changed=actions.changed_since(found), status=409)
     thing = form.about()
     assert thing is not None
     scope = actions.in_scope(thing, question["from_on"], question["to_on"])
@@ -151,7 +154,9 @@ def _ask(request: Request, choice: Choice) -> HttpResponse:
         report, _new = actions.ask(**question, by=request.user, at=now())
     except ValidationError as refused:
         form.add_error(None, refused)
-        return _page(request, form, choice, status=422)
+        return _page(request, form, choice, status=409 if isinstance(refused, Refused) else 422)
+    if mail:
+        actions.watch(report, by=request.user, wanted=True)
     wake(report)
     return see(_url(report))
 
@@ -202,3 +207,13 @@ def usual(kind: str) -> str:
         return _("usually under a minute")
     minutes = round(seconds / 60)
     return ngettext("usually about %(n)s minute", "usually about %(n)s minutes", minutes) % {"n": minutes}
+
+
+def ready_in(seconds: float | None) -> str:
+    """When a waiting report will be ready, in words; "" when there is nothing to go by."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return _("ready in under a minute")
+    minutes = round(seconds / 60)
+    return ngettext("ready in about %(n)s minute", "ready in about %(n)s minutes", minutes) % {"n": minutes}

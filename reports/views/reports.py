@@ -13,7 +13,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -33,7 +33,7 @@ from reports.forms import FindForm
 from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
 from reports.tables import currency_of, sections_of, shown, shows_both
 from reports.tasks import wake
-from reports.views.asking import see, usual
+from reports.views.asking import ready_in, see, usual
 
 SLOW_AFTER = 60  # seconds without a change
 SILENT_AFTER = 30  # seconds without a sign of life: three beats of a worker
@@ -75,9 +75,12 @@ def reports(request: Request) -> HttpResponse:
         raise PermissionDenied(_("Reports are for programme officers, the finance of partners and auditors."))
     form = FindForm(request.GET)
     form.is_valid()
+    found = Paginator(form.find(_visible(request), request.user), PER_PAGE).get_page(request.GET.get("page"))
+    turns = actions.turns(found.object_list)
     page = {
         "form": form,
-        "page": Paginator(form.find(_visible(request)), PER_PAGE).get_page(request.GET.get("page")),
+        "page": found,
+        "rows": [(report, turns.get(report.pk)) for report in found.object_list],
         "filters": [(label, words, _without(request, name)) for name, label, words in form.in_force()],
         "may_ask": reach(request.user, Permission.REPORT_MAKE) != Reach(),
     }
@@ -126,13 +129,13 @@ def _work(request: Request, report: Report, at: datetime) -> dict[str, Any]:
     else:
         since = int((began if waiting or report.stage == Report.Stage.FIGURES else at).timestamp())
     silent = bool(report.heartbeat_at and not waiting and (at - report.heartbeat_at).total_seconds() > SILENT_AFTER)
+    long = ""
     if waiting:
-        before = Report.objects.filter(state=Report.State.QUEUED, pk__lt=report.pk).count()
-        stage = _("Waiting for a worker")
-        if before:
-            stage += ": " + ngettext("%(n)s report before this one", "%(n)s reports before this one", before) % {
-                "n": before
-            }
+        turn = actions.turns([report])[report.pk]
+        stage, long = _("Waiting for a worker"), ready_in(turn.seconds)
+        if turn.before:
+            words = ngettext("%(n)s report before this one", "%(n)s reports before this one", turn.before)
+            stage += ": " + words % {"n": turn.before}
     else:
         stage = _("Step %(n)s of %(all)s: %(stage)s") % {
             "n": report.step, "all": report.steps, "stage": report.get_stage_display(),
@@ -143,7 +146,8 @@ def _work(request: Request, report: Report, at: datetime) -> dict[str, Any]:
         "stage": stage,
         "steps_done": max(report.step - 1, 0),
         "started": (_("asked for at %(clock)s") if waiting else _("started at %(clock)s")) % {"clock": clock},
-        "usual": usual(report.kind),
+        "usual": long or usual(report.kind),
+        "mails": report.watches.filter(person=request.user).exists(),
         "slow": silent or at.timestamp() - since >= SLOW_AFTER,
         "silent": silent,
         "every": "2s" if (at - began).total_seconds() < 60 else "5s",
@@ -173,6 +177,9 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
         if report.finished_at and report.started_at
         else None,
         "again_url": reverse("reports:ask") + "?" + urlencode(again),
+        "away": next((f.file.put_away_at for f in files), None),
+        "goes_on": (goes_on := actions.goes_on(report)) and localdate(goes_on),
+        "remake": report.remakes.order_by("pk").last(),
     }
 
 
@@ -242,6 +249,8 @@ def report_file(request: Request, key, position: int) -> HttpResponseBase:
     files = files.select_related("file", *(f"report__{path}" for path in SUBJECT)).defer("report__snapshot")
     file = get_object_or_404(files, report__key=key, position=position)
     stored = file.file
+    if stored.put_away_at:
+        return see(_url(file.report))  # which says so
     if not actions.intact(stored):
         return _damaged(request, file.report, stored.name, stored.sha256)
     actions.downloaded(file, by=request.user, at=now())

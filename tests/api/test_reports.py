@@ -37,7 +37,7 @@ class TestAsking:
         told = response.json()
         assert response["Location"] == told["links"]["self"] == f"http://testserver{URL}reports/{made.key}/"
         assert response["Retry-After"]
-        assert (told["state"], told["step"], told["steps"], told["files"]) == ("queued", 0, 5, [])
+        assert (told["state"], told["step"], told["steps"], told["files"]) == ("queued", 0, 6, [])
         assert (told["project"], told["from"], told["to"], told["language"]) == (
             project.number, "2026-01-01", "2026-03-31", "bg",
         )  # fmt: skip
@@ -116,7 +116,7 @@ class TestAsking:
         actions.claim(report.pk, at=TODAY)
         Report.objects.update(stage=Report.Stage.PDF)
         told = api(people["officer"]).get(f"{URL}reports/{report.key}/?language=en").json()
-        assert (told["state"], told["stage"], told["step"], told["steps"]) == ("running", "pdf", 3, 5)
+        assert (told["state"], told["stage"], told["step"], told["steps"]) == ("running", "pdf", 3, 6)
         assert told["stage_text"] == "laying out the PDF"
         assert "retry" not in told["links"]
 
@@ -131,7 +131,7 @@ class TestAsking:
         client = api(people["officer"])
         told = client.get(f"{URL}reports/{done.key}/").json()
         assert (told["state"], told["step"]) == ("done", told["steps"])
-        assert set(told["links"]) == {"self", "page"}
+        assert set(told["links"]) == {"self", "page", "files"}
         for move in ("cancel", "retry"):
             assert client.post(f"{URL}reports/{done.key}/{move}/").status_code == 409
         done.refresh_from_db()

@@ -166,7 +166,8 @@ def portal(tmp_path_factory):
     running.manage("migrate", "-v0")
     running.manage("seed_demo", "--quiet")
     with kombu.Connection(environment["REDIS_URL"]) as connection:
-        connection.default_channel.queue_purge("celery")  # of an earlier run that was killed
+        for queue in ("short", "long"):  # of an earlier run that was killed
+            connection.default_channel.client.delete(queue)
     log = (home / "log").open("ab")
     server = ["granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--host", "127.0.0.1"]
     commands = {

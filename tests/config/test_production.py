@@ -14,7 +14,7 @@ from config.trial import lint, lock
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 SHAPE = yaml.safe_load(TEXT)
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "worker-long", "beat")
 SECRETS = {"SECRET_KEY", "NATIONAL_NUMBER_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "MAIL_URL"}
 
 

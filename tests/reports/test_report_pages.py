@@ -43,7 +43,7 @@ def at_noon(monkeypatch):
 def woken(monkeypatch):
     """The ids of the reports for which a worker was woken."""
     ids = []
-    monkeypatch.setattr(tasks.build, "delay", lambda report_id: ids.append(report_id))
+    monkeypatch.setattr(tasks, "send", lambda report_id, queue: ids.append(report_id))
     return ids
 
 
@@ -195,10 +195,10 @@ def test_asking_leads_to_the_page_of_the_report_and_wakes_a_worker(
 def test_asking_goes_through_when_the_broker_is_away(
     sign_in, project, something, monkeypatch, django_capture_on_commit_callbacks
 ):
-    def away(**_more):
+    def away(*_report):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(tasks.build, "delay", away)
+    monkeypatch.setattr(tasks, "send", away)
     with django_capture_on_commit_callbacks(execute=True):
         answer = sign_in("officer").post(ASK, POST | {"project": project.number})
 
@@ -349,7 +349,7 @@ def test_a_waiting_report_says_how_many_wait_before_it(sign_in, asked, question,
     answer = sign_in("officer").get(page_of(second))
 
     assert "Waiting for a worker: 1 report before this one" in words(answer)
-    assert bar(answer) == ("0", "5")
+    assert bar(answer) == ("0", "6")
     assert "Cancel this report" in words(answer)
     assert "You can leave this page" in words(answer)
     assert 'hx-trigger="every 2s"' in answer.content.decode()
@@ -364,9 +364,9 @@ def test_the_bar_is_never_full_before_the_report_is_done(sign_in, asked, finish)
         actions.alive(claimed, stage, at=NOON)
         answer = officer.get(page_of(asked))
         seen.append(bar(answer))
-        assert f"Step {len(seen)} of 5: {stage.label}" in words(answer)
+        assert f"Step {len(seen)} of 6: {stage.label}" in words(answer)
 
-    assert seen == [("0", "5"), ("1", "5"), ("2", "5"), ("3", "5"), ("4", "5")]
+    assert seen == [(f"{n}", "6") for n in range(6)]
 
 
 def test_the_part_that_is_asked_for_again_and_again_is_only_the_part(sign_in, asked):
@@ -380,7 +380,7 @@ def test_the_part_that_is_asked_for_again_and_again_is_only_the_part(sign_in, as
 
     actions.claim(asked.pk, at=NOON)
     moved = officer.get(html.unescape(address), headers=HTMX)
-    assert 'data-say="Step 1 of 5: counting the figures"' in moved.content.decode()
+    assert 'data-say="Step 1 of 6: counting the figures"' in moved.content.decode()
 
 
 def test_a_minute_without_change_is_called_slow_and_asked_less_often(sign_in, asked, monkeypatch):

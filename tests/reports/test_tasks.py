@@ -73,8 +73,8 @@ def at_work(what: str = "active") -> list[dict]:
 def idle() -> bool:
     """Nothing is done, nothing is next, and nothing waits in the broker."""
     with app.connection_or_acquire() as broker:
-        waiting = broker.default_channel.client.llen("celery")
-    return not waiting and not at_work("reserved") and not at_work()
+        waiting = [broker.default_channel.client.llen(queue.name) for queue in app.conf.task_queues]
+    return not any(waiting) and not at_work("reserved") and not at_work()
 
 
 def silent(report: Report) -> None:
@@ -405,7 +405,7 @@ def test_building_what_nobody_asked_for_does_nothing(db):
 
 def test_only_what_waits_or_was_left_is_woken(asked, question, people, finish, monkeypatch):
     woken = []
-    monkeypatch.setattr(tasks.build, "delay", lambda report_id: woken.append(report_id))
+    monkeypatch.setattr(tasks, "send", lambda report_id, queue: woken.append(report_id))
     running = actions.ask(**question | {"language": "en"}, by=people["officer"], at=now())[0]
     actions.claim(running.pk, at=now())
     finish(actions.ask(**question | {"language": "lv"}, by=people["officer"], at=now())[0], at=now())
