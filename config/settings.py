@@ -309,5 +309,3 @@ DEPLOYER = {
     "enforcement_lv": env("DEPLOYER_ENFORCEMENT_LV", default=""),
 }
 EU_LOCKUP_DIR = env("EU_LOCKUP_DIR", default="img/eu")  # below static/: the official files may replace ours
-# Counts of people below this are hidden on public pages (reference: suppression, threshold 5).
-SMALL_COUNT = env.int("SMALL_COUNT", default=5)

@@ -36,12 +36,14 @@ SUMMARY = ""  # stands for the section that is about no activity
 
 @dataclass(frozen=True)
 class Place:
-    """A section a report may have: in sum ("") or about the activity with this number; what is written there now."""
+    """A section a report may have: in sum ("") or about the activity with this number; what is written there now, and
+    whether the report needs it: its summary, and what was done where sessions were held."""
 
     number: str
     activity: Activity | None
     text: str = ""
     version: int = 0
+    needed: bool = True
 
     def name(self, language: str, own: str) -> tuple[str, str]:
         """Its heading, and the language of that where it is not `language`."""
@@ -148,11 +150,14 @@ def skip(filing: Filing, *, because: str, by, at: datetime) -> Filing:
 def places(filing: Filing) -> list[Place]:
     """The sections of a report in order: in sum, then each activity of the project, with what is written there."""
     written = {section.activity_id: section for section in filing.sections.all()}
+    held = Session.objects.filter(project=filing.project, state=Session.State.HELD)
+    busy = set(held.between(filing.from_on, filing.to_on).values_list("activity", flat=True))
     found = []
     for activity in [None, *filing.project.activities.order_by("position")]:
         section = written.get(activity.pk if activity else None)
         number = activity.number if activity else SUMMARY
-        found.append(Place(number, activity, section.text if section else "", section.version if section else 0))
+        text, version = (section.text, section.version) if section else ("", 0)
+        found.append(Place(number, activity, text, version, activity is None or activity.pk in busy))
     return found
 
 
@@ -222,14 +227,12 @@ def problems(filing: Filing) -> list[str]:
 
 
 def _untold(filing: Filing) -> Iterator[str]:
-    """The activities with sessions in the period about which nothing is written, neither there nor above them."""
-    held = Session.objects.filter(project=filing.project, state=Session.State.HELD)
-    busy = set(held.between(filing.from_on, filing.to_on).values_list("activity", flat=True))
+    """The activities that need a text and have none, neither of their own nor above them."""
     now = places(filing)
     told = {place.activity.pk for place in now if place.activity and place.text}
     for place in now:
         activity = place.activity
-        if activity and activity.pk in busy and not {activity.pk, activity.parent_id} & told:
+        if activity and place.needed and not {activity.pk, activity.parent_id} & told:
             name, _spoken = place.name(get_language() or "en", filing.project.programme.language)
             yield f"{activity.number} {name}".strip()
 

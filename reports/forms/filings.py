@@ -13,9 +13,16 @@ from reports.actions import Place
 from reports.models import LONGEST_TEXT, Filing
 
 
-def _text(label: Any, rows: int = 6, **more: Any) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, max_length=LONGEST_TEXT, required=False, widget=widget, **more)
+class _Needed(forms.CharField):
+    """A text that may be empty in a draft and is asked for when that is submitted: nothing calls it optional."""
+
+    def validate(self, value: Any) -> None:
+        """An empty one is told when the report is submitted."""
+
+
+def _text(label: Any, rows: int = 6, *, needed: bool = False, **more: Any) -> forms.CharField:
+    widget, kind = forms.Textarea(attrs={"rows": rows}), _Needed if needed else forms.CharField
+    return kind(label=label, max_length=LONGEST_TEXT, required=needed, widget=widget, **more)
 
 
 class ScheduleForm(forms.Form):
@@ -47,13 +54,15 @@ class AddFilingForm(forms.Form):
 class SectionsForm(forms.Form):
     """A text for each section of a report, and which version of it the writer saw; `places` in their order."""
 
+    use_required_attribute = False
+
     def __init__(self, *args: Any, places: list[Place], own: str, text_language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.places = places
         for n, place in enumerate(places):
             name, _spoken = place.name(get_language() or "en", own)
             label = f"{place.number} {name}".strip()
-            self.fields[f"text_{n}"] = field = _text(label, initial=place.text)
+            self.fields[f"text_{n}"] = field = _text(label, initial=place.text, needed=place.needed)
             field.widget.attrs["lang"] = text_language
             self.fields[f"seen_{n}"] = forms.IntegerField(
                 widget=forms.HiddenInput, min_value=0, initial=place.version, required=False

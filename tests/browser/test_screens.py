@@ -62,11 +62,17 @@ SCREENS = {
         "/work/periods/", "@main a[href*='/periods/open/']",
         "/work/reports/", "/work/reports/new/", f"/work/reports/new/?project={NUMBER}", "/work/reports/{report}/",
         "/work/reports/{report}/screen/", "/work/trail/", "/work/claims/?state=ended", "@main table a",
-        "/work/claims/", "@main table a",
+        "/work/claims/", "@main table a", "/work/claims/states/", "/work/claims/visits/",
+        "@main tbody tr:last-child th a", "@main a[href$='/findings/new/']", "/work/claims/visits/",
+        "@main tbody tr:first-child th a", "@main a[href$='/change/']", PROJECT + "visits/new/",
+        "/work/claims/corrections/", "/work/claims/applications/", "/work/claims/accounts/", "/work/indicators/",
+        "/work/indicators/recount/", "/work/school-years/", "/work/due/", "@main table a",
+        "/work/projects/2025-1-BG01-KA220-SCH-000000000/schedule/",
     ],
     "auditor": [
         "/work/", "/work/trail/", "/work/reports/", "/work/reports/{report}/", PROJECT, PROJECT + "money/",
         "/work/participants/", "/work/participants/{there}/", "/work/sessions/{held}/", "/work/sessions/{waiting}/",
+        "/work/claims/visits/", "@main a[href*='/claims/visits/0']", "/work/claims/accounts/", "/work/due/",
     ],
     "finance": [
         "/work/", PROJECT + "money/", PROJECT + "costs/new/", "/work/reports/", PROJECT + "claims/new/",

@@ -57,7 +57,7 @@ def test_the_settings_of_the_containers_pass_djangos_own_check_for_deployment(tm
     words = {name: f"0123456789abcdef0123456789abcdef0123456789abcdef-{name}" for name in SECRETS}
     words |= {"SITE_HOST": "portal.example.org", "MAIL_URL": "smtp://mail.example.org:25", "MAIL_FROM": "a@example.org"}
     filled = {
-        name: re.sub(r"\$\{(\w+)[^}]*\}", lambda match: words.get(match[1], ""), value)
+        name: re.sub(r"\$\{(\w+)(?::-)?([^}]*)\}", lambda match: words.get(match[1], match[2]), value)
         for name, value in SHAPE["services"]["web"]["environment"].items()
     }
     filled |= {"FILES_DIR": str(tmp_path), "STATIC_DIR": str(tmp_path), "PATH": os.environ["PATH"]}

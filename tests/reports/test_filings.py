@@ -154,10 +154,13 @@ def test_an_empty_report_is_not_submitted(filing, activity, people):
     assert not Report.objects.exists()
 
 
-def test_an_activity_with_sessions_is_written_about_before_it_is_submitted(filing, session, people):
+def test_an_activity_with_sessions_is_written_about_before_it_is_submitted(filing, session, people, sign_in):
     write(filing, people, {"": "We began."})
     assert actions.problems(filing) == []
+    client, page = sign_in("coordinator"), reverse("reports:filing", args=[filing.key])
+    assert client.get(page).content.count(b"(optional)") == 1  # the activity, not the summary
     type(session).objects.update(state="held")
+    assert b"(optional)" not in client.get(page).content
     (problem,) = actions.problems(filing)
     assert session.activity.number in problem
     with pytest.raises(Refused, match="sessions were held"):
