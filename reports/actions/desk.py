@@ -70,7 +70,8 @@ def turns(waiting: Iterable[Report]) -> dict[int, Turn]:
         return {}
     at_work = Report.objects.filter(state__in=[Report.State.QUEUED, Report.State.RUNNING])
     rows = list(at_work.order_by("pk").values_list("pk", "queue", "state", "kind"))
-    usual = {(kind, queue): usual_seconds(kind, queue) or usual_seconds(kind) for _pk, queue, _s, kind in rows}
+    alike = {(kind, queue) for _pk, queue, _state, kind in rows}
+    usual = {each: usual_seconds(*each) or usual_seconds(each[0]) for each in alike}
     found = {}
     for report in waits:
         same = [(pk, state, kind) for pk, queue, state, kind in rows if queue == report.queue]

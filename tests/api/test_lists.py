@@ -226,7 +226,9 @@ class TestFilters:
         from projects.filters import ProjectFilter
         from projects.serializers import ProjectQuery
 
-        assert set(ProjectQuery().fields) - {"cursor", "page_size", "language"} == set(ProjectFilter.base_filters)
+        assert set(ProjectQuery().fields) - {"cursor", "page_size", "language", "fields"} == set(
+            ProjectFilter.base_filters
+        )
 
     def test_costs(self, api, people, cost, project):
         client = api(people["finance"])

@@ -20,7 +20,7 @@ from budgets.actions.amendments import seen
 from budgets.models import Claim, ClaimLine, Deliverable, Visit
 from config.api import schema_in
 from core.actions import revoke_token
-from core.models import ApiToken, AuditEvent
+from core.models import ApiToken, AuditEvent, StoredFile
 from reports.actions import add_filing, write
 from reports.models import Report
 from tests import factories
@@ -102,6 +102,7 @@ CASES = [
     Case("post reports/{key}/cancel/", MAKES_REPORTS, told={"stranger": 404}),
     Case("post reports/{key}/retry/", MAKES_REPORTS, 202, told={"stranger": 404}),
     Case("get reports/{key}/files/{position}/", SEES_MONEY, told={"stranger": 404}),
+    Case("post reports/{key}/files/", SEES_MONEY, 202, told={"stranger": 404}),
     Case("get due-reports/", EVERYBODY),
     Case("get due-reports/{key}/", INSIDE, told={"stranger": 404}),
     Case("patch due-reports/{key}/", {"admin", "coordinator"}, told={"stranger": 404}),
@@ -225,6 +226,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             _changed(wish, people["finance"])
         if path.endswith("submit/"):
             write(filing, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
+        if case == "post reports/{key}/files/":
+            StoredFile.objects.filter(report_files__report=done).update(put_away_at=now())
         if path.endswith("decide/"):
             Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":

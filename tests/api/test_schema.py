@@ -167,5 +167,5 @@ def test_the_reader_shows_nested_fields_scopes_and_a_request_to_copy():
     indicators = next(op for op in groups["projects"].operations if op.path.endswith("indicators/"))
     assert "?from=2026-01-01&to=2026-03-31'" in indicators.curl
     assert [f.name for f in indicators.parameters if f.required] == ["number", "from", "to"]
-    file = next(op for op in groups["reports"].operations if "files" in op.path)
+    file = next(op for op in groups["reports"].operations if op.path.endswith("{position}/"))
     assert "-OJ" in file.curl

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core import formats
 from core.money import parse_amount
+from core.templatetags import portal
 from core.templatetags.portal import STATES
 
 DAY = date(2025, 12, 9)
@@ -375,6 +376,9 @@ def plain_static(settings):
     """Static files without the manifest that only collectstatic writes."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    portal.icon.cache_clear()
+    yield
+    portal.icon.cache_clear()
 
 
 @pytest.mark.usefixtures("plain_static")
