@@ -38,7 +38,7 @@ class Row:
 
 
 def of_projects(projects: Sequence[Project], day: date) -> dict[int, Row]:
-    """By project, with the contract in force on `day`. Four queries, one of them over the facts, for any number of
+    """By project, with the contract in force on `day`. Five queries, one of them over the facts, for any number of
     projects. Each currency of a project is converted once, as a total."""
     ids = [project.pk for project in projects]
     sums: dict[str, dict[int, Amount]] = {field.name: defaultdict(Amount) for field in fields(Row)}
@@ -47,10 +47,18 @@ def of_projects(projects: Sequence[Project], day: date) -> dict[int, Row]:
     for project, of_project in groupby(versions, attrgetter("project_id")):
         contract = in_force(of_project, day)
         sums["contracted"][project].add(contract.currency, contract.total)
-    for project, currency, claimed, released, verified, corrected in _facts(ids):
-        sums["claimed"][project].add(currency, claimed)
-        sums["claimed"][project].add(currency, None if released is None else -released)
-        sums["verified"][project].add(currency, verified)
+    claims = Claim.objects.filter(project__in=ids)
+    heads = claims.values_list("pk", "project_id", "contract__currency", "state")
+    about = {pk: (project, currency, state) for pk, project, currency, state in heads}
+    for claim, claimed, released, verified, corrected in _facts(claims):
+        if claim not in about:  # sent this very moment
+            continue
+        project, currency, state = about[claim]
+        if state not in (Claim.State.DRAFT, Claim.State.REJECTED):
+            sums["claimed"][project].add(currency, claimed)
+            sums["claimed"][project].add(currency, None if released is None else -released)
+        if state == Claim.State.ACCEPTED:
+            sums["verified"][project].add(currency, verified)
         sums["corrected"][project].add(currency, corrected)
     entries = ApplicationEntry.objects.filter(claim__project__in=ids).values_list("claim__project_id")
     for project, total in entries.annotate(sum=Sum("eur_total")).order_by():
@@ -61,18 +69,16 @@ def of_projects(projects: Sequence[Project], day: date) -> dict[int, Row]:
     return {pk: Row(**{name: by[pk].eur if pk in by else NOTHING for name, by in sums.items()}) for pk in ids}
 
 
-def _facts(projects: list[int]) -> QuerySet:
-    """Claimed, put off, found eligible and corrected by project and currency: the one pass."""
-    state = "line__claim__state"
-    open_or_done = ~Q(**{f"{state}__in": [Claim.State.DRAFT, Claim.State.REJECTED]})
+def _facts(claims: QuerySet[Claim]) -> QuerySet:
+    """Declared, put off, found eligible and corrected by claim (id): the one pass."""
     facts = LineFact.objects.filter(
-        line__claim__project__in=projects, line__cost__isnull=False,
+        line__claim__in=claims, line__cost__isnull=False,
         step__in=[Step.DECLARED, Step.RELEASED, Step.VERIFIED, Step.CORRECTED],
     )  # fmt: skip
-    return facts.values_list("line__claim__project_id", "line__claim__contract__currency").annotate(
-        claimed=Sum("total", filter=Q(step=Step.DECLARED) & open_or_done),
-        released=Sum("total", filter=Q(step=Step.RELEASED) & open_or_done),
-        verified=Sum("total", filter=Q(step=Step.VERIFIED, **{state: Claim.State.ACCEPTED})),
+    return facts.values_list("line__claim_id").annotate(
+        claimed=Sum("total", filter=Q(step=Step.DECLARED)),
+        released=Sum("total", filter=Q(step=Step.RELEASED)),
+        verified=Sum("total", filter=Q(step=Step.VERIFIED)),
         corrected=Sum("total", filter=Q(step=Step.CORRECTED)),
     ).order_by()  # fmt: skip
 
