@@ -133,7 +133,10 @@ def test_whoever_wants_a_mail_gets_one_in_their_language_when_it_is_over(
 def test_an_equal_report_is_offered_with_what_changed_since(sign_in, asked, finish, sent, question, woken):
     finished = finish(asked, at=now())
     officer = sign_in("officer")
-    ask = lambda: officer.post(API, sent | {"reuse": True}, content_type="application/json")  # noqa: E731
+
+    def ask():
+        return officer.post(API, sent | {"reuse": True}, content_type="application/json")
+
     audit.record("report.downloaded", finished, by=None, at=now(), project=question["project"].number)
 
     assert "Nothing was recorded since" in words(officer.post(ASK, sent))
