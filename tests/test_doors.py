@@ -135,6 +135,8 @@ DOORS: dict[str, Door] = {
     "budgets:claim_cost_left": Door(CLAIM), "budgets:claim_cost_draft": Door(set(), CLAIM),
     "budgets:procurements": Door(CLAIMS), "budgets:procurement_file": Door(CLAIMS),
     "budgets:claim_letter": Door(CLAIMS), "budgets:claim_checklist": Door(TRAIL, EDIT),
+    "budgets:suppliers": Door(CLAIMS, listed=True), "budgets:amendments": Door(MONEY, listed=True),
+    "budgets:payments": Door(TRAIL),
     "budgets:visits": Door(CLAIMS, listed=True), "budgets:visits_csv": Door(CLAIMS, listed=True),
     **{f"budgets:{name}": Door(CLAIMS) for name in ("visit", "visit_file")},
     **{f"budgets:{name}": Door(EDIT, EDIT) for name in (

@@ -25,6 +25,7 @@ from budgets.forms.claims import (
 )
 from budgets.forms.deliverables import DeliverableForm, DeliverForm, JudgeForm, ScoreForm
 from budgets.forms.filters import ClaimFilterForm
+from budgets.forms.lists import ListFilterForm, one_of
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
 from budgets.forms.visits import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm
 
@@ -51,6 +52,7 @@ __all__ = [
     "FindingForm",
     "JudgeForm",
     "LineTermsForm",
+    "ListFilterForm",
     "MoveForm",
     "OutputTermsForm",
     "PaperForm",
@@ -68,4 +70,5 @@ __all__ = [
     "VisitRecordForm",
     "WordsForm",
     "add_refusal",
+    "one_of",
 ]

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from budgets.forms.lists import programme_choices
 from budgets.models import Claim
-from core.models.texts import said
 from projects.models import Programme
 
 
@@ -32,5 +32,4 @@ class ClaimFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["programme"]
         assert isinstance(field, forms.ChoiceField)
-        names = [(p.code, said(p.name, get_language() or "en", p.language)[0] or p.code) for p in programmes]
-        field.choices = [("", _("All")), *names]
+        field.choices = programme_choices(programmes)

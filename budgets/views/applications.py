@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from budgets import actions
 from budgets.figures import rollup, settlement
-from budgets.forms import DraftForm, add_refusal
+from budgets.forms import DraftForm, add_refusal, one_of
 from budgets.models import Claim, PaymentApplication
+from budgets.views.filters import listed
 from core.access import Permission, Refused
 from core.export import csv_rows
 from core.money import NOTHING
@@ -70,9 +71,13 @@ def applications(request: HttpRequest) -> HttpResponse:
             else:
                 return redirect("budgets:application", key=made.key)
     rows = PaymentApplication.objects.visible_to(request.user).select_related("programme")
+    state = one_of(_("State"), PaymentApplication.State.choices)
+    years = rows.order_by("-year").values_list("year", flat=True).distinct()
+    year = one_of(_("Accounting year"), [(year, f"{year}/{year + 1}") for year in years])
+    rows, narrow = listed(rows, request, programme="programme", state=state, year=year)
     rows = rows.annotate(total=Sum("entries__eur_total"), eu=Sum("entries__eur_eu_part"), n=Count("entries"))
     page = Paginator(rows.order_by("-year", "-number", "pk"), 25).get_page(request.GET.get("page"))
-    return render(request, "budgets/applications.html", {"page": page, "form": form}, status=status)
+    return render(request, "budgets/applications.html", {"page": page, "form": form, "filter": narrow}, status=status)
 
 
 @login_required

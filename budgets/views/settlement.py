@@ -19,9 +19,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from budgets import actions
 from budgets.figures import corrections as figures
 from budgets.figures import settlement
-from budgets.forms import CancelPaymentForm, CorrectClaimForm, PaymentForm, TurnForm, add_refusal
+from budgets.forms import (
+    CancelPaymentForm,
+    CorrectClaimForm,
+    ListFilterForm,
+    PaymentForm,
+    TurnForm,
+    add_refusal,
+    one_of,
+)
 from budgets.models import Claim, Correction
 from budgets.views.claims import claim_of, head_of
+from budgets.views.filters import listed
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
 from core.export import csv_rows
@@ -133,30 +142,26 @@ def claim_correct(request: HttpRequest, key: UUID) -> HttpResponse:
 # --- the register ----------------------------------------------------------------------------------------------------
 
 
-def _register(request: HttpRequest) -> Any:
-    """The corrections a person may see, as the filter leaves them."""
+def _register(request: HttpRequest) -> tuple[Any, ListFilterForm]:
+    """The corrections a person may see, as the filter leaves them, and its form."""
     if reach(request.user, P.ACCOUNT_VIEW) == Reach():
         raise PermissionDenied(_("Your role does not open the register. An administrator can give you access."))
     rows = Correction.objects.visible_to(request.user)
-    if (kind := request.GET.get("kind", "")) in Correction.Kind.values:
-        rows = rows.filter(kind=kind)
-    if (state := request.GET.get("state", "")) in Correction.State.values:
-        rows = rows.filter(state=state)
-    if number := request.GET.get("project"):
-        rows = rows.filter(claim__project__number=number)
-    return rows.order_by("-found_on", "-pk")
+    kind = one_of(_("Class"), Correction.Kind.choices)
+    state = one_of(_("State"), Correction.State.choices)
+    way = "claim__project"
+    rows, form = listed(rows, request, programme=f"{way}__programme", project=way, kind=kind, state=state)
+    return rows.order_by("-found_on", "-pk"), form
 
 
 @login_required
 @require_safe
 def corrections(request: HttpRequest) -> HttpResponse:
     """Corrections and irregularities, newest first."""
-    rows = _register(request).select_related("claim__project__programme", "claim__contract")
+    rows, form = _register(request)
+    rows = rows.select_related("claim__project__programme", "claim__contract")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    context = {
-        "page": page, "cases": figures.cases(page.object_list), "kinds": Correction.Kind.choices,
-        "states": Correction.State.choices, "asked": request.GET,
-    }  # fmt: skip
+    context = {"page": page, "cases": figures.cases(page.object_list), "filter": form}
     return render(request, "budgets/corrections.html", context)
 
 
@@ -164,7 +169,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @require_safe
 def corrections_csv(request: HttpRequest) -> HttpResponseBase:
     """The register as the filter leaves it, as CSV."""
-    rows = figures.as_rows(_register(request))
+    rows = figures.as_rows(_register(request)[0])
     response = HttpResponse(b"".join(csv_rows(rows)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="corrections_{localdate():%Y-%m-%d}.csv"'
     response["Cache-Control"] = "private, no-store"

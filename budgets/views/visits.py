@@ -22,8 +22,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from budgets import actions
 from budgets.checks.visits import questions_of
-from budgets.forms import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm, add_refusal
+from budgets.forms import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm, add_refusal, one_of
 from budgets.models import Finding, Visit
+from budgets.views.filters import listed
 from core import storage
 from core.access import Permission, Refused
 from core.export import csv_rows, harmless
@@ -42,28 +43,32 @@ def visit_of(request: HttpRequest, key: UUID, permission: Permission = P.CLAIM_V
     return visit
 
 
-def _listed(request: HttpRequest) -> Any:
+def _listed(request: HttpRequest) -> tuple[Any, forms.Form]:
     if reach(request.user, P.CLAIM_VIEW) == Reach():
         raise PermissionDenied(_("Your role does not open payment claims. An administrator can give you access."))
     rows = Visit.objects.visible_to(request.user).select_related("project__programme", "partner")
-    if number := request.GET.get("project"):
-        rows = rows.filter(project__number=number)
-    if request.GET.get("late"):
+    own = {
+        "state": one_of(_("State"), Visit.State.choices),
+        "late": forms.BooleanField(label=_("Only what is late"), required=False),
+    }
+    rows, form = listed(rows, request, programme="project__programme", project="project", **own)
+    if form.is_valid() and form.cleaned_data["late"]:
         rows = rows.late(localdate())
-    return rows.order_by("-planned_on", "pk")
+    return rows.order_by("-planned_on", "pk"), form
 
 
 @login_required
 @require_safe
 def visits(request: Request) -> HttpResponse:
     """The visits a person may see, the latest first; of one project, or only what is late."""
-    rows = _listed(request).annotate(found=Count("findings", distinct=True))
-    rows = rows.annotate(closed=Count("findings", filter=Q(findings__steps__kind="closed"), distinct=True))
+    rows, form = _listed(request)
+    closed = Count("findings", filter=Q(findings__steps__kind="closed"), distinct=True)
+    rows = rows.annotate(found=Count("findings", distinct=True), closed=closed)
     number = request.GET.get("project", "")
     project = Project.objects.visible_to(request.user, P.CLAIM_CHECK).filter(number=number).first() if number else None
     page = {
         "page": Paginator(rows, 25).get_page(request.GET.get("page")), "number": number, "project": project,
-        "late": bool(request.GET.get("late")), "day": localdate(),
+        "filter": form, "day": localdate(),
     }  # fmt: skip
     return render(request, "budgets/visits.html", page)
 
@@ -72,7 +77,7 @@ def visits(request: Request) -> HttpResponse:
 @require_safe
 def visits_csv(request: HttpRequest) -> HttpResponseBase:
     """Dates and short results of the visits (CPR Annex XVII, field 77), as CSV."""
-    rows = _listed(request).order_by("project__number", "number").annotate(short_result=harmless("result"))
+    rows = _listed(request)[0].order_by("project__number", "number").annotate(short_result=harmless("result"))
     values = rows.values("planned_on", "done_on", "state", "short_result", project_number=F("project__number"),
                          visit=F("number"))  # fmt: skip
     response = HttpResponse(b"".join(csv_rows(values)), content_type="text/csv; charset=utf-8")

@@ -66,6 +66,7 @@ SCREENS = {
         "@main tbody tr:last-child th a", "@main a[href$='/findings/new/']", "/work/claims/visits/",
         "@main tbody tr:first-child th a", "@main a[href$='/change/']", PROJECT + "visits/new/",
         "/work/claims/corrections/", "/work/claims/applications/", "/work/claims/accounts/", "/work/indicators/",
+        "/work/claims/amendments/", "/work/claims/payments/?kind=recovery", "/work/claims/suppliers/",
         "/work/indicators/recount/", "/work/school-years/", "/work/due/", "@main table a",
         "/work/projects/2025-1-BG01-KA220-SCH-000000000/schedule/",
     ],
