@@ -171,6 +171,7 @@ IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard t
 REPORT_KINDS = [  # the catalogue of reports, in the order in which they are offered
     "reports.kinds.progress.PROGRESS",
     "reports.kinds.indicators.INDICATORS",
+    "reports.kinds.execution.EXECUTION",
     "reports.kinds.progress.SUBMITTED",
     "reports.kinds.packages.FINAL_PACKAGES",
     "reports.kinds.annex_vii.ANNEX_VII",

@@ -100,14 +100,19 @@ def _text(texts: dict[str, str], language: str, own: str) -> list[str]:
     return list(said(texts, language, own))
 
 
-def _money_sources(project: Project, whole: money.Money, start: date, end: date, public: bool) -> Table:
-    by_source = money.by_source(project, whole.contract, start, end, public=public)
-    words = {
+def sources() -> dict[str, str]:
+    """What the sources of money are called, in their order."""
+    return {
         "eu_part": _("European Union"),
         "national_part": _("National budget"),
         "own_part": _("Own contribution"),
         "unsplit": _("Not split by source"),
     }
+
+
+def _money_sources(project: Project, whole: money.Money, start: date, end: date, public: bool) -> Table:
+    by_source = money.by_source(project, whole.contract, start, end, public=public)
+    words = sources()
     rows = []
     for source, m in by_source.items():
         if source == "unsplit" and not m.contracted and not m.to_date:

@@ -21,10 +21,10 @@ from django.utils.timezone import now
 
 from budgets import actions
 from budgets.checks import claims as checks
-from budgets.figures import rollup
+from budgets.figures import execution, rollup
 from budgets.models import BudgetLine, Claim, LineFact, Payment
 from core.actions import make_token
-from core.models import User
+from core.models import Code, User
 from core.money import NOTHING
 from projects.models import Call, Project
 from tests import factories
@@ -215,14 +215,45 @@ class Life:
             paid=whole("paid", claims) - whole("recovered", claims),
         ), stage  # fmt: skip
 
+    def execution_is(self) -> None:
+        """Line 1.1, the clubs, is of a cost category, line 1.2, the trips, of none. Verified of the clubs: 4 000.01 and
+        2 700.00 of claim 2, 33.37 of claim 3, the final 10 000.00; paid without the own part, less what came back:
+        3 800.01 − 380.00 + 2 565.00 + 31.70 − 31.70 + 9 500.00. In May the advance still holds 6 396.00."""
+        project = Project.objects.prefetch_related("contracts").get(pk=self.project.pk)
+        staff = Code.objects.of("cost_categories").get(code="staff").pk
+
+        def by(dimension: str, at: datetime) -> dict[Any, list[Decimal]]:
+            found = execution.execution([project], at.date(), "Europe/Sofia").by[dimension]
+            return {key: [getattr(row, step) for step in execution.STEPS] for key, row in found.items()}
+
+        def rows(**told: str) -> dict[Any, list[Decimal]]:
+            return {staff if key == "staff" else None: list(map(Decimal, row.split())) for key, row in told.items()}
+
+        assert by("category", JULY) == rows(
+            staff="50000 17033.38 16733.38 433.37 16300.01 15485.01", none="50000 41999.99 40999.99 0 40999.99 38949.99"
+        )
+        assert by("category", MAY) == rows(
+            staff="50000 7033.38 6733.38 0 0 6396.71", none="50000 41999.99 40999.99 0 0 45345.99"
+        )
+        of = {step: [sum(self.book[n][step][i] for n in (2, 3, 4)) for i in range(4)] for step in NO_STEPS}
+        money = [sum(p[i] for n in self.book for p in [less(self.book[n]["paid"], self.book[n]["recovered"])])
+                 for i in range(4)]  # fmt: skip
+        assert by("source", JULY) == {
+            name: [Decimal(planned), of["declared"][i] - of["released"][i], of["verified"][i], of["corrected"][i],
+                   of["certified"][i] - of["withdrawn"][i], money[i]]
+            for i, (name, planned) in enumerate(zip(AMOUNTS, (0, 85_000, 10_000, 5_000), strict=True)) if i
+        }  # fmt: skip
+
 
 @pytest.fixture
 def life(project, people, second, client):
     """100 000 = 85 000 + 10 000 + 5 000, on line 1.1 with 60 000 and 1.2 with 40 000; 30 % of a claim is settled."""
     contract = project.contracts.get()
-    for code, total in (("1.1", "60000.00"), ("1.2", "40000.00")):
+    staff = Code.objects.of("cost_categories").get(code="staff")
+    for code, total, category in (("1.1", "60000.00", staff), ("1.2", "40000.00", None)):
         parts = actions.parts_of(Decimal(total), {name: getattr(contract, name) for name in AMOUNTS[1:]})
-        factories.BudgetLineFactory(contract=contract, code=code, total=Decimal(total), form="real", **parts)
+        facts = parts | {"total": Decimal(total), "category": category, "form": "real"}
+        factories.BudgetLineFactory(contract=contract, code=code, **facts)
     project.call = Call.objects.create(programme=project.programme, code="C1", name={"en": "Call"}, settled_share=30)
     project.save()
     at, officer = now(), people["officer"]
@@ -295,5 +326,6 @@ def test_the_life_of_a_project_is_the_one_of_its_ledger(life):
     back, four = "-33.37 -33.37 -28.36 -3.34 -1.67 -31.70", "10000.00 10000.00 8500.00 1000.00 500.00 9500.00"
     life.certify(JULY, f"3 {back}", f"4 {four}")
     life.ledger_is(END)
+    life.execution_is()
     # The public part of what stayed approved, 5 985.01 + 38 949.99 + 9 500.00, was paid to the cent, and certified.
     assert sum(payment.amount for payment in Payment.objects.all()) == Decimal("54435.00")

@@ -38,6 +38,13 @@ KINDS = [
     ("work_packages", "project", date(2026, 3, 16), "bg", {"packages": "lump"}),
     ("annex_vii", "programme", date(2026, 4, 30), "lv", {"annex_vii_1": "selected"}),
     ("operations", "programme", date(2026, 3, 16), "en", {"operations": "total_cost_eur"}),
+    (
+        "execution",
+        "project",
+        date(2026, 3, 16),
+        "lv",
+        {"execution_by_source": "planned", "execution_by_activity": "left"},
+    ),
     ("school_card", "school", date(2026, 6, 30), "bg", {"school_measures": "value"}),
     ("school_network", "project", date(2026, 6, 30), "lv", {"network_measures": "value"}),
 ]
