@@ -17,10 +17,10 @@ from beneficiaries import figures as people
 from beneficiaries.models import Participation
 from budgets import figures as money
 from budgets.models import BudgetLine, ReportedCost
-from core.models import Code
 from core.models.texts import said
 from core.money import cents, share, to_eur
 from projects.models import ContractVersion, Partner, PlannedFigure, Project
+from reports.library import Counted, indicators
 from reports.tables import KINDS, Table
 
 
@@ -36,7 +36,7 @@ class Progress:
     money: money.Money
     time_gone: Decimal | None  # percent of the days of work that are over on the last day of the period
     tables: dict[str, Table]
-    people: people.People | None
+    people: Counted | None
     has_samples: bool
 
     def encoded_tables(self) -> dict[str, Any]:
@@ -63,9 +63,8 @@ def progress(project: Project, start: date, end: date, language: str, *, public:
             before = people.deliveries(project.pk, people.EARLIEST, end, bar=bar)
             built.append(_activities(activities, delivered, language))
             built.append(_outputs(activities, delivered, before, start, end, language))
-            if project.programme.counts_esf_indicators:
-                counted = people.esf_indicators([project.pk], start, end)
-                built.append(indicator_table(counted, language))
+            tables, counted = indicators(project, start, end, language)
+            built += tables
             built.append(_counters(project, start, end))
             built.append(_weeks(project, start, end))
             built.append(_months(project, end))
@@ -358,24 +357,6 @@ def _outreach(counts, start, end) -> dict[int, tuple[int, int]]:
         .order_by()
     )
     return {activity: (now or 0, so_far or 0) for activity, now, so_far in rows}
-
-
-def indicator_table(counted: people.People, language: str) -> Table:
-    """The ESF+ common indicators with their names; entity indicators hold no value because no record counts them."""
-    with override(language):
-        rows = []
-        for code in Code.objects.of("esf_indicators"):
-            now, so_far = counted.period.get(code.code), counted.to_date.get(code.code)
-            row: dict[str, Any] = {"code": code.code, "name": said(code.name, language)[0]}
-            for suffix, c in (("", now), ("_to_date", so_far)):
-                row |= {
-                    f"women{suffix}": c and c.women,
-                    f"men{suffix}": c and c.men,
-                    f"non_binary{suffix}": c and c.non_binary,
-                    f"total{suffix}": c and c.total,
-                }
-            rows.append(row)
-    return Table(KINDS["indicators"], rows)
 
 
 def _counters(project: Project, start: date, end: date) -> Table:

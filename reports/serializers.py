@@ -63,8 +63,10 @@ class Indicators(Shape):
     from_ = serializers.DateField()
     to = serializers.DateField()
     language = serializers.CharField()
-    table = TableShape()
-    incomplete = Incomplete(help_text=_("Records that are not complete and so are in no indicator."))
+    tables = serializers.DictField(child=TableShape(), help_text=_("Tables by name."))
+    incomplete = Incomplete(
+        allow_null=True, help_text=_("Records that are not complete and so are in no common indicator of the ESF+.")
+    )
 
 
 class Tables(Shape):

@@ -21,7 +21,7 @@ from reports.tables import encode
 
 __all__ = ["canonical", "check_code", "digest", "of_filing", "of_progress", "take"]
 
-TEMPLATE_VERSION = "2"  # 2: says on the cover whether the report was submitted
+TEMPLATE_VERSION = "3"  # 2: says on the cover whether the report was submitted; 3: the library of the programme
 
 
 def take(report: Report, at: datetime) -> dict[str, Any]:

@@ -9,11 +9,14 @@ from typing import Any
 
 from beneficiaries import figures as people
 from core.sealing import check_code, digest
+from projects.models import Project
 from reports.catalogue import SUBMITTED
 from reports.indicators.actions.recount import Differs, changed_since, write_down
-from reports.indicators.models import Drift
+from reports.indicators.models import Definition, Drift
+from reports.library import counts_of
 from reports.models import Report
 
+SCALES = {"": "period", "_to_date": "to_date"}  # how the columns of a table end: what they hold
 GENDERS = ("women", "men", "non_binary", "total")
 
 
@@ -32,21 +35,45 @@ def recount_submitted(*, at: datetime) -> list[Drift]:
             continue
         if digest(taken) != report.snapshot_sha256:
             differs = [Differs("", "sha256", report.snapshot_sha256[:40], digest(taken)[:40])]
-        elif "indicators" in taken["tables"] and not changed_since(project, report.data_at):
-            now = people.esf_indicators([project.pk], report.from_on, report.to_on)
-            differs = list(_differences(taken["tables"]["indicators"]["rows"], now))
-        else:
+        elif changed_since(project, report.data_at):
             differs = []
+        else:
+            differs = [*_of_common_set(report, project.pk), *_of_library(report, project)]
         found += write_down(project, Drift.Of.REPORT, check_code(report.snapshot_sha256), differs, at=at)
     return found
 
 
-def _differences(rows: list[dict[str, Any]], now: people.People) -> Iterator[Differs]:
-    for row in rows:
+def _of_common_set(report: Report, project: int) -> Iterator[Differs]:
+    """What no longer comes out of a report of a programme that had no library."""
+    tables = (report.snapshot or {})["tables"]
+    if "indicators" not in tables:
+        return
+    now = people.esf_indicators([project], report.from_on, report.to_on)
+    for row in tables["indicators"]["rows"]:
         for end, counts in (("", now.period), ("_to_date", now.to_date)):
             count = counts.get(row["code"])
             before = [row[part + end] for part in GENDERS]
             after = [count and getattr(count, part) for part in GENDERS]
             if before != after:
-                what = "to_date" if end else "period"
-                yield Differs(row["code"], what, "/".join(map(str, before)), "/".join(map(str, after)))
+                yield _differs(row["code"], end, before, after)
+
+
+def _of_library(report: Report, project: Project) -> Iterator[Differs]:
+    """The same of the counts of a library, by the versions of the definitions the report was sealed with."""
+    tables = (report.snapshot or {})["tables"]
+    if "counted_indicators" not in tables:
+        return
+    versions = {row["code"]: row["version"] for row in tables["indicator_definitions"]["rows"]}
+    kept = Definition.objects.filter(indicator__programme=project.programme_id).select_related("indicator")
+    library = [(d.indicator.code, d) for d in kept if versions.get(d.indicator.code) == d.version]
+    now = counts_of(project, library, report.from_on, report.to_on)
+    for row in tables["counted_indicators"]["rows"]:
+        for end in SCALES:
+            before = [row.get(name + end) for name in (*GENDERS[:-1], "unknown", "total")]
+            after = [now[row["code"]].get(name + end) for name in (*GENDERS[:-1], "unknown", "total")]
+            if before != after:
+                yield _differs(row["code"], end, before, after)
+
+
+def _differs(code: str, end: str, before: list[Any], after: list[Any]) -> Differs:
+    return Differs(code, SCALES[end], "/".join(map(str, before)), "/".join(map(str, after)))

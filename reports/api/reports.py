@@ -18,7 +18,6 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework.response import Response
 
 from activities.actions import today_in
-from beneficiaries.figures import esf_indicators
 from budgets.figures import money_of
 from core import storage
 from core.access import Permission
@@ -28,7 +27,8 @@ from core.api.shapes import ProblemDocument, page_of, rows_of
 from projects.models import Project, can
 from reports import actions, subjects
 from reports.catalogue import kinds
-from reports.figures import indicator_table, progress, time_gone
+from reports.figures import progress, time_gone
+from reports.library import indicators as indicators_of
 from reports.models import Report, ReportFile
 from reports.serializers import (
     DayQuery,
@@ -54,6 +54,11 @@ SEEN_WITH = {  # what opens each table of a project, as on its pages
     "outputs": Permission.SESSION_VIEW,
     "counters": Permission.SESSION_VIEW,
     "indicators": Permission.SESSION_VIEW,
+    "indicator_targets": Permission.SESSION_VIEW,
+    "counted_indicators": Permission.SESSION_VIEW,
+    "typed_indicators": Permission.SESSION_VIEW,
+    "indicator_definitions": Permission.SESSION_VIEW,
+    "estimated_indicators": Permission.SESSION_VIEW,
     "weeks": Permission.SESSION_VIEW,
     "evidence": Permission.EVIDENCE_VIEW,
 }
@@ -88,20 +93,23 @@ class FiguresDoor(Door):
         return {"from": self.asked["from"], "to": self.asked["to"], "language": language}
 
     @operation(
-        _("Read the ESF+ indicators of a project for a period"),
+        _("Read the indicators of a project for a period"),
         needs=Permission.SESSION_VIEW,
         query=PeriodQuery,
         answers={200: Indicators},
-        about=_("Persons by gender, in the period and to date. 404 when the programme does not count them."),
+        about=_(
+            "The tables of the programme’s library, or of the ESF+ common indicators where it has none. 404: neither."
+        ),
     )
     def indicators(self, request, number):
         project, period = self._project(number), self._period()
-        if not project.programme.counts_esf_indicators:
+        tables, counted = indicators_of(project, period["from"], period["to"], period["language"])
+        if not tables:
             raise Http404
-        counted = esf_indicators([project.pk], period["from"], period["to"])
-        table = indicator_table(counted, period["language"])
-        incomplete = {"period": counted.incomplete_period, "to_date": counted.incomplete_to_date}
-        figures = {"table": as_json(table, period["language"]), "incomplete": incomplete}
+        figures = {
+            "tables": {table.key: as_json(table, period["language"]) for table in tables},
+            "incomplete": counted and {"period": counted.incomplete_period, "to_date": counted.incomplete_to_date},
+        }
         return Response({"project": project.number, **period, **figures})
 
     @operation(

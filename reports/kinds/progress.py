@@ -12,6 +12,7 @@ from reports.catalogue import PROGRESS as WORKING
 from reports.catalogue import SUBMITTED as HANDED_IN
 from reports.catalogue import Kind
 from reports.figures import progress
+from reports.library import chart
 from reports.models import Report
 
 VERSION = snapshot.TEMPLATE_VERSION
@@ -31,6 +32,7 @@ PROGRESS = Kind(
     take=take,
     template="pdf/progress.html",
     version=VERSION,
+    charts={"indicator_targets": chart},
 )
 SUBMITTED = Kind(
     key=HANDED_IN,
@@ -41,4 +43,5 @@ SUBMITTED = Kind(
     seen_with=(Permission.REPORT_VIEW, Permission.FILING_VIEW),
     template="pdf/progress.html",
     version=VERSION,
+    charts={"indicator_targets": chart},
 )

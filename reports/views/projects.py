@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -40,11 +39,13 @@ from reports import overview as facts
 from reports.charts import charts_of
 from reports.figures import Progress, progress, time_gone
 from reports.filters import PeriodForm
+from reports.indicators.figures import library_of
 from reports.indicators.figures.hiding import SENSITIVE
 from reports.indicators.views.reasons import ask, may_open, reason_of
 from reports.models import Report
 from reports.snapshot import of_progress
 from reports.tables import Shown, shown
+from reports.views.indicator_lines import TABLES, lines_of
 from reports.views.trail import SIZES, chips, csv_response, size_of, told
 
 P = Permission
@@ -392,44 +393,18 @@ def indicators(request: HttpRequest, number: str) -> HttpResponse:
         "education": _("completed education"),
         "consent": _("consent"),
     }
-    table = _table(found, "indicators")
     opens_rows = may_open(request.user, page.project, sensitive=False)
-    opens_sensitive = may_open(request.user, page.project, sensitive=True)
+    opens = {"opens_rows": opens_rows, "opens_sensitive": may_open(request.user, page.project, sensitive=True)}
+    tables = [table for table in (_table(found, key) for key in TABLES) if table and table.rows]
+    library, period = dict(library_of(page.project.programme_id)), (page.start, page.end)
     return page.answer(
         has_samples=found.has_samples,
-        table=table,
-        lines=_indicator_lines(page, table, opens_rows, opens_sensitive) if table else [],
+        tables=[(table, lines_of(page.project, library, table, period, **opens)) for table in tables],
         counted=found.people,
         missing=[(words[name], n) for name, n in missing.items() if n],
         opens_rows=opens_rows,
         response=response(FollowUp.objects.filter(participation__project=page.project), page.today),
     )
-
-
-GENDER_COLUMNS = {"women": "F", "men": "M", "non_binary": "N", "total": ""}
-
-
-def _indicator_lines(page: Page, table: Shown, opens_rows: bool, opens_sensitive: bool) -> list[dict[str, Any]]:
-    """The rows of the indicator table; each figure above zero leads to its records."""
-    lines = []
-    for row, code in zip(table.rows, table.keys, strict=True):
-        cells = []
-        for column, cell in zip(table.columns, row, strict=True):
-            if column.key in ("code", "name"):
-                continue
-            url = ""
-            opens = opens_sensitive if code in SENSITIVE else opens_rows
-            if opens and cell.value and code in INDICATORS:
-                to_date = column.key.endswith("_to_date")
-                gender = GENDER_COLUMNS[column.key.removesuffix("_to_date")]
-                query = {"from": str(page.start), "to": str(page.end)} | ({"gender": gender} if gender else {})
-                query |= {"all": "1"} if to_date else {}
-                url = (
-                    reverse("reports:project_indicator_rows", args=[page.project.number, code]) + f"?{urlencode(query)}"
-                )
-            cells.append({"text": cell.text, "url": url})
-        lines.append({"code": code, "name": row[1].text, "cells": cells})
-    return lines
 
 
 @login_required

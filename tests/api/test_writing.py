@@ -253,7 +253,7 @@ class TestParticipants:
     def test_one_more_person_counts_one_more(self, api, people, body, project):
         client = api(people["coordinator"])
         figures = f"{URL}projects/{project.number}/indicators/?from=2026-03-01&to=2026-03-31"
-        before = {row["code"]: row["total"] for row in client.get(figures).json()["table"]["rows"]}
+        before = {row["code"]: row["total"] for row in client.get(figures).json()["tables"]["indicators"]["rows"]}
         response = client.post(URL + "participants/", body, format="json")
         assert response.status_code == 201, response.content
         assert response["Location"].endswith(f"/participants/{response.json()['key']}/")
@@ -265,7 +265,7 @@ class TestParticipants:
         assert told["complete"] is True
         assert [g["group"] for g in told["groups"]] == [body["group"]]
         assert told["stays"] == [{"entered_on": "2026-03-02", "left_on": None}]
-        after = {row["code"]: row["total"] for row in client.get(figures).json()["table"]["rows"]}
+        after = {row["code"]: row["total"] for row in client.get(figures).json()["tables"]["indicators"]["rows"]}
         assert (before["EECO01"], after["EECO01"]) == (0, 1)
         assert (before["EECO06"], after["EECO06"]) == (0, 1)
         event = AuditEvent.objects.get(action="participant.added")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from beneficiaries.figures import esf_indicators
+from beneficiaries.figures import EARLIEST, esf_indicators
 from beneficiaries.models import Participation, Result, SensitiveAnswer
 from core.models import Code
 from projects.models import Project, Region
 from reports.indicators import actions
-from reports.indicators.figures import counted, library_of, over_time
+from reports.indicators.figures import counted, library_of, over_time, totals
 from reports.indicators.figures.typed import Typed
 from tests import factories
 from tests.factories import NOON
@@ -103,6 +103,8 @@ def test_parts_add_up_for_any_people(project, school, people):
     if not programme.indicators.exists():
         actions.add_common(programme, by=None, at=NOON)
         indicator(programme, "ALL")
+        indicator(programme, "TOWN", source="schools", unit="bodies", rule={"years_to": 17})
+        indicator(programme, "LEFT", rule={"results": ["qualification"], "hours_from": 0})
         Project.objects.filter(pk=project.pk).update(region=Region.LESS)
     project.participations.all().delete()
     for gender, born, status, education, entered, left in people:
@@ -112,7 +114,11 @@ def test_parts_add_up_for_any_people(project, school, people):
         )  # fmt: skip
 
     found = counted(library_of(programme.pk), [project.pk], START, END)
+    so_far = counted(library_of(programme.pk), [project.pk], EARLIEST, END)
+    both = totals(library_of(programme.pk), [project.pk], START, END)
 
+    for sums, split in ((both.period, found), (both.to_date, so_far)):
+        assert {code: figure.whole for code, figure in sums.items()} == {code: f.whole for code, f in split.items()}
     for code, figure in found.items():
         for dimension, parts in figure.parts.items():
             for gender in ("women", "men", "non_binary", "unknown"):

@@ -1,14 +1,15 @@
 """Figures of indicators: counted from records by the rule of their definition, or made of approved typed values."""
 
-from reports.indicators.figures.counting import Breakdown, Tally, count_bodies, count_people, counted
+from reports.indicators.figures.counting import Breakdown, Tally, Totals, count_bodies, count_people, counted, totals
 from reports.indicators.figures.hiding import hidden_of, narrower, numbers
 from reports.indicators.figures.rules import told, wrong
-from reports.indicators.figures.typed import Estimated, bases_of, estimates, library_of, over_time, typed
+from reports.indicators.figures.typed import Estimated, bases_of, estimates, library_of, over_time, to_date, typed
 
 __all__ = [
     "Breakdown",
     "Estimated",
     "Tally",
+    "Totals",
     "bases_of",
     "count_bodies",
     "count_people",
@@ -19,7 +20,9 @@ __all__ = [
     "narrower",
     "numbers",
     "over_time",
+    "to_date",
     "told",
+    "totals",
     "typed",
     "wrong",
 ]

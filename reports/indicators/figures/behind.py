@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import connection
 
+from beneficiaries.figures import EARLIEST
 from reports.indicators.figures.counting import BODIES, ROWS, Library, asked, rules_of, seen
 from reports.indicators.models import Definition
 
-EARLIEST = date(1900, 1, 1)
 COUNTED, OUTSIDE = "counted", "outside"
 PLACED_BY = {"entered_on": "entered", "left_on": "left"}
 

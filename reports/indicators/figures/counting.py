@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from beneficiaries import figures
-from beneficiaries.figures import RECORDS
+from beneficiaries.figures import EARLIEST, RECORDS
 from reports.indicators.figures.rules import Rule, compiled
 from reports.indicators.models import Definition
 
@@ -132,6 +132,45 @@ def count_people(library: Library, projects: Iterable[int], start: date, end: da
             else:
                 found[rule.code].add(dimension, part, gender, n)
     return found
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The figures of a library without their parts, in a period and up to its last day, and how many records are not
+    complete."""
+
+    period: dict[str, Breakdown]
+    to_date: dict[str, Breakdown]
+    incomplete_period: int
+    incomplete_to_date: int
+
+
+def totals(library: Library, projects: Iterable[int], start: date, end: date) -> Totals:
+    """What `counted` says of the period and of everything up to `end`, by gender only: one pass over the participants
+    for both. Groups of records by where their days lie are added up here."""
+    ids = list(projects)
+    rules = rules_of(library, {Definition.Source.COMMON, Definition.Source.PEOPLE})
+    counts = "".join(f", count(*) FILTER (WHERE {rule.where})" for rule in rules)
+    sql = (
+        f"{seen(rules)} SELECT gender, entered_on >= %(start)s, left_on BETWEEN %(start)s AND %(end)s, "  # noqa: S608
+        f"left_on <= %(end)s, complete, count(*){counts} FROM seen GROUP BY 1, 2, 3, 4, 5"
+    )
+    now, so_far = ({rule.code: Breakdown() for rule in rules} for _each in range(2))
+    incomplete = [0, 0]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, asked(rules, ids, start, end))
+        for gender, entered, left, has_left, complete, people, *numbers in cursor.fetchall():
+            if not complete:
+                incomplete = [incomplete[0] + people * entered, incomplete[1] + people]
+            for rule, n in zip(rules, numbers, strict=True):
+                by_entry = rule.day == "entered_on"
+                if entered if by_entry else left:
+                    now[rule.code].add("", "", gender, n)
+                if by_entry or has_left:
+                    so_far[rule.code].add("", "", gender, n)
+    return Totals(
+        now | count_bodies(library, ids, start, end), so_far | count_bodies(library, ids, EARLIEST, end), *incomplete
+    )
 
 
 def _grouped(

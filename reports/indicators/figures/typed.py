@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -64,13 +64,14 @@ def over_time(rule: str, values: Iterable[Typed]) -> Decimal | None:
 
 
 def typed(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Breakdown | None]:
-    """Figures of the typed indicators, of approved values whose period lies in the one asked for; None: no value yet.
+    """Figures of the typed indicators, of approved values whose last day lies in the period; None: no value yet. So a
+    value of a longer period counts once, and what is reached to date is that of the last report and the period since.
 
     Parts by category are given where values are added over time; a highest or latest value has none.
     """
     codes = {d.indicator_id: (code, d) for code, d in library if d.source == Definition.Source.TYPED}
     rows = Value.objects.in_force().filter(
-        definition__indicator__in=codes, project__in=list(projects), from_on__gte=start, to_on__lte=end
+        definition__indicator__in=codes, project__in=list(projects), to_on__range=(start, end)
     )
     values: dict[int, list[Typed]] = defaultdict(list)
     figures: dict[int, Breakdown] = defaultdict(Breakdown)
@@ -104,11 +105,19 @@ def typed(library: Library, projects: Iterable[int], start: date, end: date) -> 
     return found
 
 
+def to_date(
+    library: Library, now: Mapping[str, Breakdown | None], so_far: Mapping[str, Breakdown | None]
+) -> dict[str, Breakdown | None]:
+    """What is reached up to the last day of a period: of a cumulative indicator everything since the start, of another
+    one the value of the period itself (reference: technical report, cumulative = period)."""
+    return {code: (so_far if definition.cumulative else now).get(code) for code, definition in library}
+
+
 def bases_of(library: Library, projects: Iterable[int], start: date, end: date) -> dict[str, Decimal]:
     """Over how many the shares of the typed ratios were taken: the sums of their denominators."""
     codes = {d.indicator_id: code for code, d in library if d.over_time == OverTime.RATIO}
     rows = Value.objects.in_force().filter(
-        definition__indicator__in=codes, project__in=list(projects), from_on__gte=start, to_on__lte=end
+        definition__indicator__in=codes, project__in=list(projects), to_on__range=(start, end)
     )
     summed = rows.values_list("definition__indicator").annotate(n=Sum("cells__base")).order_by()
     return {codes[indicator]: n for indicator, n in summed if n is not None}

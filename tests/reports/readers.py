@@ -1,0 +1,67 @@
+"""A finished report as independent programs read it: pdftotext, pikepdf, a workbook reader and csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+from python_calamine import CalamineWorkbook
+
+from core import storage
+from reports.models import Report
+
+Rows = dict[str, dict[str, str]]  # by the code of a row
+
+
+@dataclass(frozen=True)
+class Files:
+    """The bytes of the files of a report, by kind and table."""
+
+    made: dict[tuple[str, str], bytes]
+
+    @classmethod
+    def of(cls, report: Report) -> Files:
+        return cls({(f.kind, f.table): storage.opened(f.file).read() for f in report.files.select_related("file")})
+
+    def csv(self, table: str) -> Rows:
+        return by_code(self.made["csv", table])
+
+    def archived(self, table: str) -> Rows:
+        """The table as the archive copy has it inside."""
+        with pikepdf.open(io.BytesIO(self.made["archive", ""])) as document:
+            name = next(name for name in document.attachments if name.endswith(f"_{table}.csv"))
+            return by_code(document.attachments[name].get_file().read_bytes())
+
+    def sheet(self, table: str) -> Rows:
+        """The table as the workbook has it, under the keys of the CSV; whole numbers without a fraction."""
+        keys = next(csv.reader(io.StringIO(self.made["csv", table].decode("utf-8-sig"))))
+        _heads, *lines = (
+            CalamineWorkbook.from_filelike(io.BytesIO(self.made["xlsx", ""])).get_sheet_by_name(table).to_python()
+        )
+        return {str(line[0]): {key: plain(cell) for key, cell in zip(keys, line, strict=True)} for line in lines}
+
+    def lines(self, code: str) -> list[list[str]]:
+        """The words of the lines of the PDF that begin with a code."""
+        text = subprocess.run(
+            ["pdftotext", "-layout", "-", "-"], input=self.made["pdf", ""], capture_output=True, check=True
+        )
+        words = [line.split() for line in text.stdout.decode().splitlines()]
+        return [line for line in words if line and line[0] == code]
+
+
+def by_code(content: bytes) -> Rows:
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+    return {row["code"]: {key: plain(value) for key, value in row.items()} for row in rows}
+
+
+def plain(value: Any) -> str:
+    """A number as text without a fraction that says nothing; nothing as an empty text."""
+    if value is None:
+        return ""
+    text = str(value)
+    whole, _point, rest = text.partition(".")
+    return whole if rest and whole.lstrip("-").isdigit() and not rest.strip("0") else text
