@@ -66,6 +66,7 @@ def _common(kind: str, template: str, *, by, at: datetime) -> dict[str, Any]:
         "asked_by": str(by or ""),
         "site": settings.SITE_URL,
         "signed_with": signing.fingerprint(),
+        "rows_printed": settings.REPORT_PDF_ROWS,
     }
 
 

@@ -17,9 +17,10 @@ from python_calamine import CalamineWorkbook
 from core import storage
 from core.access import Refused
 from projects.models import Partner
-from reports import actions, catalogue, snapshot, tasks
+from reports import actions, catalogue, pdf, snapshot, tasks
 from reports.models import Report
 from reports.subjects import FIELDS
+from reports.tables import to_csv
 from tests import factories
 from tests.budgets.test_deliverables import grant as grant
 from tests.reports.test_annex_vii import planned
@@ -82,6 +83,22 @@ def test_files_of_a_kind_hold_the_same_rows(subjects, people, monkeypatch, kind,
         assert [row["number"] for row in told["tables"]["operations"]["rows"]] == [row["number"] for row in rows]
     with pikepdf.open(io.BytesIO(made["archive", ""])) as document:
         assert any(re.search(r"_columns\.csv$", name) for name in document.attachments)
+
+
+def test_a_long_table_is_printed_up_to_the_limit_its_report_keeps(subjects, settings):
+    """The rest is in the CSV file, and the page says so; a later change of the setting changes no sealed report."""
+    settings.REPORT_PDF_ROWS = 1
+    day = date(2026, 3, 16)
+    report = Report(kind="work_packages", project=subjects["project"], from_on=day, to_on=day, language="en")
+    taken = snapshot.take(report, now())
+    document, packages = pdf.html(taken), taken["tables"]["packages"]
+    rows = len(packages["rows"])
+    assert rows > 1
+    assert f"The first 1 of {rows} rows. All rows are in the CSV file “packages”." in document
+    assert len(list(csv.reader(io.StringIO(to_csv("packages", packages).decode())))) == rows + 1
+    settings.REPORT_PDF_ROWS = 200
+    assert pdf.html(taken) == document
+    assert "The first 1 of" not in pdf.html(snapshot.take(report, now()))
 
 
 def test_a_question_that_makes_no_sense_is_refused_with_a_reason(subjects, people):
