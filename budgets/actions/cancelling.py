@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from activities.actions import today_in
-from budgets.actions.payments import accepted
+from budgets.actions.payments import accepted, note_last_payment
 from budgets.figures import settlement
 from budgets.figures.settlement import AMOUNTS, LineMoney, Split
 from budgets.models import ApplicationEntry, LineFact, Payment
@@ -56,6 +56,7 @@ def cancel_payment(payment: Payment, *, because: str, by, at: datetime) -> Payme
     for fact in facts:
         fact.payment = back
     LineFact.objects.bulk_create(facts)
+    note_last_payment(claim.project)
     audit.record(
         "payment.cancelled", back, by=by, at=at, project=claim.project.number, key=str(claim.key), note=back.because,
         after={"kind": back.kind, "claim": str(claim.number), "amount": str(back.amount), "currency": back.currency,

@@ -174,8 +174,6 @@ def may_take_back(claim: Claim, costs: Sequence[int], *, by) -> str:
         return _("Costs of this import were corrected since, so they stay. Correct the others singly.")
     if lines.exclude(papers=None).exists():
         return _("Files prove costs of this import already, so they stay. Correct single costs instead.")
-    if Exchange.objects.filter(cost__in=costs).exists():
-        return _("Costs in other currencies keep the rate they were taken at, so they stay. Correct them singly.")
     return ""
 
 
@@ -186,6 +184,7 @@ def take_back_costs(claim: Claim, costs: Sequence[int], *, by, at: datetime) -> 
     claim = edited(claim, None, by)
     if why := may_take_back(claim, costs, by=by):
         raise Refused(why)
+    Exchange.objects.filter(cost__in=costs).delete()  # before the lines: the database looks where the costs stand
     claim.lines.filter(cost__in=costs).delete()
     gone = ReportedCost.objects.filter(pk__in=costs, project=claim.project)
     told = {"by": by, "at": at, "project": claim.project.number}

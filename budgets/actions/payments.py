@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -173,6 +174,17 @@ def _facts(step: Step, shares: Iterable[Room], *, back: bool = False) -> list[Li
     ]  # fmt: skip
 
 
+def note_last_payment(project: Project) -> None:
+    """Where the final payment of a project stands in the portal, the last day on which anything was paid starts the
+    retention of its documents (Regulation (EU) 2021/1060, Art. 82); none does once the final payment is cancelled."""
+    if not project.payments.filter(kind=Payment.Kind.FINAL).exists():
+        return
+    kept = project.payments.filter(reverses=None, reversed_by=None)
+    last = kept.exclude(kind=Payment.Kind.RECOVERY).filter(amount__gt=0).aggregate(day=Max("paid_on"))["day"]
+    ended = kept.filter(kind=Payment.Kind.FINAL).exists()
+    Project.objects.filter(pk=project.pk).update(last_payment_on=last if ended else None)
+
+
 def _record(claim: Claim, payment: Payment, facts: list[LineFact], *, by, at: datetime) -> Payment:
     payment.project, payment.claim, payment.synthetic = claim.project, claim, claim.synthetic
     payment.made_by, payment.made_at = by, at
@@ -180,6 +192,7 @@ def _record(claim: Claim, payment: Payment, facts: list[LineFact], *, by, at: da
     for fact in facts:
         fact.payment, fact.at = payment, at
     LineFact.objects.bulk_create(facts)
+    note_last_payment(claim.project)
     audit.record(
         "payment.recorded", payment, by=by, at=at, project=claim.project.number, key=str(claim.key),
         after={"kind": payment.kind, "claim": str(claim.number), "amount": str(payment.amount),

@@ -54,13 +54,16 @@ def plan_visit(
 
 @transaction.atomic
 def change_visit(
-    visit: Visit, *, planned_on: date, announced: bool, partner: Organisation | None, place: str,
+    visit: Visit, *, version: int, planned_on: date, announced: bool, partner: Organisation | None, place: str,
     claims: Iterable[Claim], goes: str, about: str, by, at: datetime,
 ) -> Visit:  # fmt: skip
-    """Change what is planned, until the visit is recorded or called off. Raises Refused as planning does, and for
-    taking back what the school was told. A day that has passed may stay as it is."""
+    """Change what is planned, until the visit is recorded or called off. `version` is the one the person had open.
+    Raises Refused as planning does, for another version, and for taking back what the school was told. A day that has
+    passed may stay as it is."""
     visit = _held(visit, Permission.CLAIM_CHECK, by)
     _refuse_unless(visit, visit.state == Visit.State.PLANNED)
+    if visit.version != version:
+        raise Refused(_("Someone changed this while you were working. Read it as it is now, then do it again."))
     if visit.announced and not announced:
         raise Refused({"announced": [_("The school was told already.")]})
     claims, before = list(claims), _plan(visit, visit.claims.all())
@@ -73,7 +76,8 @@ def change_visit(
     if not other and after == before:
         return visit
     _cleaned(visit)
-    visit.save(update_fields=[*new, "planned_on", "announced"])
+    visit.version += 1
+    visit.save(update_fields=[*new, "planned_on", "announced", "version"])
     visit.claims.set(claims)
     _record(
         "visit.changed", visit, by, at, before=before, after=after | ({"changed": ", ".join(other)} if other else {})

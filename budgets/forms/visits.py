@@ -55,6 +55,7 @@ class VisitForm(forms.Form):
         label=_("The school is told"), required=False, initial=True,
         help_text=_("Without it the school sees the visit only when it was made."),
     )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

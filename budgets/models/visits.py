@@ -65,6 +65,7 @@ class Visit(models.Model):
     result = models.TextField(_("short result"), blank=True)
     note = models.TextField(_("internal note"), blank=True)
     papers = models.ManyToManyField(Evidence, blank=True, related_name="visits", verbose_name=_("evidence"))
+    version = models.PositiveIntegerField(pgettext_lazy("of a record", "version"), default=1)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField(_("entered"))
     synthetic = models.BooleanField(_("sample data"), default=False)

@@ -94,6 +94,7 @@ def visit_new(request: HttpRequest, number: str) -> HttpResponse:
     project = get_object_or_404(visible, number=number)
     require(request.user, P.CLAIM_CHECK, project)
     form = VisitForm(request.POST or None, project=project)
+    del form.fields["version"]
     there = reverse("budgets:visits") + f"?project={project.number}"
     return _filled(
         request, form, lambda: actions.plan_visit(project, **form.cleaned_data, by=request.user, at=now()),
@@ -147,7 +148,7 @@ def visit(request: HttpRequest, key: UUID) -> HttpResponse:
 def visit_change(request: HttpRequest, key: UUID) -> HttpResponse:
     """Change the plan of a visit."""
     visit = visit_of(request, key, P.CLAIM_CHECK)
-    names = ("planned_on", "partner", "place", "goes", "about", "announced")
+    names = ("planned_on", "partner", "place", "goes", "about", "announced", "version")
     initial = {name: getattr(visit, name) for name in names} | {"claims": visit.claims.all()}
     form = VisitForm(request.POST or None, project=visit.project, initial=initial)
     return _on(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -125,3 +126,21 @@ def test_the_database_holds_a_cancelling_to_what_it_cancels(project, sent, peopl
     ):  # fmt: skip
         with pytest.raises((DatabaseError, IntegrityError), match=message):
             create(**(facts | wrong))
+
+
+def test_retention_begins_with_the_last_payment_once_the_final_one_is_made(project, sent, line, people, second):
+    def last():
+        project.refresh_from_db()
+        return project.last_payment_on
+
+    pay(finish(sent, people["officer"], second), people["officer"], paid_on=DAY - timedelta(days=2))
+    assert last() is None
+    final = accepted(project, [cost(line, "40.00")], people, second, kind="final")
+    payment = pay(final, people["officer"], "10.00", paid_on=DAY - timedelta(days=1))
+    assert last() == DAY - timedelta(days=1)
+    pay(final, people["officer"], "5.00")
+    assert last() == DAY
+    cancel(Payment.objects.get(amount=5), people["officer"])
+    assert last() == DAY - timedelta(days=1)
+    cancel(payment, people["officer"])
+    assert last() is None

@@ -11,14 +11,15 @@ from time import perf_counter
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from beneficiaries.actions import imports
 from beneficiaries.columns import columns_of, templates
 from beneficiaries.models import Import
 from budgets import actions
-from budgets.models import Claim, LineFact, ReportedCost
+from budgets.models import Claim, Exchange, LineFact, Rate, ReportedCost
 from core import sheets
 from core.access import Refused
 from core.models import AuditEvent
@@ -109,6 +110,26 @@ def test_the_filled_in_template_goes_through_the_wizard_and_is_taken_back(browse
     assert not ReportedCost.objects.exists()
     assert not begun.lines.exists()
     assert AuditEvent.objects.filter(action="claim.costs_taken_back").count() == 1
+
+
+def test_costs_in_another_currency_are_taken_back_with_their_rate_until_they_are_sent(browser, begun, people):
+    month = localdate().replace(day=1)
+    Rate.objects.create(month=month, currency="RON", rate=D("5"), source="InforEuro")
+    row = "1.1;фактура;1;02.02.2026;Книга;83;;;100,00;05.02.2026;RON"
+    content = ("\n".join([HEADINGS.split(";ЕС")[0] + ";Валута", row])).encode("utf-8-sig")
+    for _time in (1, 2):  # what was taken back leaves nothing behind: the file goes in again
+        url = upload(browser, begun, content=content)
+        assert "All 1 rows are in order" in check(browser, url).text
+        browser.post(f"{url}bring-in/")
+        assert Exchange.objects.get().amount == D("100.00")
+        with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+            Exchange.objects.update(rate=4)
+        if _time == 1:
+            assert "1 rows were taken back" in browser.post(f"{url}undo/", follow=True).text
+            assert (Exchange.objects.count(), ReportedCost.objects.count(), begun.lines.count()) == (0, 0, 0)
+    Claim.objects.update(received_on=month, state="sent")
+    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
+        Exchange.objects.all().delete()
 
 
 def test_one_wrong_row_keeps_all_out_and_every_wrong_cell_is_told_with_its_remedy(browser, begun):

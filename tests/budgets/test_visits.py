@@ -138,8 +138,12 @@ def test_a_plan_is_changed_until_the_visit_is_recorded(client, people, project, 
     shown = client.get(page("visit_change", visit.key)).text
     assert 'value="Burgas"' in shown
     day = localdate() + timedelta(days=5)
-    facts = {"planned_on": day.isoformat(), "place": "Burgas", "goes": "B. Person", "about": "Clubs", "announced": "on"}
+    facts = {"planned_on": day.isoformat(), "place": "Burgas", "goes": "B. Person", "about": "Clubs", "announced": "on",
+             "version": "1"}  # fmt: skip
+    assert 'name="version" value="1"' in shown
     assert client.post(page("visit_change", visit.key), facts | {"claims": [sent.pk]}).status_code == 302
+    lost = client.post(page("visit_change", visit.key), facts | {"place": "Varna"})  # the other officer had it open too
+    assert (lost.status_code, "Someone changed this" in lost.text) == (422, True)
     visit.refresh_from_db()
     assert (visit.planned_on, visit.goes, visit.announced, list(visit.claims.all())) == (day, "B. Person", True, [sent])
     trail = AuditEvent.objects.get(action="visit.changed")
@@ -148,7 +152,7 @@ def test_a_plan_is_changed_until_the_visit_is_recorded(client, people, project, 
     assert "Person" not in str(trail.after)
 
     plan = {"planned_on": day, "announced": True, "partner": None, "place": "Burgas", "claims": [sent],
-            "goes": "B. Person", "about": "Clubs"}  # fmt: skip
+            "goes": "B. Person", "about": "Clubs", "version": 2}  # fmt: skip
     actions.change_visit(visit, **plan, by=officer, at=NOON)  # nothing new leaves no trace
     assert AuditEvent.objects.filter(action="visit.changed").count() == 1
     for wrong, field in (
