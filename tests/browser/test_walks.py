@@ -487,7 +487,7 @@ def test_a_program_reads_and_writes_the_same_data(walker, portal, plan):
     assert "358083.27" in json.dumps(project)
 
     period = {"from": "2026-01-01", "to": portal.today}
-    told = portal.api(f"projects/{NUMBER}/indicators/", **period)["table"]
+    told = portal.api(f"projects/{NUMBER}/indicators/", **period)["tables"]["indicators"]
     officer = walker("officer")
     page = officer.open(f"/en{PROJECT}indicators/?from={period['from']}&to={period['to']}")
     lines = page.locator("table:has(caption#indicators) tbody tr")
