@@ -28,7 +28,7 @@ from core.models import ApiToken, Role, User
 from core.pdf import STATIC
 from projects.models import Membership, Programme, Project
 from reports import pdf, snapshot
-from reports.management import import_bench, money_bench
+from reports.management import import_bench, money_bench, table_bench
 from reports.management.measure import Line, pair, peak
 from reports.models import Report
 
@@ -75,7 +75,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--scale", type=int, default=100, help="100 makes 500 projects and 200,000 participations.")
         parser.add_argument("--rounds", type=int, default=15)
-        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv, json, import or money")
+        parser.add_argument("--only", default="", help="pages, indicators, pdf, csv, tables, json, import or money")
         parser.add_argument("--rows", type=int, default=100_000, help="Rows of the spreadsheets that are imported.")
 
     def handle(self, *, scale: int, rounds: int, only: str, rows: int, **options):
@@ -97,6 +97,7 @@ class Command(BaseCommand):
             "indicators": self.indicators,
             "pdf": self.pdf,
             "csv": self.csv,
+            "tables": lambda: table_bench.lines(max(3, rounds // 3), self._api()),
             "json": self.json,
             "import": lambda: import_bench.lines(rows, self._person("everywhere"), self.stdout.write),
             "money": lambda: money_bench.lines(rounds, self._person("money"), self.stdout.write),
@@ -275,14 +276,18 @@ class Command(BaseCommand):
             raise CommandError(f"the CSV export is not flat: +{rose[0]:.0f} MiB")
         return [Line("participants CSV", *times, 2.0, more)]
 
-    def json(self) -> list[Line]:
-        """The API's list of 1,000 participants against psycopg + orjson of the same cells; goal 3.0."""
+    def _api(self) -> Client:
+        """A program that reads everything."""
         user = self._person("everywhere")
         Membership.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
         scopes = [ApiToken.Scope.READ.value, ApiToken.Scope.PARTICIPANTS.value]
         until = now() + timedelta(days=1)
         _token, secret = make_token(user=user, name="bench", scopes=scopes, expires_at=until, by=user, at=now())
-        client = Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {secret}"})
+        return Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {secret}"})
+
+    def json(self) -> list[Line]:
+        """The API's list of 1,000 participants against psycopg + orjson of the same cells; goal 3.0."""
+        client = self._api()
         address = "/api/v1/participants/?page_size=1000"
         sql = """
             SELECT p.key, q.code, r.number AS project, o.key AS school, q.gender, q.born_on, p.entered_on, p.left_on,
