@@ -4,9 +4,10 @@ the same bytes."""
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import xlsxwriter
@@ -24,6 +25,9 @@ NUMBERS = {"money": "#,##0.00", "number": "#,##0.00", "hours": "#,##0.00", "perc
 DIGITS = 15  # as many as a spreadsheet keeps; a longer number is written as text, so that none of it is lost
 FIRST_DAY = date(1900, 3, 1)  # spreadsheets count 29 February 1900, which there was not
 NARROW, WIDE, WIDEST = 12, 32, 60  # characters
+
+
+Write = Callable[[int, int, Any], None]
 
 
 class _Book:
@@ -50,19 +54,37 @@ class _Book:
         sheet.freeze_panes(frozen, 0)
         return sheet
 
+    def writer(self, sheet: Any, kind: str, **look: Any) -> Write:
+        """Writes encoded values of a kind as cells of their type (row, column, value); None stays empty. Formats are
+        looked up once for all cells, for a table may have hundreds of thousands."""
+        numbers = kind in NUMBERS
+        right = {"align": "right"} if numbers else {"text_wrap": True}
+        number = cache(lambda: self.style(num_format=NUMBERS[kind], **look))
+        of_day = cache(lambda: self.style(num_format="yyyy-mm-dd", **look))
+        words = cache(lambda: self.style(quote_prefix=True, **right, **look))
+
+        def write(row: int, column: int, value: Any) -> None:
+            if isinstance(value, list | tuple):  # a text and its language
+                value = value[0]
+            if value is None or value == "":
+                return
+            if numbers and value != HIDDEN and _fits(value):
+                sheet.write_number(row, column, float(value), number())
+            elif kind == "day" and (day := date.fromisoformat(value)) >= FIRST_DAY:
+                sheet.write_datetime(row, column, day, of_day())
+            else:
+                sheet.write_string(row, column, str(value), words())
+
+        return write
+
     def write(self, sheet: Any, row: int, column: int, value: Any, kind: str, **look: Any) -> None:
-        """An encoded value as a cell of its type; None stays empty."""
-        if isinstance(value, list | tuple):  # a text and its language
-            value = value[0]
-        if value is None or value == "":
-            return
-        if kind in NUMBERS and value != HIDDEN and len(Decimal(value).as_tuple().digits) <= DIGITS:
-            sheet.write_number(row, column, float(value), self.style(num_format=NUMBERS[kind], **look))
-        elif kind == "day" and (day := date.fromisoformat(value)) >= FIRST_DAY:
-            sheet.write_datetime(row, column, day, self.style(num_format="yyyy-mm-dd", **look))
-        else:
-            right = {"align": "right"} if kind in NUMBERS else {"text_wrap": True}
-            sheet.write_string(row, column, str(value), self.style(quote_prefix=True, **right, **look))
+        """One cell."""
+        self.writer(sheet, kind, **look)(row, column, value)
+
+
+def _fits(value: Any) -> bool:
+    """Whether a spreadsheet keeps all its digits."""
+    return len(str(value)) <= DIGITS or len(Decimal(value).as_tuple().digits) <= DIGITS
 
 
 def to_xlsx(taken: dict[str, Any]) -> bytes:
@@ -124,9 +146,10 @@ def _facts(taken: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _table(book: _Book, key: str, table: Mapping[str, Any]) -> None:
     columns = KINDS[key].columns
     sheet = book.sheet(key, [str(c.label) for c in columns], [_width(c) for c in columns])
+    cells = [(j, column.key, book.writer(sheet, column.kind)) for j, column in enumerate(columns)]
     for i, row in enumerate(table["rows"], start=1):
-        for j, column in enumerate(columns):
-            book.write(sheet, i, j, row.get(column.key), column.kind)
+        for j, key, write in cells:
+            write(i, j, row.get(key))
     if table["rows"]:
         sheet.autofilter(0, 0, len(table["rows"]), len(columns) - 1)
     if table["total"] is not None:

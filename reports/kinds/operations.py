@@ -127,7 +127,7 @@ def take(report: Report) -> dict[str, Any]:
     with override(report.language):
         facts = [
             [_("Operations"), formats.count(len(found.rows), report.language)],
-            [_("Legal basis"), LEGAL_BASIS],
+            [_("Legal basis"), _("Regulation (EU) 2021/1060, Art. 49(3)")],
         ]
         notes = [
             _("The list is brought up to date at least every four months. Beneficiaries are bodies, so there is no "
