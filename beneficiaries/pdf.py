@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import segno
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
@@ -16,6 +18,7 @@ from beneficiaries.figures import Hours
 from beneficiaries.models import Notice, Participation
 from core import pdf
 from core.models.texts import said
+from core.sealing import verify_url
 from projects.models import Project
 
 LONG_NOTICE = 2200  # characters of a notice that is set smaller, to stay on one page
@@ -54,17 +57,34 @@ def consent_forms(
     return pdf.write(document, hashlib.sha256(document.encode()).digest()[:16], "pdf-list.css")
 
 
+@dataclass(frozen=True)
+class Certified:
+    """What is certified to a participant: the hours by activity, under a check code."""
+
+    code: str
+    hours: list[Hours]
+
+    @property
+    def sessions(self) -> int:
+        return sum(one.sessions for one in self.hours)
+
+    @property
+    def total(self) -> Decimal:
+        return sum((one.hours for one in self.hours), Decimal(0))
+
+
 def certificates(
-    project: Project, people: list[tuple[Participation, str, list[Hours]]], day: date, language: str
+    project: Project, people: list[tuple[Participation, str, Certified]], day: date, language: str
 ) -> bytes:
-    """A page for each participant (with the name and the hours by activity) under the EU lock-up: the days in the
-    project, what was attended for how long, and room for signature and stamp. `day` is the day of issue."""
+    """A page for each participant (with the name and what is certified) under the EU lock-up: the days in the project,
+    what was attended for how long, room for signature and stamp, and the code by which anyone may check it. `day` is
+    the day of issue."""
     page = {
         "project": project, "day": day, "language": language,
         "people": [
-            {"row": row, "name": name, "hours": hours, "total": sum((one.hours for one in hours), Decimal(0)),
-             "sessions": sum(one.sessions for one in hours), "stays": row.stays.all()}
-            for row, name, hours in people
+            {"row": row, "name": name, "certified": certified, "stays": row.stays.all(), "url": url, "qr": pdf.qr(url)}
+            for row, name, certified in people
+            if (url := verify_url(settings.SITE_URL, language, certified.code))
         ],
         "lockup": pdf.lockup(project.programme.statement, language),
     }  # fmt: skip

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+from secrets import token_hex
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from activities.actions import require
+from activities.actions import require, today_in
 from activities.models import Group
 from beneficiaries.actions.looking import show_names
 from beneficiaries.actions.participants import join_group, leave, leave_group
-from beneficiaries.figures import Hours, hours_of_each
-from beneficiaries.models import GroupMember, Participation
-from core import audit
+from beneficiaries.figures import hours_of_each
+from beneficiaries.models import Certificate, GroupMember, Participation
+from beneficiaries.pdf import Certified
+from core import audit, sealing
 from core.access import Permission, Refused
 
 
@@ -60,25 +63,38 @@ def print_names(rows: Iterable[Participation], *, by, at: datetime) -> int:
 
 
 @transaction.atomic
-def certify(rows: Iterable[Participation], *, by, at: datetime) -> dict[int, list[Hours]]:
-    """The hours by activity that are certified to each participant (id), written down with the name taken away on
-    paper. Raises NotAll where somebody came to no session."""
+def certify(
+    rows: Iterable[Participation], *, print_: Callable[[Mapping[int, Certified]], bytes], by, at: datetime
+) -> bytes:
+    """Certify to participants the hours they came to: the paper that `print_` makes of them (id → what is certified),
+    written down with the name taken away on it and, by code and hash, for whoever checks it. Raises NotAll where
+    somebody came to no session."""
     rows = list(rows)
     hours = hours_of_each(row.pk for row in rows)
+    certified = {row.pk: Certified(sealing.check_code(token_hex(32)), hours[row.pk]) for row in rows}
 
     def write_down(row: Participation) -> None:
-        mine = hours[row.pk]
-        if not mine:
+        mine = certified[row.pk]
+        if not mine.hours:
             raise Refused(_("No attended session is recorded, so there is nothing to certify."))
         require(by, Permission.PARTICIPANT_NAMES, row.project, row.school)
         audit.record(
             "participant.certified", row, by=by, at=at, project=row.project.number,
-            after={"code": row.person.code, "sessions": sum(one.sessions for one in mine),
-                   "hours": str(sum(one.hours for one in mine))},
+            after={"code": row.person.code, "certificate": mine.code, "sessions": mine.sessions,
+                   "hours": str(mine.total)},
         )  # fmt: skip
 
     _each(rows, write_down)
-    return hours
+    paper = print_(certified)
+    Certificate.objects.bulk_create(
+        Certificate(
+            project=row.project, code=mine.code, sha256=sha256(paper).hexdigest(), sessions=mine.sessions,
+            hours=mine.total, issued_on=today_in(row.project, at), issued_at=at, issued_by=by,
+        )
+        for row in rows
+        if (mine := certified[row.pk])
+    )  # fmt: skip
+    return paper
 
 
 def _each(rows: Iterable[Participation], do: Callable[[Participation], object]) -> int:

@@ -1,6 +1,7 @@
 """Participants and their attendance. Identity lies apart from what is counted."""
 
 from beneficiaries.models.attendance import Attendance, AttendanceQuerySet, GroupMember, Receipt
+from beneficiaries.models.certificates import Certificate
 from beneficiaries.models.consent import Consent, Notice
 from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
 from beneficiaries.models.erasure import Erasure, Hold
@@ -26,6 +27,7 @@ __all__ = [
     "COMPLETE",
     "Attendance",
     "AttendanceQuerySet",
+    "Certificate",
     "ColumnMapping",
     "Consent",
     "Counting",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -164,15 +165,19 @@ def _certificates(request: HttpRequest, rows: list[Participation], back: str) ->
     why: dict[int, list[str]] = {}
     if form.is_bound and form.is_valid():
         at, spoken = now(), form.cleaned_data["language"]
+        day = today_in(project, at)
+
+        def print_(certified: Mapping[int, pdf.Certified]) -> bytes:
+            people = [(row, name_of(row, True), certified[row.pk]) for row in rows]
+            people.sort(key=lambda one: formats.sort_key(one[1], spoken))
+            return pdf.certificates(project, people, day, spoken)
+
         try:
-            hours = bulk.certify(rows, by=request.user, at=at)
+            paper = bulk.certify(rows, print_=print_, by=request.user, at=at)
         except Refused as refused:
             why = _refused(form, refused)
         else:
-            people = [(row, name_of(row, True), hours[row.pk]) for row in rows]
-            people.sort(key=lambda one: formats.sort_key(one[1], spoken))
-            day = today_in(project, at)
-            return _printed(pdf.certificates(project, people, day, spoken), f"certificates-{day}.pdf")
+            return _printed(paper, f"certificates-{day}.pdf")
     words = {"title": _("Print certificates"), "button": _("Make the PDF")}
     return _page(request, rows, form, back, words, why)
 

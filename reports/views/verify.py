@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from beneficiaries.models import Certificate
 from budgets.models import ClaimLetter
 from reports import actions
 from reports.forms import VerifyForm
@@ -62,10 +63,14 @@ def _address(form: VerifyForm) -> str:
 
 
 def _found(code: str, sha256: str) -> dict[str, Any]:
-    """The letter or the finished reports behind a code, a hash, or both: a file then has to be one with that code."""
+    """The letter, the certificates or the finished reports behind a code, a hash, or both: a file then has to be one
+    with that code."""
     letters = ClaimLetter.objects.sealed(code=code, sha256=sha256).select_related("file", "claim__project__programme")
     if letter := letters.defer("snapshot").first():
         return {"letter": letter, "later": letter.claim.letters.filter(position__gt=letter.position).exists()}
+    printed = Certificate.objects.sealed(code=code, sha256=sha256).select_related("project__programme")
+    if certificates := list(printed[: MOST_SHOWN + 1]):
+        return {"certificates": certificates[:MOST_SHOWN], "more": len(certificates) > MOST_SHOWN}
     done = Report.objects.filter(state=Report.State.DONE).with_subject().defer("snapshot")
     if not sha256:
         report = done.filter(code=code).first()

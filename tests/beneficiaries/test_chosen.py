@@ -8,9 +8,12 @@ from datetime import date
 import pikepdf
 import pypdfium2
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.test import Client
 
 from activities.models import Session
-from beneficiaries.models import Attendance, Notice, Result
+from beneficiaries.models import Attendance, Certificate, Notice, Result
 from beneficiaries.views import chosen
 from core.models import AuditEvent, User
 from tests import factories
@@ -137,7 +140,19 @@ def test_certificates_say_what_was_attended_for_how_long_in_the_language_of_the_
         assert "Удостоверение" in page
         assert "1,5" in page
         assert "12.01.2026" in page
+        code = Certificate.objects.get(code__in=page.split()).code
+        assert f"/bg/verify/{code}/" in page.replace(" ", "")
+        checked = text_of(Client().get(f"/en/verify/{code}/"))
+        assert f"{code} is the check code of a certificate of participation" in checked
+        assert "1.5 h in 1 session" in checked
+        assert str(row.person.identity) not in checked
+        assert row.person.code not in checked
+    whole = Client().post("/en/verify/", {"file": SimpleUploadedFile("a.pdf", answer.content)})
+    assert text_of(Client().get(whole["Location"])).count("1.5 h in 1 session") == 2
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Certificate.objects.update(hours=9)
     events = AuditEvent.objects.filter(action="participant.certified")
+    assert {event.after["certificate"] for event in events} == set(Certificate.objects.values_list("code", flat=True))
     assert {event.key for event in events} == {str(row.key) for row in pupils[:2]}
     assert {event.after["hours"] for event in events} == {"1.50"}
     assert not any(str(row.person.identity) in str(event.after) for row in pupils for event in events)
