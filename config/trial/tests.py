@@ -1,8 +1,8 @@
 """`make test`: the whole suite on throw-away servers.
 
 ARGS are pytest's arguments. PG_BIN names the bin folder of another PostgreSQL. DATABASE_ONLY=1 runs the tests of what
-the database does: without the browser, the pages, the API and the slow ones. The Celery worker of the suite is
-started by tests/conftest.py, against pytest's own database.
+the database does, each with its first arguments: without the browser, the pages, the API and the slow ones. The Celery
+worker of the suite is started by tests/conftest.py, against pytest's own database.
 """
 
 from __future__ import annotations

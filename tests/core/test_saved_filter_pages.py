@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from core import actions
@@ -106,27 +104,3 @@ def test_without_a_name_or_a_filter_or_above_twenty_nothing_is_kept(people):
     assert save("F3", "q=b").query == "q=b"
     assert save("One more", "state=done", "reports:reports")
     assert SavedFilter.objects.count() == 21
-
-
-def test_filters_of_the_list_of_claims_survive_the_move_of_their_table_and_the_way_back(people):
-    """Forward, an old filter belongs to the list of claims; backwards, those of other lists go."""
-    user = people["officer"]
-
-    def to(*targets: tuple[str, str]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        MigrationExecutor(connection).migrate(list(targets))
-
-    def rows(table: str) -> list[tuple[str, str]]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT name, query FROM {table} ORDER BY name")
-            return cursor.fetchall()
-
-    for page in ("budgets:claims", "reports:projects"):
-        SavedFilter.objects.create(user=user, page=page, name="Mine", query="programme=P1")
-    to(("core", "0005_scope_of_money"), ("budgets", "0029_on_the_spot_visits"))
-    assert rows("budgets_savedfilter") == [("Mine", "programme=P1")]
-    to(("core", "0007_saved_filters_of_every_list"), ("budgets", "0030_saved_filters_move_out"))
-    assert list(SavedFilter.objects.values_list("user", "page", "name", "query")) == [
-        (user.pk, "budgets:claims", "Mine", "programme=P1")
-    ]

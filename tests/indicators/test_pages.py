@@ -75,15 +75,16 @@ def test_a_figure_opens_to_its_rows_and_says_who_is_not_counted(sign_in, project
     assert AuditEvent.objects.filter(action="participant.rows_viewed", project=project.number).count() == 3
 
 
-@pytest.mark.parametrize("by", ["age", "education", "place", "region", "school", "year"])
-@pytest.mark.parametrize("part", ["abc", "-1", "9" * 30, "\x00", "U", ""])
-def test_a_part_that_is_none_shows_nobody_and_breaks_nothing(sign_in, project, counted_two, by, part):
+def test_a_part_that_is_none_shows_nobody_and_breaks_nothing(sign_in, project, counted_two):
     whole, _lacking = counted_two
     there = f"/en/work/projects/{project.number}/library/of/EECO06/rows/"
-    answer = sign_in("officer").get(there, {"by": by, "part": part})
-    assert answer.status_code in (200, 404)
-    if part not in ("U", ""):
-        assert whole.person.code not in text(answer)
+    officer = sign_in("officer")
+    for by in ("age", "education", "place", "region", "school", "year"):
+        for part in ("abc", "-1", "9" * 30, "\x00", "U", ""):
+            answer = officer.get(there, {"by": by, "part": part})
+            assert answer.status_code in (200, 404), (by, part)
+            if part not in ("U", ""):
+                assert whole.person.code not in text(answer), (by, part)
 
 
 def test_rows_of_a_sensitive_indicator_open_to_who_sees_the_answers_and_to_who_checks_them_with_a_reason(
