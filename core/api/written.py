@@ -17,21 +17,16 @@ from psycopg.postgres import types
 from core.export import FORMULA
 
 BLOCK = 1 << 16  # bytes that are sent at once
-ENDS = {"json": b"\n", "csv": b"\r\n"}
 
 _QUOTED = "'\"' || {0} || '\"'"
 _MOMENT = """to_char({0} AT TIME ZONE 'UTC', CASE WHEN date_part('microseconds', {0})::int % 1000000 = 0
     THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"' END)"""
 _CLOCK = """to_char({0}::interval, CASE WHEN date_part('microseconds', {0})::int % 1000000 = 0
     THEN 'HH24:MI:SS' ELSE 'HH24:MI:SS.US' END)"""
-PLAIN = {
-    "bool": "{0}::text", "int2": "{0}::text", "int4": "{0}::text", "int8": "{0}::text",
-}  # fmt: skip
-MARKED = {
-    "uuid": "{0}::text", "numeric": "{0}::text", "date": "to_char({0}, 'YYYY-MM-DD')", "timestamptz": _MOMENT,
-    "time": _CLOCK,
-}  # fmt: skip
-"""How a value of a type is written; in JSON those that are marked stand between quotation marks."""
+_DAY = "trim(to_json({0})::text, '\"')"  # whatever the server's style of dates; many times as fast as to_char
+PLAIN = ("bool", "int2", "int4", "int8")
+MARKED = {"uuid": "{0}", "numeric": "{0}", "date": _DAY, "timestamptz": _MOMENT, "time": _CLOCK}
+"""How values of a type are written; in JSON those that are marked stand between quotation marks."""
 TEXTS = ("text", "varchar")
 DIGITS = 6  # behind the point: with more, Python writes small numbers with an exponent
 
@@ -57,17 +52,16 @@ def lines(rows: QuerySet, columns: dict[str, str], kind: str) -> Iterator[bytes]
     with raw.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {inner} LIMIT 0".encode())  # noqa: S608
         found = [_cell(f"c{n}", column, kind) for n, column in enumerate(cursor.description or ())]
-    cells = [cell for cell in found if cell]
-    if len(cells) < len(columns):
+    if not all(found):
         return None
     if kind == "csv":
-        return _copied(raw, f"SELECT {', '.join(cells)} FROM {inner}", "FORMAT csv", ENDS[kind], _head(columns))  # noqa: S608
-    told = " || ',' || ".join(
-        _literal(orjson.dumps(name).decode() + ":") + f" || coalesce({cell}, 'null')"
-        for name, cell in zip(columns, cells, strict=True)
+        return _copied(raw, f"SELECT {', '.join(found)} FROM {inner}", "FORMAT csv", _head(columns))  # noqa: S608
+    cells = " || ',' || ".join(
+        f"{_literal(orjson.dumps(name).decode() + ':')} || coalesce({cell}, 'null')"
+        for name, cell in zip(columns, found, strict=True)
     )
     whole = r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01'"  # signs that JSON never holds: lines go out as they are
-    return _copied(raw, f"SELECT '{{' || {told} || '}}' FROM {inner}", whole, ENDS[kind])  # noqa: S608
+    return _copied(raw, f"SELECT '{{' || {cells} || '}}' FROM {inner}", whole)  # noqa: S608
 
 
 def _cell(name: str, column: psycopg.Column, kind: str) -> str:
@@ -78,14 +72,12 @@ def _cell(name: str, column: psycopg.Column, kind: str) -> str:
         return ""
     if type_ in TEXTS and kind == "csv":
         return f"nullif(CASE WHEN {name} ~ {_literal(FORMULA)} THEN '''' || {name} ELSE {name} END, '')"
-    if type_ in TEXTS:
+    if type_ in TEXTS or (type_ == "date" and kind == "json"):
         return f"to_json({name})::text"
     if type_ in PLAIN:
-        return PLAIN[type_].format(name)
-    if type_ in MARKED:
-        cell = MARKED[type_].format(name)
-        return cell if kind == "csv" else _QUOTED.format(cell)
-    return ""
+        return f"{name}::text"
+    cell = MARKED.get(type_, "").format(name)
+    return _QUOTED.format(cell) if cell and kind == "json" else cell
 
 
 def _literal(text: str) -> str:
@@ -98,12 +90,16 @@ def _head(columns: dict[str, str]) -> bytes:
     return text.getvalue().encode()
 
 
-def _copied(raw: psycopg.Connection, query: str, options: str, end: bytes, head: bytes = b"") -> Iterator[bytes]:
+def _copied(raw: psycopg.Connection, query: str, options: str, head: bytes = b"") -> Iterator[bytes]:
+    """The lines in blocks; under a head they end as lines of CSV do."""
     buffer = bytearray(head)
     with raw.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT WITH ({options})") as copy:
         for line in copy:
-            buffer += line[:-1]
-            buffer += end
+            if head:
+                buffer += line[:-1]
+                buffer += b"\r\n"
+            else:
+                buffer += line
             if len(buffer) >= BLOCK:
                 yield bytes(buffer)
                 buffer.clear()
