@@ -56,8 +56,9 @@ class Kind:
 
     `take(report)` gives its own part of the snapshot, as plain JSON values in the language of the report: `tables`
     (key → encoded table; needed), and where it has them `facts` (pairs of label and value), `sections` (pairs of
-    heading and keys of tables, in order), `notes` (sentences), `samples` (whether some of it is invented). Everything
-    else is added by `snapshot.take`. `charts` draw from a finished snapshot alone: key of a table → function.
+    heading and keys of tables, in order), `notes` (sentences), `samples` (whether some of it is invented), `data_to`
+    (the last day of the data, where it is not the day that was asked for). Everything else is added by
+    `snapshot.take`. `charts` draw from a finished snapshot alone: key of a table → function.
     `problems(subject, from_on, to_on)` says by field what else speaks against a question.
     """
 

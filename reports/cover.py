@@ -33,7 +33,7 @@ def cover(taken: dict[str, Any]) -> Cover:
     sha256 = snapshots.digest(taken)
     code = snapshots.check_code(sha256)
     moment, zone = datetime.fromisoformat(taken["data_at"]), ZoneInfo(subject_of(taken)["time_zone"])
-    first, last = date.fromisoformat(period["from"]), date.fromisoformat(period["to"])
+    first, last = date.fromisoformat(period["from"]), date.fromisoformat(taken.get("data_to") or period["to"])
     return Cover(
         period=spoken(first, last, taken.get("asks", Asks.PERIOD), language),
         data_at=formats.moment(moment, language, zone, zone=True),

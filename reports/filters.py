@@ -257,6 +257,7 @@ ACTIONS = {
     "demo.money": _("Sample money loaded"),
     "demo.scaled": _("Large set of sample data made"),
     "demo.filled": _("Project filled with sample data"),
+    "demo.school_years": _("Sample school years loaded"),
     "office.added": _("Added in the back office"),
     "office.changed": _("Changed in the back office"),
 }

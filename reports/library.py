@@ -22,7 +22,7 @@ from reports.columns import KINDS
 from reports.indicators.figures import Breakdown, Tally, Totals, estimates, library_of, to_date, told, totals, typed
 from reports.indicators.figures.counting import Library
 from reports.indicators.models import Definition, Target
-from reports.tables import Table, encode
+from reports.tables import Table, encode, unpadded
 
 TYPED = Definition.Source.TYPED
 Counted = People | Totals
@@ -136,10 +136,15 @@ def _numbers(figure: Breakdown | None, suffix: str) -> dict[str, Any]:
 
 
 def cells(tally: Tally, suffix: str) -> dict[str, Any]:
+    """A tally as cells, without fractions that say nothing."""
     if tally.whole:
-        return {f"total{suffix}": Decimal(tally.total)}
+        return {f"total{suffix}": _plain(tally.total)}
     genders = ("women", "men", "non_binary", "unknown", "total")
-    return {f"{name}{suffix}": Decimal(getattr(tally, name)) for name in genders}
+    return {f"{name}{suffix}": _plain(getattr(tally, name)) for name in genders}
+
+
+def _plain(number: Decimal | int) -> Decimal:
+    return Decimal(unpadded(Decimal(number)) or 0)
 
 
 def _goals(thing: subjects.Thing) -> dict[int, dict[str, Decimal]]:
@@ -155,7 +160,7 @@ def _goals(thing: subjects.Thing) -> dict[int, dict[str, Decimal]]:
     for goal in rows:
         of_indicator = found.setdefault(goal.indicator_id, {})
         if goal.kind != Target.Kind.BASELINE or "baseline" not in of_indicator:
-            of_indicator[goal.kind] = goal.value
+            of_indicator[goal.kind] = _plain(goal.value)
     return found
 
 

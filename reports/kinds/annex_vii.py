@@ -338,7 +338,8 @@ def take(report: Report) -> dict[str, Any]:
         ]  # fmt: skip
     return {
         "tables": {table.key: table.encoded() for table in found}, "facts": facts, "notes": notes,
-        "sections": sections, "samples": programme.projects.filter(synthetic=True).exists(),
+        "sections": sections, "data_to": str(day),
+        "samples": programme.projects.filter(Q(synthetic=True) | Q(participations__synthetic=True)).exists(),
     }  # fmt: skip
 
 

@@ -188,7 +188,7 @@ def take_network(report: Report) -> dict[str, Any]:
         notes = [_("A school’s drop-out rate is another thing than early leavers from education and training.")]
     return {
         "tables": {table.key: table.encoded() for table in found}, "facts": facts, "notes": notes,
-        "samples": projects.filter(synthetic=True).exists(),
+        "samples": Partner.objects.filter(project__in=projects, organisation__synthetic=True).exists(),
     }  # fmt: skip
 
 

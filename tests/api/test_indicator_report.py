@@ -89,7 +89,7 @@ def test_every_file_and_the_page_say_what_the_records_say(filled, people, client
     left_out = [r for r in rows_of(report, "not_counted") if r["code"] == "EECO01"]
     assert [(r["period"], r["to_date"]) for r in left_out] == [("1", "1")]
     targets = {row["code"]: row for row in rows_of(report, "indicator_targets")}
-    assert [targets["EECO01"][n] for n in ("target", "to_date", "share")] == ["10.00", "5", "50.00"]
+    assert [targets["EECO01"][n] for n in ("target", "to_date", "share")] == ["10", "5", "50.00"]
 
     with storage.opened(report.files.get(kind="xlsx").file) as source:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(source.read())).get_sheet_by_name("counted_indicators")

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from core import storage
 from reports.models import Report
 
-Rows = dict[str, dict[str, str]]  # by the code of a row
+Rows = dict[str, dict[str, str]]  # by the first cell of a row, which is its code where it has one
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,16 @@ class Files:
 
 def by_code(content: bytes) -> Rows:
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
-    return {row["code"]: {key: plain(value) for key, value in row.items()} for row in rows}
+    return {next(iter(row.values())): {key: plain(value) for key, value in row.items()} for row in rows}
 
 
 def plain(value: Any) -> str:
-    """A number as text without a fraction that says nothing; nothing as an empty text."""
+    """A number as text without a fraction that says nothing; nothing as an empty text; of words with their language
+    the words."""
     if value is None:
         return ""
-    text = str(value)
+    text = str(value[0] if isinstance(value, list) else value)
     whole, _point, rest = text.partition(".")
-    return whole if rest and whole.lstrip("-").isdigit() and not rest.strip("0") else text
+    if not whole.lstrip("-").isdigit() or not rest.isdigit():
+        return text
+    return text.rstrip("0").rstrip(".")

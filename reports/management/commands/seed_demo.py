@@ -18,12 +18,14 @@ from reports.management.demo import (
     claims,
     desk,
     filling,
+    library,
     load,
     money,
     partnership,
     promised,
     scale,
     settling,
+    values,
 )
 from reports.management.demo.cast import STAGES
 
@@ -75,6 +77,8 @@ def load_demo(today: date, at: datetime) -> list[Project]:
     desk.set_rules()
     desk.set_holidays(today)
     users = accounts.load_accounts(today, at)
+    if new:
+        library.make(users.get("officer"), at)
     for project in new:
         filling.fill(project, users, today, at)
         casework.add(project, today, at)
@@ -88,4 +92,5 @@ def load_demo(today: date, at: datetime) -> list[Project]:
             settling.visit(project, users, today)
         desk.fill_desk(project, users, today, at)
         desk.lay_out_reports(project, users, today)
+        values.fill(project, users, today, at)
     return new
