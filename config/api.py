@@ -42,6 +42,7 @@ from core.api.shapes import Query
 from core.models import ApiToken
 from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
 from reports.api import FiguresDoor, FilingDoor, ReportDoor, ReportFileDoor
+from reports.indicators.api import EstimateDoor, LibraryDoor, SchoolYearDoor, ValueDoor
 
 # --- the schema ------------------------------------------------------------------------------------------------------
 
@@ -103,6 +104,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("visits", pgettext_lazy("API", "On-the-spot visits"), ""),
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("due-reports", pgettext_lazy("API", "Reports that are due"), _("What each project owes the office, and when.")),
+    ("indicator-values", pgettext_lazy("API", "Typed values of indicators"), _("Values that no record can give.")),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
 ]
@@ -349,6 +351,7 @@ LINKS = {
     "visits": "api_visits",
     "reports": "api_reports",
     "due-reports": "api_filings",
+    "indicator-values": "api_indicator_values",
     "codes": "api_codes",
 }
 
@@ -384,6 +387,9 @@ urlpatterns = [
     path("docs/", docs, name="api_docs"),
     path("me/", MeDoor.as_view({"get": "retrieve"}), name="api_me"),
     path("programmes/", ProgrammeDoor.as_view({"get": "list"}), name="api_programmes"),
+    path(
+        "programmes/<project_number:number>/indicators/", LibraryDoor.as_view({"get": "retrieve"}), name="api_library"
+    ),
     path("projects/", ProjectDoor.as_view({"get": "list"}), name="api_projects"),
     path("projects/<project_number:number>/", ProjectDoor.as_view({"get": "retrieve"}), name="api_project"),
     path(
@@ -396,8 +402,18 @@ urlpatterns = [
     path(
         "projects/<project_number:number>/budget/", BudgetDoor.as_view({"get": "retrieve"}), name="api_project_budget"
     ),
+    path(
+        "projects/<project_number:number>/estimates/",
+        EstimateDoor.as_view({"get": "retrieve", "post": "create"}),
+        name="api_estimates",
+    ),
     path("activities/", ActivityDoor.as_view({"get": "list"}), name="api_activities"),
     path("organisations/", OrganisationDoor.as_view({"get": "list"}), name="api_organisations"),
+    path(
+        "organisations/<uuid:key>/school-years/",
+        SchoolYearDoor.as_view({"get": "retrieve", "post": "create"}),
+        name="api_school_years",
+    ),
     path("groups/", GroupDoor.as_view({"get": "list"}), name="api_groups"),
     path("sessions/", SessionDoor.as_view({"get": "list", "post": "create"}), name="api_sessions"),
     path("sessions/<uuid:key>/", SessionDoor.as_view({"get": "retrieve"}), name="api_session"),
@@ -459,6 +475,15 @@ urlpatterns = [
         name="api_filing",
     ),
     path("due-reports/<uuid:key>/submit/", FilingDoor.as_view({"post": "submit"}), name="api_filing_submit"),
+    path("indicator-values/", ValueDoor.as_view({"get": "list", "post": "create"}), name="api_indicator_values"),
+    path(
+        "indicator-values/<uuid:key>/",
+        ValueDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_indicator_value",
+    ),
+    path("indicator-values/<uuid:key>/send/", ValueDoor.as_view({"post": "send"}), name="api_value_send"),
+    path("indicator-values/<uuid:key>/decide/", ValueDoor.as_view({"post": "decide"}), name="api_value_decide"),
+    path("indicator-values/<uuid:key>/correct/", ValueDoor.as_view({"post": "correct"}), name="api_value_correct"),
     path("codes/", CodeDoor.as_view({"get": "list"}), name="api_codes"),
     path("codes/<slug:name>/", CodeDoor.as_view({"get": "codes"}), name="api_code_list"),
     re_path(r"^(?P<rest>[\s\S]+)\Z", nowhere),

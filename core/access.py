@@ -107,7 +107,9 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
     ),
     ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
     ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
-    ApiToken.Scope.REPORTS: frozenset({P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT}),
+    ApiToken.Scope.REPORTS: frozenset(
+        {P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT, P.INDICATOR_TYPE, P.INDICATOR_EDIT}
+    ),
     ApiToken.Scope.MONEY: frozenset(
         {
             P.PROJECT_VIEW,

@@ -22,6 +22,8 @@ from config.api import schema_in
 from core.actions import revoke_token
 from core.models import ApiToken, AuditEvent, StoredFile
 from reports.actions import add_filing, write
+from reports.indicators.actions import add_indicator, decide_value, send_value, type_value
+from reports.indicators.models import Definition
 from reports.models import Report
 from tests import factories
 
@@ -46,6 +48,7 @@ class Case:
 
 FILE = {"name": "plan.pdf", "content": "JVBERi0xLjcgcGxhbg=="}
 AMENDS = {"admin", "officer", "finance"}
+TYPES = {"admin", "coordinator"}
 CLAIMS = {"admin", "coordinator", "finance"}
 SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
 PERIOD = "?from=2026-01-01&to=2026-03-31"
@@ -107,6 +110,18 @@ CASES = [
     Case("get due-reports/{key}/", INSIDE, told={"stranger": 404}),
     Case("patch due-reports/{key}/", {"admin", "coordinator"}, told={"stranger": 404}),
     Case("post due-reports/{key}/submit/", {"admin", "coordinator"}, told={"stranger": 404}),
+    Case("get programmes/{number}/indicators/", SEES_SESSIONS, told={"stranger": 404}),
+    Case("get indicator-values/", EVERYBODY - {"finance"}),
+    Case("post indicator-values/", TYPES, 201, told={"stranger": 422}),
+    Case("get indicator-values/{key}/", SEES_SESSIONS, told={"stranger": 404}),
+    Case("patch indicator-values/{key}/", TYPES, told={"stranger": 404}),
+    Case("post indicator-values/{key}/send/", TYPES, told={"stranger": 404}),
+    Case("post indicator-values/{key}/decide/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post indicator-values/{key}/correct/", TYPES, 201, told={"stranger": 404}),
+    Case("get projects/{number}/estimates/", SEES_SESSIONS, told={"stranger": 404}),
+    Case("post projects/{number}/estimates/", {"admin", "officer"}, 201, told={"stranger": 404}),
+    Case("get organisations/{key}/school-years/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post organisations/{key}/school-years/", TYPES, told=ON_A_SCHOOL),
     Case("get codes/", EVERYBODY),
     Case("get codes/{name}/", EVERYBODY),
 ]
@@ -147,7 +162,20 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         by=people["officer"], at=now(),
     )  # fmt: skip
 
+    for code, more in (("TYPED", {"source": "typed"}), ("GUESSED", {"source": "typed", "sensitive": True})):
+        add_indicator(
+            project.programme, code=code, name={"en": code}, unit="persons", kind="output", by=None, at=now(), **more
+        )
+    value = type_value(
+        Definition.objects.get(indicator__code="TYPED"), project, from_on=date(2026, 1, 1), to_on=date(2026, 1, 31),
+        amounts={("", "", ""): (Decimal(3), None)}, by=people["coordinator"], at=now(),
+    )  # fmt: skip
+
     def key_of(path: str) -> str:
+        if path.startswith("indicator-values/"):
+            return str(value.key)
+        if path.startswith("organisations/"):
+            return str(group.school.key)
         if path.startswith("due-reports/"):
             return str(filing.key)
         if path.startswith("sessions/"):
@@ -211,6 +239,30 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "patch participants/{key}/": {"left_on": "2026-03-20"},
             "patch due-reports/{key}/": {"sections": [{"activity": "", "text": "We began."}]},
             "post due-reports/{key}/submit/": {"version": 2},
+            "post indicator-values/": {
+                "project": project.number,
+                "indicator": "TYPED",
+                "from": "2026-02-01",
+                "to": "2026-02-28",
+                "parts": [{"amount": "4"}],
+            },
+            "patch indicator-values/{key}/": {"parts": [{"amount": "5"}]},
+            "post indicator-values/{key}/send/": {"version": 1},
+            "post indicator-values/{key}/decide/": {"version": 2, "approve": True},
+            "post indicator-values/{key}/correct/": {"version": 3, "because": "Counted again."},
+            "post projects/{number}/estimates/": {
+                "indicator": "GUESSED",
+                "from": "2026-01-01",
+                "to": "2026-01-31",
+                "value": 2,
+                "method": "Survey",
+                "basis": "20 answers",
+                "estimated_on": "2026-02-01",
+            },
+            "post organisations/{key}/school-years/": {
+                "year": 2024,
+                "figures": [{"measure": "dropout", "numerator": "4", "denominator": "212"}],
+            },
             "post reports/": {
                 "kind": "progress",
                 "project": project.number,
@@ -224,11 +276,15 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         method, path = case.split(" ")
         if case == "post amendments/{key}/send/":
             _changed(wish, people["finance"])
+        if path.startswith("indicator-values/") and path.endswith(("decide/", "correct/")):
+            sent = send_value(value, version=1, by=people["coordinator"], at=now())
+            if path.endswith("correct/"):
+                decide_value(sent, approve=True, version=2, by=people["officer"], at=now())
         if path.endswith("submit/"):
             write(filing, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
         if case == "post reports/{key}/files/":
             StoredFile.objects.filter(report_files__report=done).update(put_away_at=now())
-        if path.endswith("decide/"):
+        if path.startswith("deliverables/") and path.endswith("decide/"):
             Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":
             Claim.objects.filter(pk=claim.pk).update(state=Claim.State.SENT, received_on=date(2026, 10, 1))
@@ -238,10 +294,11 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         if case == "post claims/":
             ClaimLine.objects.filter(claim=claim).delete()
             Claim.objects.filter(pk=claim.pk).delete()
-        if path.endswith("send/"):
+        if path == "claims/{key}/send/":
             change_claim(claim, version=1, declarations=["true", "once", "kept"], by=people["finance"], at=now())
-        address = path.format(number=project.number, key=key_of(path), position=0, name="nuts", paper=paper.key)
-        query = PERIOD if "indicators" in path or "tables" in path else ""
+        number = project.programme.code if path.startswith("programmes/") else project.number
+        address = path.format(number=number, key=key_of(path), position=0, name="nuts", paper=paper.key)
+        query = PERIOD if path in ("projects/{number}/indicators/", "projects/{number}/tables/") else ""
         data = body_of(case) if body is ... else body
         return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
 
