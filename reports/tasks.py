@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -167,7 +168,7 @@ def build_again(*, remake_id: int) -> None:
     try:
         if remake := actions.claim_again(remake_id, at=now()):
             report = remake.report
-            made = sound(report, report.snapshot or {}, lambda stage: None)
+            made = sound(report, report.snapshot or {}, partial(actions.stage_again, remake))
             actions.put_back(remake, {(file.kind, file.table): file.content for file in made}, at=now())
     except Exception:
         log.exception("remake %s failed", remake_id)

@@ -231,6 +231,11 @@ def claim_again(remake_id: int, *, at: datetime) -> Remake | None:
     return remake
 
 
+def stage_again(remake: Remake, stage: str) -> None:
+    """Say at which stage a remake is."""
+    Remake.objects.filter(pk=remake.pk, done_at=None).update(stage=stage)
+
+
 def put_back(remake: Remake, made: Mapping[tuple[str, str], bytes], *, at: datetime) -> None:
     """Put the files that were made again, by kind and table, where they lay: all of them, and only when each has the
     bytes that were sealed."""

@@ -33,6 +33,7 @@ class Remake(models.Model):
     asked_at = models.DateTimeField(_("asked for"))
     claimed_at = models.DateTimeField(_("begun"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    stage = models.CharField(_("stage"), max_length=12, choices=Report.Stage, default=Report.Stage.WAITING)
     done_at = models.DateTimeField(_("finished"), null=True, blank=True)
     failure = models.TextField(_("why it failed"), blank=True)
 
@@ -45,6 +46,10 @@ class Remake(models.Model):
                 violation_error_message=_("The files are being made again already."),
             )
         ]  # fmt: skip
+
+    @property
+    def at_work(self) -> bool:
+        return self.done_at is None and not self.failure
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.asked_at:%Y-%m-%d %H:%M}"

@@ -30,7 +30,7 @@ from reports.columns import KINDS
 from reports.cover import spoken
 from reports.filters import ACTIONS
 from reports.forms import FindForm
-from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
+from reports.models import SUBJECT, Remake, Report, ReportFile, ReportQuerySet
 from reports.tables import currency_of, sections_of, shown, shows_both
 from reports.tasks import wake
 from reports.views.asking import ready_in, see, usual
@@ -115,7 +115,7 @@ def _report_page(request: Request, report: Report, *, refused: Refused | None = 
     }
     page |= _work(request, report, now()) if report.at_work else _over(request, report)
     if request.htmx:
-        return render(request, "reports/report_page.html#job", page, status=200 if report.at_work else 286)
+        return render(request, "reports/report_page.html#job", page, status=200 if "poll_url" in page else 286)
     return render(request, "reports/report_page.html", page, status=409 if refused else 200)
 
 
@@ -162,6 +162,9 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
     if report.state != Report.State.DONE:
         return page
     files = list(report.files.select_related("file"))
+    remake = report.remakes.order_by("pk").last()
+    if remake and remake.at_work:
+        page |= _remaking(report, remake, request.GET.get("seen", ""))
     query, number = urlencode({"from": report.from_on, "to": report.to_on}), report.project_number
     again = {"kind": report.kind, str(subjects.what(report.subject)): subjects.spelled(report.subject)}
     again |= {"from": str(report.from_on), "to": str(report.to_on), "language": report.language}
@@ -179,7 +182,22 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
         "again_url": reverse("reports:ask") + "?" + urlencode(again),
         "away": next((f.file.put_away_at for f in files), None),
         "goes_on": (goes_on := actions.goes_on(report)) and localdate(goes_on),
-        "remake": report.remakes.order_by("pk").last(),
+        "remake": remake,
+    }
+
+
+def _remaking(report: Report, remake: Remake, seen: str) -> dict[str, Any]:
+    """How far the files are that are made again; the address of the next question carries the stage now shown."""
+    stage, words = Report.Stage(remake.stage), _("Waiting for a worker")
+    n = list(Report.Stage).index(stage)
+    if n:
+        words = _("Step %(n)s of %(all)s: %(stage)s") % {"n": n, "all": report.steps, "stage": stage.label}
+    return {
+        "stage": words,
+        "steps_done": max(n - 1, 0),
+        "every": "5s",
+        "poll_url": f"{_url(report)}?{urlencode({'seen': stage})}",
+        "say": words if seen and seen != stage else "",
     }
 
 

@@ -176,6 +176,15 @@ def test_old_working_files_are_put_away_and_made_again_byte_by_byte(
     assert woken == ["short", "short"]
     assert "The files are being made again" in words(auditor.get(page_of(asked)))
     remake = Remake.objects.get()
+    poll, stages, say = {"HX-Request": "true"}, [], actions.stage_again
+    waiting = auditor.get(page_of(asked), headers=poll)
+    assert (waiting.status_code, "Waiting for a worker" in words(waiting)) == (200, True)
+
+    def watched(remake, stage):
+        say(remake, stage)
+        stages.append(words(auditor.get(page_of(asked), headers=poll)).partition("Step ")[2][:10])
+
+    monkeypatch.setattr(actions, "stage_again", watched)
     for _ in range(2):
         tasks.build_again(remake_id=remake.pk)
     remake.refresh_from_db()
@@ -183,6 +192,8 @@ def test_old_working_files_are_put_away_and_made_again_byte_by_byte(
 
     assert {f.file.place: path_of(f.file).read_bytes() for f in ReportFile.objects.select_related("file")} == files
     assert not StoredFile.objects.exclude(put_away_at=None).exists()
+    assert stages == ["2 of 6: dr", "3 of 6: la", "4 of 6: wr", "5 of 6: op"]
+    assert auditor.get(page_of(asked), headers=poll).status_code == 286
     assert AuditEvent.objects.filter(action="report.files_made").count() == 1
     answer = auditor.get(page_of(asked, "files/0/"))
     assert b"".join(answer.streaming_content).startswith(b"%PDF-")
