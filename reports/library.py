@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from beneficiaries.figures import EARLIEST, People, esf_indicators
+from beneficiaries.figures import People, esf_indicators
 from core.charts import Bullet, Chart, bullet
 from core.models import Code
 from core.models.texts import said
@@ -19,7 +19,17 @@ from core.money import share
 from projects.models import Programme, Project
 from reports import subjects
 from reports.columns import KINDS
-from reports.indicators.figures import Breakdown, Tally, Totals, estimates, library_of, to_date, told, totals, typed
+from reports.indicators.figures import (
+    Breakdown,
+    Tally,
+    Totals,
+    estimates,
+    library_of,
+    to_date,
+    told,
+    totals,
+    typed_totals,
+)
 from reports.indicators.figures.counting import Library
 from reports.indicators.models import Definition, Target
 from reports.tables import Table, encode, unpadded
@@ -66,9 +76,9 @@ def _of_project(
     """The tables of a project in a period, and the counts they were made of: one pass over the participants. Expects
     the words of `language` to be active."""
     found = totals(library, [project.pk], start, end)
-    now = dict(found.period) | typed(library, [project.pk], start, end)
-    so_far = dict(found.to_date) | typed(library, [project.pk], EARLIEST, end)
-    reached = to_date(library, now, so_far)
+    typed_now, typed_so_far = typed_totals(library, [project.pk], start, end)
+    now = dict(found.period) | typed_now
+    reached = to_date(library, now, dict(found.to_date) | typed_so_far)
     return tables(project, library, [project.pk], now, reached, end, language), found
 
 
@@ -93,11 +103,11 @@ def tables(
     lines: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
     targets = []
     for code, definition in library:
-        about = {"code": code, "name": names[code], "unit": str(definition.get_unit_display())}
+        about = {"code": code, "name": names[code], "unit": str(Definition.Unit(definition.unit).label)}
         numbers = _numbers(now.get(code), "") | _numbers(reached.get(code), "_to_date")
         lines[definition.source == TYPED].append(about | numbers)
         own, whole = goals.get(definition.indicator_id, {}), numbers["total_to_date"]
-        source = {"source": str(definition.get_source_display()), "to_date": whole}
+        source = {"source": str(Definition.Source(definition.source).label), "to_date": whole}
         if own:
             reached_share = share(whole, own["target"]) if own.get("target") else None
             targets.append(about | own | source | {"share": reached_share})
@@ -107,9 +117,9 @@ def tables(
         Table(KINDS["typed_indicators"], lines[True]),
         Table(KINDS["indicator_definitions"], [
             {
-                "code": code, "version": definition.version, "kind": str(definition.get_kind_display()),
+                "code": code, "version": definition.version, "kind": str(Definition.Kind(definition.kind).label),
                 "over_time": _over_time(definition),
-                "who": " ".join(told(definition.rule)) or said(definition.text, language)[0],
+                "who": _who(definition, language),
             }
             for code, definition in library
         ]),
@@ -125,8 +135,16 @@ def tables(
     ]  # fmt: skip
 
 
+def _who(definition: Definition, language: str) -> str:
+    """The conditions in words, else the text of the definition in this language, else what it is counted from."""
+    if rule := " ".join(told(definition.rule)):
+        return rule
+    text, said_in = said(definition.text, language)
+    return text if text and said_in == language else str(Definition.Source(definition.source).label)
+
+
 def _over_time(definition: Definition) -> str:
-    words = str(definition.get_over_time_display())
+    words = str(Definition.OverTime(definition.over_time).label)
     return words if definition.cumulative else _("%(rule)s, each period by itself") % {"rule": words}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -84,6 +84,8 @@ def test_sessions_and_hours_are_counted_from_the_sessions_held(project, activity
     found = counted(library_of(project.programme_id), [project.pk], START, END)
 
     assert (found["HRS"].whole.total, found["SES"].whole.total) == (Decimal("1.50"), 1)
+    both = totals(library_of(project.programme_id), [project.pk], session.on + timedelta(days=1), END)
+    assert (both.period["HRS"].whole.total, both.to_date["HRS"].whole.total) == (0, Decimal("1.50"))
     assert found["HRS"].parts["school"] == {str(session.school_id): found["HRS"].whole}
 
 

@@ -3,7 +3,16 @@
 from reports.indicators.figures.counting import Breakdown, Tally, Totals, count_bodies, count_people, counted, totals
 from reports.indicators.figures.hiding import hidden_of, narrower, numbers
 from reports.indicators.figures.rules import told, wrong
-from reports.indicators.figures.typed import Estimated, bases_of, estimates, library_of, over_time, to_date, typed
+from reports.indicators.figures.typed import (
+    Estimated,
+    bases_of,
+    estimates,
+    library_of,
+    over_time,
+    to_date,
+    typed,
+    typed_totals,
+)
 
 __all__ = [
     "Breakdown",
@@ -24,5 +33,6 @@ __all__ = [
     "told",
     "totals",
     "typed",
+    "typed_totals",
     "wrong",
 ]

@@ -168,9 +168,9 @@ def totals(library: Library, projects: Iterable[int], start: date, end: date) ->
                     now[rule.code].add("", "", gender, n)
                 if by_entry or has_left:
                     so_far[rule.code].add("", "", gender, n)
-    return Totals(
-        now | count_bodies(library, ids, start, end), so_far | count_bodies(library, ids, EARLIEST, end), *incomplete
-    )
+    for code, period, to_date in _body_totals(library, ids, start, end):
+        now[code], so_far[code] = (Breakdown(Tally(whole=Decimal(n or 0))) for n in (period, to_date))
+    return Totals(now, so_far, *incomplete)
 
 
 def _grouped(
@@ -240,6 +240,24 @@ def count_bodies(library: Library, projects: Iterable[int], start: date, end: da
         figures = _bodies(sql, asked(rules, ids, start, end), SCHOOL_DIMENSIONS, len(rules))
         found |= {rule.code: figure for rule, figure in zip(rules, figures, strict=True)}
     return found
+
+
+def _body_totals(library: Library, ids: list[int], start: date, end: date) -> Iterator[tuple[str, Any, Any]]:
+    """Code, value of the period and value up to `end` of what is counted in sessions, hours, outreach and schools."""
+    with connection.cursor() as cursor:
+        for source, (rows, what, _dimensions) in BODIES.items():
+            if codes := [code for code, definition in library if definition.source == source]:
+                sql = f"SELECT sum({what}) FILTER (WHERE seen.on >= %(from)s), sum({what}) FROM ({ROWS[rows]}) seen"  # noqa: S608
+                cursor.execute(sql, {"projects": ids, "from": start, "start": EARLIEST, "end": end})
+                found = cursor.fetchone()
+                yield from ((code, *found) for code in codes)
+        if rules := rules_of(library, {Definition.Source.SCHOOLS}):
+            placed = ((rule, day) for rule in rules for day in (rule.placed, f"{rule.day} <= %(end)s"))
+            once = "count(DISTINCT (by_project, by_school)) FILTER (WHERE {} AND {})"
+            counts = ", ".join(once.format(day, rule.where) for rule, day in placed)
+            cursor.execute(f"{seen(rules)} SELECT {counts} FROM seen", asked(rules, ids, start, end))  # noqa: S608
+            found = cursor.fetchone()
+            yield from zip((rule.code for rule in rules), found[::2], found[1::2], strict=True)
 
 
 def _bodies(sql: str, parameters: dict[str, Any], dimensions: Sequence[str], width: int = 1) -> list[Breakdown]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from beneficiaries.figures import EARLIEST
 from core.money import share
 from reports.indicators.figures.counting import Breakdown, Library, Tally
 from reports.indicators.models import Definition, Estimate, Value
@@ -69,13 +70,30 @@ def typed(library: Library, projects: Iterable[int], start: date, end: date) -> 
 
     Parts by category are given where values are added over time; a highest or latest value has none.
     """
-    codes = {d.indicator_id: (code, d) for code, d in library if d.source == Definition.Source.TYPED}
+    return _figures(library, _values(library, projects, start, end))
+
+
+def typed_totals(
+    library: Library, projects: Iterable[int], start: date, end: date
+) -> tuple[dict[str, Breakdown | None], dict[str, Breakdown | None]]:
+    """The same of the period and of everything up to `end`."""
+    rows = _values(library, projects, EARLIEST, end)
+    return _figures(library, [row for row in rows if row.to_on >= start]), _figures(library, rows)
+
+
+def _values(library: Library, projects: Iterable[int], start: date, end: date) -> list[Value]:
+    typed_ones = [d.indicator_id for _code, d in library if d.source == Definition.Source.TYPED]
     rows = Value.objects.in_force().filter(
-        definition__indicator__in=codes, project__in=list(projects), to_on__range=(start, end)
+        definition__indicator__in=typed_ones, project__in=list(projects), to_on__range=(start, end)
     )
+    return list(rows.select_related("definition", "school__place").prefetch_related("cells"))
+
+
+def _figures(library: Library, rows: Iterable[Value]) -> dict[str, Breakdown | None]:
+    codes = {d.indicator_id: (code, d) for code, d in library if d.source == Definition.Source.TYPED}
     values: dict[int, list[Typed]] = defaultdict(list)
     figures: dict[int, Breakdown] = defaultdict(Breakdown)
-    for value in rows.select_related("definition", "school__place").prefetch_related("cells"):
+    for value in rows:
         cells, indicator = list(value.cells.all()), value.definition.indicator_id
         values[indicator].append(
             Typed(
