@@ -262,5 +262,6 @@ def blank_list(request: HttpRequest, key: UUID) -> HttpResponse:
     lines = [line["name"] for line in _lines(session, names, {}, [])]
     address = request.build_absolute_uri(reverse("beneficiaries:session", args=[key]))
     answer = HttpResponse(pdf.attendance_list(session, lines, language(), address), content_type="application/pdf")
+    answer["Cache-Control"] = "private, no-store"
     answer["Content-Disposition"] = f'inline; filename="list-{session.on}-{session.key.hex[-6:]}.pdf"'
     return answer

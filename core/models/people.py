@@ -143,7 +143,7 @@ class ApiToken(models.Model):
         READ = "read", _("Read projects, activities, sessions and figures")
         PARTICIPANTS = "participants", _("Read and write participants")
         ATTENDANCE = "attendance", _("Write sessions and attendance")
-        REPORTS = "reports", _("Ask for reports and fetch files")
+        REPORTS = "reports", _("Ask for reports, fetch files, write and decide values of indicators")
         MONEY = "money", _("Read and write payment claims and amendments")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")

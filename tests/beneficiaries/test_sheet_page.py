@@ -354,6 +354,7 @@ def test_who_had_left_by_then_is_refused_in_words(sign_in, session):
 def test_the_blank_list_is_a_tagged_pdf_with_names_lockup_and_code_and_is_written_down(sign_in, session, pupils):
     answer = sign_in("coordinator").get(page_of(session) + "list/")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert "no-store" in answer["Cache-Control"]
     with pikepdf.open(io.BytesIO(answer.content)) as document:
         assert document.Root.MarkInfo.Marked
         assert str(document.Root.Lang) == "en"
