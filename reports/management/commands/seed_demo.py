@@ -59,7 +59,7 @@ class Command(BaseCommand):
         day, at = today or localdate(), now()
         call_command("load_codes", verbosity=0)
         new = load_demo(day, at)
-        made = scale.make(options["scale"], day, at)
+        made = scale.make(options["scale"] * 5, day, at)
         if not quiet:
             self.stdout.write(f"{len(new)} demo projects loaded, {len(STAGES) - len(new)} were there already.")
             if options["scale"]:

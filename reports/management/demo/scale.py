@@ -7,6 +7,7 @@ own keep the properties of a person independent of each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,20 +25,32 @@ from projects.models import ContractVersion, Partner, Programme, Project
 from reports.management.demo.cast import FAMILY, GIVEN
 from reports.management.demo.facts import EDUCATION
 
-PEOPLE = 400  # participations of one project
-CLASS = 40  # of them in the group whose sessions are marked
-SESSIONS = 5
 ACTIVITIES = 4
 COSTS = 3  # of each budget line
 TOTAL = Decimal("400000.00")
 BEGINS, ENDS = date(2025, 1, 1), date(2028, 12, 31)
 RATE = Decimal("0.85")
-PREFIX = "SCALE-"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large the sample projects whose numbers begin with `prefix` are."""
+
+    prefix: str
+    people: int = 400  # participations of one project
+    of_class: int = 40  # of them in the group whose sessions are marked
+    sessions: int = 5
+    days: int = 7  # from one session to the next
+
+
+MANY = Shape("SCALE-")
+LARGE = Shape("LARGE-", people=2000, sessions=500, days=1)
 
 # A chance of its own for every property: person n falls on one of `modulus` places, the same on every server.
 PERSONS = """
 INSERT INTO beneficiaries_person (id, key, code, gender, born_on, synthetic)
-SELECT %(person)s + n, md5('person ' || %(prefix)s || %(from)s + n)::uuid, 'S-' || lpad((%(from)s + n)::text, 8, '0'),
+SELECT %(person)s + n, md5('person ' || %(prefix)s || %(from)s + n)::uuid,
+       left(%(prefix)s, 1) || '-' || lpad((%(from)s + n)::text, 8, '0'),
        CASE WHEN n * 7919 %% 101 < 50 THEN 'F' WHEN n * 7919 %% 101 < 99 THEN 'M' WHEN n * 7919 %% 101 = 99 THEN 'N'
             ELSE '' END,
        CASE WHEN n * 104729 %% 97 < 80 THEN date '2008-01-01' + (n * 15485863 %% 3653)::int
@@ -108,36 +121,36 @@ FROM unnest(%(sessions)s::bigint[]) WITH ORDINALITY AS s (id, place)
      CROSS JOIN generate_series(0::bigint, %(class)s - 1) AS n
      CROSS JOIN LATERAL (SELECT (s.place * 41 + n) * 7919 %% 53) AS w (chance)
 """
-LARGE = (Person, Identity, Participation, Stay, SensitiveAnswer, Result, GroupMember, Attendance)
+TABLES = (Person, Identity, Participation, Stay, SensitiveAnswer, Result, GroupMember, Attendance)
 
 
 @transaction.atomic
-def make(sets: int, today: date, at: datetime) -> int:
-    """Bring the sample projects up to `sets` × 5, each with 400 participations; returns how many were missing.
+def make(projects: int, today: date, at: datetime, shape: Shape = MANY) -> int:
+    """Bring the sample projects of a shape up to so many; returns how many were missing.
 
     They stand in the programme of the demo. `today` is the day before which everything of theirs happened.
     """
-    there = Project.objects.filter(number__startswith=PREFIX).count()
-    wanted = range(there, sets * 5)
+    there = Project.objects.filter(number__startswith=shape.prefix).count()
+    wanted = range(there, projects)
     if not wanted:
         return 0
     programme = Programme.objects.get(code=EDUCATION)
-    projects = _projects(programme, wanted, at)
-    schools = _schools(projects)
-    _money(projects, today, at)
-    groups, sessions = _sessions(projects, schools, today)
-    _people(there, projects, schools, groups, sessions, today, at)
-    audit.record("demo.scaled", programme, by=None, at=at, key=programme.code, after={"projects": len(projects)})
+    made = _projects(programme, wanted, at, shape)
+    schools = _schools(made)
+    _money(made, today, at)
+    groups, sessions = _sessions(made, schools, today, shape)
+    _people(there, made, schools, groups, sessions, today, at, shape)
+    audit.record("demo.scaled", programme, by=None, at=at, key=programme.code, after={"projects": len(made)})
     with connection.cursor() as cursor:
-        for model in (*LARGE, Project, Session, ReportedCost):  # so that the planner knows how large they are now
+        for model in (*TABLES, Project, Session, ReportedCost):  # so that the planner knows how large they are now
             cursor.execute(f"ANALYZE {model._meta.db_table}")
-    return len(projects)
+    return len(made)
 
 
-def _projects(programme: Programme, numbers: range, at: datetime) -> list[Project]:
+def _projects(programme: Programme, numbers: range, at: datetime, shape: Shape) -> list[Project]:
     return Project.objects.bulk_create(
         Project(
-            number=f"{PREFIX}{n + 1:05}",
+            number=f"{shape.prefix}{n + 1:05}",
             programme=programme,
             title={"bg": f"Примерен проект {n + 1}", "en": f"Sample project {n + 1}"},
             summary={
@@ -217,9 +230,9 @@ def _parts(total: Decimal) -> dict[str, Any]:
 
 
 def _sessions(
-    projects: Sequence[Project], schools: Sequence[Organisation], today: date
+    projects: Sequence[Project], schools: Sequence[Organisation], today: date, shape: Shape
 ) -> tuple[list[Group], list[Session]]:
-    """One group at the first school of each project, with weekly sessions that are over."""
+    """One group at the first school of each project, with sessions that are over."""
     groups = Group.objects.bulk_create(
         Group(project=project, school=schools[2 * n], name="Клуб 1", synthetic=True)
         for n, project in enumerate(projects)
@@ -228,11 +241,12 @@ def _sessions(
     sessions = Session.objects.bulk_create(
         Session(
             project_id=group.project_id, activity=first[group.project_id], school_id=group.school_id, group=group,
-            on=today - timedelta(days=7 * week), starts_at=time(14, 0), ends_at=time(15, 30), hours=Decimal("1.50"),
-            place="Стая 1", leader="Ръководител 1", topic="Работа по двойки", state=Session.State.HELD, synthetic=True,
+            on=today - timedelta(days=shape.days * back), starts_at=time(14, 0), ends_at=time(15, 30),
+            hours=Decimal("1.50"), place="Стая 1", leader="Ръководител 1", topic="Работа по двойки",
+            state=Session.State.HELD, synthetic=True,
         )
         for group in groups
-        for week in range(SESSIONS, 0, -1)
+        for back in range(shape.sessions, 0, -1)
     )  # fmt: skip
     return groups, sessions
 
@@ -245,13 +259,15 @@ def _people(
     sessions: Sequence[Session],
     today: date,
     at: datetime,
+    shape: Shape,
 ) -> None:
-    count = len(projects) * PEOPLE
+    count = len(projects) * shape.people
     given, family = zip(*((g, f) for g in GIVEN["bg F"].split() for f in FAMILY["bg F"].split()), strict=True)
     keys = [name_keys(*name) for name in zip(given, family, strict=True)]
     participation = _reserve(Participation, count)
     values: dict[str, Any] = {
-        "count": count, "from": there * PEOPLE, "people": PEOPLE, "class": CLASS, "each": SESSIONS, "prefix": PREFIX,
+        "count": count, "from": there * shape.people, "people": shape.people, "class": shape.of_class,
+        "each": shape.sessions, "prefix": shape.prefix,
         "person": _reserve(Person, count), "participation": participation, "last": participation + count - 1,
         "given": list(given), "family": list(family), "names": len(given),
         "keys": [key["search_key"] for key in keys], "sounds": [key["sound_key"] for key in keys],
