@@ -41,7 +41,7 @@ from core.api.doors import Door, operation
 from core.api.shapes import Query
 from core.models import ApiToken
 from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
-from reports.api import FiguresDoor, FilingDoor, ReportDoor, ReportFileDoor
+from reports.api import FiguresDoor, FilingDoor, LayoutDoor, ReportDoor, ReportFileDoor
 from reports.indicators.api import EstimateDoor, LibraryDoor, SchoolYearDoor, ValueDoor
 
 # --- the schema ------------------------------------------------------------------------------------------------------
@@ -105,6 +105,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("reports", pgettext_lazy("API", "Reports"), ""),
     ("due-reports", pgettext_lazy("API", "Reports that are due"), _("What each project owes the office, and when.")),
     ("indicator-values", pgettext_lazy("API", "Typed values of indicators"), _("Values that no record can give.")),
+    ("layouts", pgettext_lazy("API", "Layouts of reports"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
     ("root", pgettext_lazy("API", "Start"), ""),
 ]
@@ -352,6 +353,7 @@ LINKS = {
     "reports": "api_reports",
     "due-reports": "api_filings",
     "indicator-values": "api_indicator_values",
+    "layouts": "api_layouts",
     "codes": "api_codes",
 }
 
@@ -468,6 +470,7 @@ urlpatterns = [
         ReportFileDoor.as_view({"get": "retrieve"}),
         name="api_report_file",
     ),
+    path("layouts/", LayoutDoor.as_view({"get": "list"}), name="api_layouts"),
     path("due-reports/", FilingDoor.as_view({"get": "list"}), name="api_filings"),
     path(
         "due-reports/<uuid:key>/",

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     QUESTION_ASK = "question.ask"
     QUESTION_ANSWER = "question.answer"
     INDICATOR_EDIT = "indicator.edit"  # keep the library and its targets, decide on typed values
+    LAYOUT_EDIT = "layout.edit"  # make the programme's own layouts of reports
     INDICATOR_TYPE = "indicator.type"  # type values that no record can give
 
 
@@ -60,7 +61,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
             P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
-            P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT,
+            P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT, P.LAYOUT_EDIT,
         }
     ),
     Role.COORDINATOR: frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +16,17 @@ from django.utils.safestring import mark_safe
 
 ACCESSIBLE, ARCHIVE = "pdf/ua-1", "pdf/a-3a"
 STATIC = (settings.BASE_DIR / "static").resolve()
+PICTURE = "data:image/jpeg;base64,"
 
 
 def lockup(statement: str, language: str) -> str:
     """The file of the EU lock-up for a funding statement; "" where there is none."""
     return "" if statement == "none" else f"img/eu/eu-{statement}-{language}-positive.svg"
+
+
+def picture(jpeg: bytes) -> str:
+    """A picture as an address that holds it whole, for the documents laid out here."""
+    return PICTURE + b64encode(jpeg).decode()
 
 
 def qr(url: str) -> str:
@@ -51,9 +58,12 @@ class Laid:
         from weasyprint.urls import URLFetcher
 
         class Local(URLFetcher):
-            """Gives WeasyPrint the portal's own static files, and nothing else from network or disk."""
+            """Gives WeasyPrint the portal's own static files and the pictures that stand in the document itself, and
+            nothing else from network or disk."""
 
             def fetch(self, url, headers=None):
+                if url.startswith(PICTURE):
+                    return super().fetch(url, headers)
                 path = Path(unquote(urlparse(url).path)).resolve()
                 if not url.startswith("file:") or not path.is_relative_to(STATIC):
                     raise ValueError(f"a document may not load {url}")

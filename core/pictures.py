@@ -3,6 +3,7 @@ a process with limits (`core.reader.pictures`), and kept for a day in the store 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import select
 import subprocess
@@ -77,6 +78,13 @@ def of(file: StoredFile, page: int = 1, turn: int = 0) -> Picture:
             logger.warning("File %s could not be drawn: %s", file.key, because)
         raise NoPicture(**about)
     return Picture(**about, jpeg=answer[5 + length :])
+
+
+def of_document(document: bytes, page: int = 1) -> Picture:
+    """A page of a PDF the portal has just made and keeps nowhere. Raises NoPicture."""
+    passing = StoredFile(sha256=hashlib.sha256(document).hexdigest(), media_type="application/pdf")
+    default_storage.save(passing.place, ContentFile(document))  # no row refers to it: the sweep takes it away
+    return of(passing, page)
 
 
 def _drawn(file: StoredFile, page: int, turn: int) -> bytes:

@@ -76,7 +76,13 @@ class Kind:
     version: str = "1"  # of the template and of the shape of the snapshot
     writes: tuple[str, ...] = ("pdf", "archive", "xlsx", "csv")  # also: json
     charts: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    tables: tuple[tuple[str | Promise, tuple[str, ...]], ...] = ()  # by heading: what a layout may choose from
     problems: Callable[[Any, date, date], dict[str, list[str]]] | None = None
+
+    @property
+    def table_keys(self) -> tuple[str, ...]:
+        """The tables it may hold, in the order of its standard layout."""
+        return tuple(key for _heading, keys in self.tables for key in keys)
 
     def period(self, from_on: date | None, to_on: date) -> tuple[date, date]:
         """First and last day as they are kept: of what was given, of all time, or of the school year around a day."""

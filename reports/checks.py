@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.formats import day
 from projects.models import Project
 from reports.catalogue import Asks, Kind
+from reports.models import LayoutVersion
 from reports.subjects import Thing, what
 
 OUT_OF_ORDER = gettext_lazy("The period ends before it begins. Choose a last day on or after the first day.")
@@ -70,3 +71,11 @@ def question(kind: Kind, thing: Thing, start: date | None, end: date) -> dict[st
     if not found and kind.problems:
         found = kind.problems(thing, first, last)
     return found
+
+
+def layout(chosen: LayoutVersion | None, kind: str, thing: Thing) -> dict[str, list[str]]:
+    """Why a report of this kind about `thing` may not take this layout: {} when it may."""
+    fit = LayoutVersion.objects.published().fit_for(kind, thing)
+    if chosen is None or fit.filter(pk=chosen.pk).exists():
+        return {}
+    return {"layout": [_("This layout is not published for such a report of this programme or call.")]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,14 +15,16 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from core import formats, pdf, signing
+from core import formats, pdf, signing, storage
+from core.models import StoredFile
 from reports import snapshot as snapshots
 from reports.catalogue import kinds
 from reports.charts import charts_of
 from reports.columns import KINDS
 from reports.cover import cover
+from reports.layouts import Part
 from reports.models import Filing
-from reports.tables import currency_of, sections_of, shown, shows_both, subject_of
+from reports.tables import Shown, currency_of, sections_of, shown, shows_both, subject_of
 
 
 class Table(NamedTuple):
@@ -32,21 +35,25 @@ class Table(NamedTuple):
 
 
 ROWS = 200  # of a table were printed before each report kept its own limit
+BROADEST = 20  # columns; a broader table is printed row by row, each with the headings beside its values
 
 
-def html(taken: dict[str, Any]) -> str:
-    """The report as one HTML document in the language of the report."""
+def html(taken: dict[str, Any], *, preview: bool = False) -> str:
+    """The report as one HTML document in the language of the report; as a `preview` it says so on every page, and draws
+    and seals nothing."""
     language, kind = taken["language"], kinds()[taken["kind"]]
     first = cover(taken)
     own, both = currency_of(taken), shows_both(taken)
     tables = {key: shown(key, table, language, own, both=both) for key, table in taken["tables"].items()}
+    layout = taken.get("layout")
     page = {
         "report": taken,
         "subject": subject_of(taken),
         "language": language,
         "tables": tables,
         "longest": taken.get("rows_printed", ROWS),  # a longer table stands in the CSV file, and the PDF says so
-        "charts": charts_of(taken),
+        "charts": [] if preview else charts_of(taken),
+        "preview": preview,
         "facts": _facts(taken, language) if "contract" in taken else taken.get("facts", []),
         "sections": sections_of(taken, tables),
         "cover": first,
@@ -54,7 +61,35 @@ def html(taken: dict[str, Any]) -> str:
         "lockup": pdf.lockup(subject_of(taken)["statement"], language),
     }
     with override(language):
-        return render_to_string(kind.template, page | {"name": _name(taken)})
+        name = _name(taken)
+        if layout is None:
+            return render_to_string(kind.template, page | {"name": name})
+        own_way = _laid_out(layout, tables) | {"name": layout["title"] or name, "kind_name": name}
+        return render_to_string("pdf/laid.html", page | own_way | {"standard": kind.template})
+
+
+def _laid_out(layout: dict[str, Any], tables: Mapping[str, Shown]) -> dict[str, Any]:
+    """What the template needs of a funder's own layout: logos with their bytes, and sections with the table they show,
+    without the columns that are hidden. A table the report does not have this time is passed over."""
+    sections: list[tuple[dict[str, Any], Shown | None]] = []
+    fresh = False  # whether the next section begins a page
+    for section in layout["sections"]:
+        table = None
+        if section["is"] == Part.PAGE:
+            fresh = True
+            continue
+        if "table" in section:
+            if section["table"] not in tables:
+                continue
+            table = tables[section["table"]].without(section["hidden"])
+            table = replace(table, title=section["heading"] or table.title)
+        sections.append((section | {"fresh": fresh}, table))
+        fresh = False
+    logos = []
+    for sha256, alt in layout["logos"]:
+        with storage.opened(StoredFile(sha256=sha256)) as source:
+            logos.append((pdf.picture(source.read()), alt))
+    return {"layout": layout, "laid": sections, "logos": logos, "broadest": BROADEST}
 
 
 def _name(taken: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from projects.models import Currency, reach
 from projects.serializers import ProjectNumber, money
 from reports import subjects
 from reports.catalogue import PROGRESS, Asks, Kind, Subject, kinds, school_year
-from reports.models import LONGEST_TEXT, Filing, Report, ReportFile
+from reports.models import LONGEST_TEXT, Filing, Layout, Report, ReportFile
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
@@ -186,6 +186,22 @@ def _schools(user):
     return subjects.things(Subject.SCHOOL, reach(user, Permission.PROJECT_VIEW))
 
 
+def _layouts(user):
+    return Layout.objects.visible_to(user, Permission.PROJECT_VIEW)
+
+
+class LayoutRow(Row):
+    key = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = OneOf(KIND, component="ReportKind")
+    programme = serializers.CharField(source="programme__code", help_text=_("Code of the programme."))
+    call = serializers.CharField(
+        source="call__code", allow_null=True, help_text=_("Code of the call; null where it is for all.")
+    )
+    version = serializers.IntegerField(source="versions__number")
+    published_at = serializers.DateTimeField(source="versions__published_at")
+
+
 class NewReport(Input):
     """What a report is asked with. Which of the values it needs depends on its kind."""
 
@@ -200,6 +216,7 @@ class NewReport(Input):
         required=False, min_value=2000, max_value=2100, help_text=_("2025 is 2025/2026; for reports of a school year.")
     )
     language = OneOf(settings.LANGUAGES, help_text=_("Language of the report, apart from that of this answer."))
+    layout = KeyOf(_layouts, required=False, help_text=_("Key of a published layout of the programme or the call."))
     mail = Flag(required=False, help_text=_("Write you a mail when it is over."))
     reuse = Flag(
         required=False,
@@ -224,6 +241,10 @@ class NewReport(Input):
         if kind.asks == Asks.SCHOOL_YEAR:
             told["from"], told["to"] = school_year(told["school_year"])
         told["about"] = told[about]
+        if layout := told.get("layout"):
+            told["layout"] = layout.versions.published().first()
+            if not told["layout"]:
+                raise serializers.ValidationError({"layout": [_("No version of this layout is published.")]})
         return told
 
     def _about(self, kind: Kind, given: Mapping[str, Any]) -> str:

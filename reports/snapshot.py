@@ -13,10 +13,10 @@ from core.models.texts import said
 from core.money import BGN_PER_EUR
 from core.sealing import canonical, check_code, digest
 from projects.models import ContractVersion, Programme, Project
-from reports import subjects
-from reports.catalogue import SUBMITTED
+from reports import layouts, subjects
+from reports.catalogue import PROGRESS, SUBMITTED
 from reports.figures import Progress, progress
-from reports.models import Filing, Report
+from reports.models import Filing, LayoutVersion, Report
 from reports.tables import encode
 
 __all__ = ["canonical", "check_code", "digest", "of_filing", "of_progress", "take"]
@@ -38,7 +38,33 @@ def take(report: Report, at: datetime) -> dict[str, Any]:
             "asks": str(kind.asks),
             "subject": _subject_facts(report.subject, report.language),
         }
+    own |= _common(report.kind, kind.version, by=report.asked_by, at=at)
+    return own | laid_out(report.layout, report.language)
+
+
+def uncounted(report: Report, at: datetime) -> dict[str, Any]:
+    """What the cover of `report` would say at the moment `at`, without any figure: for the preview of a layout."""
+    kind, thing = report.of_kind, report.subject
+    facts = _subject_facts(thing, report.language)
+    period = {"from": encode(report.from_on), "to": encode(report.to_on)}
+    own: dict[str, Any] = {"language": report.language, "period": period, "asks": str(kind.asks), "tables": {}}
+    if isinstance(thing, Project) and kind.key in (PROGRESS, SUBMITTED):
+        contract = _contract_facts(thing.contract_on(report.to_on))
+        money = dict.fromkeys(("contracted", "original", "reported", "paid", "left"))
+        own |= {"project": facts, "contract": contract, "money": money | {"currency": "EUR"}, "time_gone": None}
+    else:
+        own["subject"] = facts
     return own | _common(report.kind, kind.version, by=report.asked_by, at=at)
+
+
+def laid_out(layout: LayoutVersion | None, language: str) -> dict[str, Any]:
+    """The funder's own layout as the snapshot seals it: its contents in one language, its logos by the hash of their
+    bytes. Whatever becomes of the layout, files made again are the same."""
+    if layout is None:
+        return {}
+    logos = [[logo.file.sha256, logo.alt.get(language, "")] for logo in layout.logos.select_related("file")]
+    about = {"name": layout.layout.name, "version": layout.number, "logos": logos}
+    return {"layout": about | layouts.spoken(layout.contents, language)}
 
 
 def of_filing(filing: Filing, number: int, told: list[dict[str, Any]], *, by, at: datetime) -> dict[str, Any]:

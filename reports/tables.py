@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -124,6 +124,16 @@ class Shown:
     total: list[Cell] | None
     levels: list[int]
     keys: list[str]
+
+    def without(self, hidden: Sequence[str]) -> Shown:
+        """The same table without these columns."""
+        kept = [i for i, column in enumerate(self.columns) if column.key not in hidden]
+        return replace(
+            self,
+            columns=tuple(self.columns[i] for i in kept),
+            rows=[[row[i] for i in kept] for row in self.rows],
+            total=self.total and [self.total[i] for i in kept],
+        )
 
 
 def subject_of(taken: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from core import storage
 from core.models import ApiToken, AuditEvent, Code
 from projects import actions as project_actions
 from projects.models import Membership
+from reports import actions as report_actions
 from reports import snapshot
 from reports.indicators import actions as indicator_actions
 from reports.indicators.models import Drift, Issue, Value
@@ -214,6 +215,11 @@ DOORS: dict[str, Door] = {
     "reports:report_mail": Door(set(), REPORTS), "reports:report_files": Door(set(), REPORTS),
     "reports:report_screen": Door(REPORTS), "reports:report_snapshot": Door(REPORTS),
     "reports:report_file": Door(REPORTS),
+    "reports:layouts": Door(REPORTS, listed=True), "reports:layout_new": Door(EDIT, EDIT),
+    "reports:layout": Door(REPORTS), "reports:layout_words": Door(EDIT, EDIT),
+    "reports:layout_sections": Door(set(), EDIT), "reports:layout_section": Door(EDIT, EDIT),
+    "reports:layout_logo": Door(EDIT, EDIT), "reports:layout_move": Door(EDIT, EDIT),
+    "reports:layout_preview": Door(REPORTS),
 }  # fmt: skip
 
 # Doors of the sign-in package; its own tests guard them, ours ask that none of them breaks.
@@ -299,6 +305,9 @@ def _world(people, project, school) -> dict[str, Any]:
         snapshot_sha256=snapshot.digest(taken), code="AAAA-BBBB-CCCC", template_version="1",
     )  # fmt: skip
     ReportFile.objects.create(report=report, kind="pdf", position=0, file=file)
+    layout = report_actions.add_layout(
+        project.programme, kind="progress", name="Own", by=people["officer"], at=NOON
+    )  # fmt: skip
     token, _secret = core_actions.make_token(
         user=people["officer"],
         name="t",
@@ -391,7 +400,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "accepted": accepted, "correction": correction, "application": application, "payment": payment,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
-        "evidence": evidence, "report": report, "session": session, "token": token,
+        "evidence": evidence, "report": report, "layout": layout, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -491,6 +500,18 @@ def _address(name: str, world) -> str:
         "beneficiaries:unmerge": {"key": world["row"].key, "merge": world["merge"].key},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
         "reports:report_file": {"key": world["report"].key, "position": 0},
+        **{
+            f"reports:layout{one}": {"key": world["layout"].layout.key, **more}
+            for one, more in {
+                "": {},
+                "_words": {},
+                "_sections": {},
+                "_logo": {},
+                "_section": {"section": 1},
+                "_move": {"to": "publish"},
+                "_preview": {"language": "en", "number": 1},
+            }.items()
+        },
         **{f"reports:filing{one}": {"key": world["filing"].key} for one in ("", "_draft", "_decide", "_skip")},
         "reports:project_indicator_rows": {"number": world["number"], "code": "EECO01"},
         "beneficiaries:hold_end": {"key": world["hold"].key},
@@ -585,6 +606,8 @@ def _body(name: str, world) -> dict[str, str]:
         "activities:period_ask": {"project": world["number"], "school": str(world["session"].school.key)},
         "budgets:claim_check": {"line": "1"},
         "core:saved_filter": {"page": "reports:projects", "query": "state=active", "name": "Mine"},
+        "reports:layout_sections": {"edits": "0", "what": "text"},
+        "reports:layout_move": {"edits": "0"},
         "activities:copy_week": {"school": str(world["session"].school.key), "monday": "2026-03-23"},
     }
     return bodies.get(name, {})

@@ -28,7 +28,7 @@ from projects.models import ContractVersion, Project
 from reports import snapshot
 from reports.actions.reports import seal
 from reports.catalogue import SUBMITTED
-from reports.models import LONGEST_TEXT, Decision, Filing, Remark, Report, Section, Submission
+from reports.models import LONGEST_TEXT, Decision, Filing, LayoutVersion, Remark, Report, Section, Submission
 
 State = Filing.State
 SUMMARY = ""  # stands for the section that is about no activity
@@ -272,9 +272,11 @@ def submit(filing: Filing, *, version: int, by, at: datetime) -> Submission:
             raise Refused([ValidationError(text) for text in found])
         number = filing.submissions.count() + 1
         taken = snapshot.of_filing(filing, number, _told(filing), by=by, at=at)
+        layout = LayoutVersion.objects.published().of_submitted(filing.project)
+        taken |= snapshot.laid_out(layout, filing.language)
         made = Report(
             kind=SUBMITTED, project=filing.project, from_on=filing.from_on, to_on=filing.to_on,
-            language=filing.language, asked_by=by, asked_at=at,
+            language=filing.language, layout=layout, asked_by=by, asked_at=at,
         )  # fmt: skip
         seal(made, taken)
         made.save()

@@ -25,7 +25,7 @@ from projects.models import Project
 from reports import checks, snapshot, subjects
 from reports.actions import desk
 from reports.catalogue import SUBMITTED, Kind, kinds, offered
-from reports.models import SUBJECT, Report, ReportFile, ReportQuerySet
+from reports.models import SUBJECT, LayoutVersion, Report, ReportFile, ReportQuerySet
 from reports.subjects import Thing
 
 MOST_ATTEMPTS = 3
@@ -47,25 +47,26 @@ class Made:
 
 
 def ask(
-    *, kind: str, from_on: date | None = None, to_on: date, language: str, by, at: datetime, **about: Thing
-) -> tuple[Report, bool]:
+    *, kind: str, from_on: date | None = None, to_on: date, language: str, layout: LayoutVersion | None = None, by,
+    at: datetime, **about: Thing,
+) -> tuple[Report, bool]:  # fmt: skip
     """Ask for a report; returns its row and whether it is new: the same question that is being worked on is not
     asked twice. `about` is one of project, call, programme and organisation; `by` is None for whoever works at the
     server's own command line.
 
     Raises Refused without the right or with too many reports at work, ValidationError by field (kind, project …, from,
-    to, language) when the question is wrong.
+    to, language, layout) when the question is wrong.
     """
     (column, thing), *more = about.items()
     assert not more, "a report is about one thing"
     of_kind = kinds().get(kind)
     if by is not None and not subjects.may(by, (of_kind and of_kind.asked_with) or Permission.REPORT_MAKE, thing):
         raise Refused(may_not_make(thing))
-    if problems := _problems(of_kind, thing, from_on, to_on, language):
+    if problems := _problems(of_kind, thing, from_on, to_on, language) or checks.layout(layout, kind, thing):
         raise ValidationError({field: [ValidationError(text) for text in texts] for field, texts in problems.items()})
     assert of_kind is not None  # else there was a problem
     first, last = of_kind.period(from_on, to_on)
-    question = {"kind": kind, column: thing, "from_on": first, "to_on": last, "language": language}
+    question = {"kind": kind, column: thing, "from_on": first, "to_on": last, "language": language, "layout": layout}
     if report := at_work(**question):
         return report, False
     queue = desk.queue_for(question, sum(in_scope(thing, first, last).values()))
@@ -74,6 +75,8 @@ def ask(
             desk.refuse_too_many(by)
             report = Report.objects.create(**question, queue=queue, asked_by=by, asked_at=at)
             told = {"kind": kind, "from": str(first), "to": str(last), "language": language}
+            if layout:
+                told["layout"] = f"{layout.layout.key} {layout.number}"
             if column != "project":
                 told[column] = subjects.code(thing)
             audit.record("report.asked", report, by=by, at=at, project=report.project_number, after=told)

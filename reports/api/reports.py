@@ -202,6 +202,7 @@ class ReportDoor(Door):
             from_on=told.get("from"),
             to_on=told["to"],
             language=told["language"],
+            layout=told.get("layout"),
             by=request.user,
             at=now(),
         )
@@ -217,7 +218,8 @@ class ReportDoor(Door):
         first, last = kind.period(told.get("from"), told["to"])
         column = subjects.FIELDS[subjects.what(about)]
         found = actions.ready(
-            **{column: about}, kind=kind.key, from_on=first, to_on=last, language=told["language"]
+            **{column: about}, kind=kind.key, from_on=first, to_on=last, language=told["language"],
+            layout=told.get("layout"),
         )  # fmt: skip
         return (found, False) if found and not actions.changed_since(found) else None
 

@@ -1,6 +1,7 @@
 """Input of the pages about reports."""
 
 from reports.forms.filings import AddFilingForm, DecideForm, ScheduleForm, SectionsForm, SkipForm
+from reports.forms.layouts import LayoutLogoForm, LayoutSectionForm, LayoutWordsForm, NewLayoutForm
 from reports.forms.reports import AskForm, FindForm, VerifyForm, find_project, periods
 
 __all__ = [
@@ -8,6 +9,10 @@ __all__ = [
     "AskForm",
     "DecideForm",
     "FindForm",
+    "LayoutLogoForm",
+    "LayoutSectionForm",
+    "LayoutWordsForm",
+    "NewLayoutForm",
     "ScheduleForm",
     "SectionsForm",
     "SkipForm",

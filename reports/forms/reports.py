@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from core.models.texts import said
 from projects.models import ContractVersion, Project
 from reports import checks
 from reports.catalogue import Asks, Kind, Subject, choices, school_year
-from reports.models import Report
+from reports.models import Layout, LayoutVersion, Report
 from reports.overview import quarter_of
 from reports.subjects import FIELDS, Thing, code, find, programme, spelled, title
 
@@ -147,11 +148,32 @@ def _day(label: Any) -> DayField:
     return DayField(label=label, widget=DayInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))
 
 
+class LayoutField(forms.TypedChoiceField):
+    """One of the published layouts, by the key of its layout; cleans to its version, or None for the usual one."""
+
+    def __init__(self, layouts: Sequence[LayoutVersion]):
+        self.rows = {str(each.layout.key): each for each in layouts}
+        named = [(key, f"{each.layout.name} ({_owner(each.layout)})") for key, each in self.rows.items()]
+        super().__init__(
+            label=gettext_lazy("Layout"), required=False, coerce=self.rows.get, empty_value=None,
+            choices=[("", pgettext_lazy("layout of a report", "The usual one")), *named],
+            help_text=gettext_lazy("Order, headings and texts of the PDF. Figures are the same in each."),
+        )  # fmt: skip
+
+
+def _owner(layout: Layout) -> str:
+    """The code of the programme, and of the call, a layout is for."""
+    return f"{layout.programme.code}/{layout.call.code}" if layout.call else layout.programme.code
+
+
 class AskForm(forms.Form):
     """What a report of a kind about one sort of thing is asked with. Its field names are those of the API and of
     `reports.checks`; `rows` are the things this person may ask about."""
 
-    def __init__(self, *args: Any, rows: QuerySet, today: date, kind: Kind, subject: Subject, **kwargs: Any):
+    def __init__(
+        self, *args: Any, rows: QuerySet, today: date, kind: Kind, subject: Subject,
+        layouts: Sequence[LayoutVersion] = (), **kwargs: Any,
+    ):  # fmt: skip
         super().__init__(*args, **kwargs)
         self.kind, self.subject = kind, subject
         about: ProjectField | ThingField
@@ -168,6 +190,7 @@ class AskForm(forms.Form):
                 choices=settings.LANGUAGES,
                 widget=forms.RadioSelect,
             ),
+            **({"layout": LayoutField(layouts)} if layouts else {}),
             "mail": forms.BooleanField(label=gettext_lazy("Mail me when it is ready"), required=False),
             "again": forms.UUIDField(required=False),  # the report that was offered instead, and declined
             "empty": forms.BooleanField(required=False),  # told that the period holds nothing, and wanted still
@@ -199,6 +222,8 @@ class AskForm(forms.Form):
             for name, texts in checks.question(self.kind, thing, data.get("from"), data["to"]).items():
                 for text in texts:
                     self.add_error(name if name in self.fields else None, text)
+            for text in checks.layout(data.get("layout"), self.kind.key, thing).get("layout", []):
+                self.add_error("layout", text)
         return data
 
     def about(self) -> Thing | None:
@@ -215,6 +240,7 @@ class AskForm(forms.Form):
             "from_on": first,
             "to_on": last,
             "language": data["language"],
+            "layout": data.get("layout"),
         }
 
 

@@ -375,4 +375,9 @@ ANNEX_VII = Kind(
     subjects=(Subject.PROGRAMME,),
     asks=Asks.DAY,
     problems=problems,
+    tables=(
+        (gettext_lazy("Financial data"), (annex.MONEY.key,)),
+        (gettext_lazy("Indicators"), (annex.OUTPUTS.key, annex.RESULTS.key)),
+        (gettext_lazy("Gaps"), (annex.GAPS.key,)),
+    ),
 )

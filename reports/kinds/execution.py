@@ -21,6 +21,7 @@ from projects.models import Programme, Project
 from reports import subjects
 from reports.catalogue import Asks, Kind, Subject
 from reports.columns import KINDS
+from reports.columns.execution import TABLES as COLUMNS
 from reports.figures import sources
 from reports.models import Report
 from reports.tables import Table
@@ -157,4 +158,5 @@ EXECUTION = Kind(
     subjects=(Subject.PROJECT, Subject.CALL, Subject.PROGRAMME),
     asks=Asks.DAY,
     charts={"execution_by_source": _chart},
+    tables=(("", tuple(table.key for table in COLUMNS)),),
 )

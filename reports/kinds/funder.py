@@ -126,4 +126,5 @@ FUNDER = Kind(
     ),
     take=take,
     group=Group.FUNDER,
+    tables=((gettext_lazy("Money"), KEPT[:2]), (gettext_lazy("People"), KEPT[2:])),
 )

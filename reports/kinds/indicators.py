@@ -15,6 +15,7 @@ from reports import subjects
 from reports.catalogue import Kind, Subject
 from reports.columns import KINDS
 from reports.columns.indicators import PARTS
+from reports.columns.indicators import TABLES as COLUMNS
 from reports.indicators.figures import Tally, counted, library_of, to_date, typed
 from reports.indicators.figures.behind import left_out
 from reports.indicators.figures.counting import Library
@@ -104,4 +105,5 @@ INDICATORS = Kind(
     subjects=(Subject.PROJECT, Subject.CALL, Subject.PROGRAMME),
     charts={"indicator_targets": chart},
     problems=_problems,
+    tables=(("", tuple(table.key for table in COLUMNS)),),
 )

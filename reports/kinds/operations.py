@@ -148,5 +148,6 @@ OPERATIONS_LIST = Kind(
     subjects=(Subject.PROGRAMME,),
     asks=Asks.DAY,
     template="pdf/operations.html",
+    tables=(("", (OPERATIONS.key,)),),
     writes=("pdf", "archive", "xlsx", "csv", "json"),
 )

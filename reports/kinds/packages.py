@@ -187,4 +187,5 @@ FINAL_PACKAGES = Kind(
     group=Group.FUNDER,
     asks=Asks.DAY,
     problems=problems,
+    tables=(("", tuple(table.key for table in columns.TABLES)),),
 )

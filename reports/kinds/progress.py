@@ -16,6 +16,13 @@ from reports.library import chart
 from reports.models import Report
 
 VERSION = snapshot.TEMPLATE_VERSION
+HELD = (  # tables by heading; a programme has either a library of indicators or the common ones alone
+    (_("Money"), ("money_sources", "money_activities")),
+    (_("Activities"), ("activities", "outputs", "weeks")),
+    (_("People"), ("counters", "indicators", "indicator_targets", "counted_indicators", "typed_indicators",
+                   "estimated_indicators", "indicator_definitions")),
+    (_("Costs and evidence"), ("months", "costs", "evidence")),
+)  # fmt: skip
 
 
 def take(report: Report) -> dict[str, Any]:
@@ -33,6 +40,7 @@ PROGRESS = Kind(
     template="pdf/progress.html",
     version=VERSION,
     charts={"indicator_targets": chart},
+    tables=HELD,
 )
 SUBMITTED = Kind(
     key=HANDED_IN,
@@ -44,4 +52,5 @@ SUBMITTED = Kind(
     template="pdf/progress.html",
     version=VERSION,
     charts={"indicator_targets": chart},
+    tables=HELD,
 )

@@ -200,6 +200,7 @@ CARD = Kind(
     group=Group.SCHOOLS,
     subjects=(Subject.SCHOOL,),
     asks=Asks.SCHOOL_YEAR,
+    tables=(("", (columns.CARD.key, columns.DONE.key)),),
 )
 NETWORK = Kind(
     key="school_network",
@@ -209,4 +210,5 @@ NETWORK = Kind(
     group=Group.SCHOOLS,
     subjects=(Subject.PROGRAMME, Subject.CALL, Subject.PROJECT),
     asks=Asks.SCHOOL_YEAR,
+    tables=(("", (columns.NETWORK.key, columns.REPORTED.key, columns.BY_SCHOOL.key)),),
 )

@@ -2,6 +2,7 @@
 
 from reports.models.desk import Remake, Watch
 from reports.models.filings import LONGEST_TEXT, Decision, Filing, FilingQuerySet, Remark, Section, Submission
+from reports.models.layouts import Layout, LayoutLogo, LayoutQuerySet, LayoutVersion
 from reports.models.reports import SILENT_AFTER, SUBJECT, Report, ReportFile, ReportQuerySet
 
 __all__ = [
@@ -11,6 +12,10 @@ __all__ = [
     "Decision",
     "Filing",
     "FilingQuerySet",
+    "Layout",
+    "LayoutLogo",
+    "LayoutQuerySet",
+    "LayoutVersion",
     "Remake",
     "Remark",
     "Report",

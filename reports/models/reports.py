@@ -18,6 +18,7 @@ from core.models import Organisation, StoredFile
 from projects.models import Call, Programme, Project, reach
 from reports import subjects
 from reports.catalogue import Kind, kinds
+from reports.models.layouts import LayoutVersion
 from reports.subjects import COLUMNS
 
 SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
@@ -95,6 +96,9 @@ class Report(models.Model):
     from_on = models.DateField(_("from"))
     to_on = models.DateField(_("to"))
     language = models.CharField(_("language of the report"), max_length=2)
+    layout = models.ForeignKey(
+        LayoutVersion, models.PROTECT, null=True, blank=True, related_name="reports", verbose_name=_("layout")
+    )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.WAITING)
     queue = models.CharField(_("queue"), max_length=5, choices=Queue, default=Queue.SHORT)
@@ -133,7 +137,7 @@ class Report(models.Model):
                 name="report_about_one_thing",
             ),
             models.UniqueConstraint(
-                fields=["kind", *COLUMNS, "from_on", "to_on", "language"],
+                fields=["kind", *COLUMNS, "from_on", "to_on", "language", "layout"],
                 condition=~Q(kind="submitted") & Q(state__in=["queued", "running"]),
                 nulls_distinct=False,
                 name="report_one_at_work_per_question",

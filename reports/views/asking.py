@@ -23,7 +23,7 @@ from projects.models import Project, reach
 from reports import actions
 from reports.catalogue import Group, Kind, Subject, kinds, offered
 from reports.forms import AskForm, find_project, periods
-from reports.models import Report
+from reports.models import LayoutVersion, Report
 from reports.subjects import Thing, find, spelled, things
 from reports.tasks import wake
 
@@ -88,7 +88,7 @@ def ask(request: Request) -> HttpResponse:
         return _catalogue(request, choices)
     choice = _chosen(choices, request.GET)
     about = str(choice.subject)
-    names = (about, "from", "to", "school_year", "language")
+    names = (about, "from", "to", "school_year", "language", "layout")
     given = {name: request.GET[name] for name in names if request.GET.get(name)}
     proposed = _form(choice, initial={about: _named(choice, given.get(about, ""))})
     values = {name: proposed[name].value() for name in proposed.names} | given
@@ -114,8 +114,9 @@ def _catalogue(request: Request, choices: list[Choice]) -> HttpResponse:
 
 
 def _form(choice: Choice, *args: Any, **kwargs: Any) -> AskForm:
+    layouts = list(LayoutVersion.objects.offered(choice.kind.key, choice.subject, choice.rows))
     return AskForm(
-        *args, rows=choice.rows, today=localdate(), kind=choice.kind, subject=choice.subject, **kwargs
+        *args, rows=choice.rows, today=localdate(), kind=choice.kind, subject=choice.subject, layouts=layouts, **kwargs
     )  # fmt: skip
 
 

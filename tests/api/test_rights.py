@@ -122,6 +122,7 @@ CASES = [
     Case("post projects/{number}/estimates/", {"admin", "officer"}, 201, told={"stranger": 404}),
     Case("get organisations/{key}/school-years/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post organisations/{key}/school-years/", TYPES, told=ON_A_SCHOOL),
+    Case("get layouts/", SEES_MONEY),
     Case("get codes/", EVERYBODY),
     Case("get codes/{name}/", EVERYBODY),
 ]

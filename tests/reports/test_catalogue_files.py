@@ -64,6 +64,7 @@ def test_files_of_a_kind_hold_the_same_rows(subjects, people, monkeypatch, kind,
     with pikepdf.open(io.BytesIO(made["pdf", ""])) as document:
         assert str(document.Root.Lang) == language
         assert document.Root.MarkInfo.Marked
+    assert set(report.snapshot["tables"]) <= set(report.of_kind.table_keys)  # what a layout may choose from
     book = CalamineWorkbook.from_filelike(io.BytesIO(made["xlsx", ""]))
     for key, column in amounts.items():
         rows = list(csv.DictReader(io.StringIO(made["csv", key].decode("utf-8-sig"))))

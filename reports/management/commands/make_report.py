@@ -25,7 +25,7 @@ from projects.models import Reach
 from reports import actions
 from reports.catalogue import Asks, Subject, kinds, offered
 from reports.forms import find_project
-from reports.models import Report
+from reports.models import LayoutVersion, Report
 from reports.subjects import FIELDS, Thing, find, things
 from reports.tasks import make
 
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--to", required=True, metavar="DATE", dest="end", help=last)
         parser.add_argument("--language", default="en", help=f"language of the report: {languages} (en)")
         parser.add_argument("--out", required=True, metavar="FOLDER", type=Path, help="where the files go")
+        parser.add_argument("--layout", metavar="KEY", help="key of a published layout of its programme or call")
         parser.add_argument("--by", metavar="EMAIL", help="the person it is made for, with the rights of that person")
 
     def handle(self, *, kind: str, start: str | None, end: str, language: str, out: Path, **options: Any) -> None:
@@ -64,6 +65,7 @@ class Command(BaseCommand):
             "from_on": self._day("--from", start, wrong) if start else None,
             "to_on": self._day("--to", end, wrong),
             "language": language,
+            "layout": self._layout(options["layout"], wrong),
         }
         if not start and (asked := kinds().get(kind)) and asked.asks == Asks.PERIOD:
             wrong.append("--from: give the first day of the period.")
@@ -97,6 +99,15 @@ class Command(BaseCommand):
         except ValidationError as unknown:
             wrong += [f"--{subject}: {text}" for text in unknown.messages]
             return None
+
+    def _layout(self, key: str | None, wrong: list[str]) -> LayoutVersion | None:
+        if key is None:
+            return None
+        rows = LayoutVersion.objects.published().select_related("layout")
+        found = next((each for each in rows if str(each.layout.key) == key), None)
+        if found is None:
+            wrong.append(f"--layout: no published layout has the key “{key}”.")
+        return found
 
     def _day(self, argument: str, text: str, wrong: list[str]):
         try:
