@@ -26,6 +26,7 @@ from core.access import Permission
 from core.api.doors import Door, location, operation
 from core.api.feed import Feed, FeedQuery, feed_of
 from core.api.shapes import grouped, page_of
+from projects.api import feed_door
 from projects.models import Change, followed
 
 
@@ -117,6 +118,17 @@ class SessionDoor(Door):
         response = self.answer(Session.objects.filter(pk=planned.pk), SessionRow, 201)
         response["Location"] = request.build_absolute_uri(reverse("api_session", args=[planned.key]))
         return response
+
+
+ActivityFeedDoor = feed_door(
+    Change.Collection.ACTIVITIES, Activity.objects, ActivityRow, Permission.PROJECT_VIEW,
+    summary=_("Follow activities"), about=_("All activities with their outputs, then each that changes or goes."),
+    finish=ActivityDoor._with_outputs,
+)  # fmt: skip
+GroupFeedDoor = feed_door(
+    Change.Collection.GROUPS, Group.objects, GroupRow, Permission.SESSION_VIEW,
+    summary=_("Follow groups"), about=_("All classes and clubs, then each that changes or goes."),
+)  # fmt: skip
 
 
 class SessionFeedDoor(Door):

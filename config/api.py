@@ -24,24 +24,29 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from activities.api import ActivityDoor, GroupDoor, SessionDoor, SessionFeedDoor
+from activities.api import ActivityDoor, ActivityFeedDoor, GroupDoor, GroupFeedDoor, SessionDoor, SessionFeedDoor
 from beneficiaries.api import AttendanceDoor, AttendanceFeedDoor, ImportDoor, ParticipantDoor, ParticipantFeedDoor
 from budgets.api import (
     AccountDoor,
     AmendmentDoor,
+    AmendmentFeedDoor,
     AmendmentPaperDoor,
     BudgetDoor,
     ClaimDoor,
+    ClaimFeedDoor,
     CostDoor,
+    CostFeedDoor,
     DeliverableDoor,
+    DeliverableFeedDoor,
     VisitDoor,
+    VisitFeedDoor,
 )
 from core.api import problem_response
 from core.api.doors import Door, operation
 from core.api.shapes import Query
 from core.models import ApiToken
 from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
-from reports.api import FiguresDoor, FilingDoor, LayoutDoor, ReportDoor, ReportFileDoor
+from reports.api import FiguresDoor, FilingDoor, FilingFeedDoor, LayoutDoor, ReportDoor, ReportFileDoor
 from reports.indicators.api import EstimateDoor, LibraryDoor, SchoolYearDoor, ValueDoor
 
 # --- the schema ------------------------------------------------------------------------------------------------------
@@ -345,6 +350,14 @@ LINKS = {
     "changes-participants": "api_changes_participants",
     "changes-sessions": "api_changes_sessions",
     "changes-attendance": "api_changes_attendance",
+    "changes-activities": "api_changes_activities",
+    "changes-groups": "api_changes_groups",
+    "changes-reported-costs": "api_changes_reported_costs",
+    "changes-amendments": "api_changes_amendments",
+    "changes-claims": "api_changes_claims",
+    "changes-deliverables": "api_changes_deliverables",
+    "changes-visits": "api_changes_visits",
+    "changes-due-reports": "api_changes_due_reports",
     "reported-costs": "api_costs",
     "amendments": "api_amendments",
     "claims": "api_claims",
@@ -433,6 +446,14 @@ urlpatterns = [
     path("changes/participants/", ParticipantFeedDoor.as_view({"get": "list"}), name="api_changes_participants"),
     path("changes/sessions/", SessionFeedDoor.as_view({"get": "list"}), name="api_changes_sessions"),
     path("changes/attendance/", AttendanceFeedDoor.as_view({"get": "list"}), name="api_changes_attendance"),
+    path("changes/activities/", ActivityFeedDoor.as_view({"get": "list"}), name="api_changes_activities"),
+    path("changes/groups/", GroupFeedDoor.as_view({"get": "list"}), name="api_changes_groups"),
+    path("changes/reported-costs/", CostFeedDoor.as_view({"get": "list"}), name="api_changes_reported_costs"),
+    path("changes/amendments/", AmendmentFeedDoor.as_view({"get": "list"}), name="api_changes_amendments"),
+    path("changes/claims/", ClaimFeedDoor.as_view({"get": "list"}), name="api_changes_claims"),
+    path("changes/deliverables/", DeliverableFeedDoor.as_view({"get": "list"}), name="api_changes_deliverables"),
+    path("changes/visits/", VisitFeedDoor.as_view({"get": "list"}), name="api_changes_visits"),
+    path("changes/due-reports/", FilingFeedDoor.as_view({"get": "list"}), name="api_changes_due_reports"),
     path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
     path("claims/<uuid:key>/import/", ImportDoor.as_view({"post": "costs"}), name="api_claim_import"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),

@@ -30,5 +30,6 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=45),
     },
     "results for the public": {"task": "reports.indicators.tasks.issue_results", "schedule": crontab(hour=3, minute=5)},
+    "changes told long ago": {"task": "projects.tasks.forget_changes", "schedule": 86400.0},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
 }

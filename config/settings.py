@@ -165,6 +165,7 @@ STORAGES = {
 REPORTS_PER_PERSON = env.int("REPORTS_PER_PERSON", default=5)  # waiting or being made at once
 REPORT_PDF_ROWS = env.int("REPORT_PDF_ROWS", default=200)  # of a table in a PDF; its CSV file has them all
 REPORT_FILES_DAYS = env.int("REPORT_FILES_DAYS", default=180)  # then files of working reports are put away
+CHANGES_DAYS = env.int("CHANGES_DAYS", default=400)  # then the feeds of the API forget a change
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock
 IRREGULARITY_REPORTED_FROM = env.int("IRREGULARITY_REPORTED_FROM", default=10_000)  # euro of the Funds (Annex XII)
 SMALL_COUNT = env.int("SMALL_COUNT", default=5)  # published counts of persons below it are hidden

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
@@ -27,8 +27,10 @@ from core.models import Organisation, User
 from projects import checks
 from projects.models import (
     Answer,
+    Change,
     Clarification,
     ContractVersion,
+    Forgotten,
     Membership,
     Programme,
     Project,
@@ -470,3 +472,19 @@ def _told(membership: Membership) -> dict[str, str]:
         "until": str(membership.until_on or ""),
     }
     return {name: value for name, value in told.items() if value}
+
+
+def forget_changes(*, before: datetime) -> int:
+    """Drop the changes of before that moment, and note up to where; returns how many. Transactions go as a whole."""
+    gone = 0
+    for collection in Change.Collection.values:
+        with transaction.atomic():
+            rows = Change.objects.filter(collection=collection)
+            old, kept = rows.filter(at__lt=before), rows.filter(at__gte=before).aggregate(first=Min("xid"))["first"]
+            if kept is not None:
+                old = old.filter(xid__lt=kept)
+            last = old.aggregate(last=Max("xid"))["last"]
+            if last is not None:
+                Forgotten.objects.update_or_create(collection=collection, defaults={"xid": last, "at": before})
+                gone += old.delete()[0]
+    return gone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -15,11 +15,13 @@ from rest_framework.response import Response
 from core.access import Permission, roles_with
 from core.api import WrongQuery
 from core.api.doors import Door, operation
-from core.api.shapes import ListQuery, columns, grouped, page_of, rows_of
+from core.api.feed import Feed, FeedQuery, feed_of
+from core.api.shapes import ListQuery, Row, columns, grouped, page_of, rows_of
 from core.models import Code, CodeList
 from projects.filters import ProjectFilter
 from projects.models import (
     Call,
+    Change,
     ContractVersion,
     Membership,
     Objective,
@@ -30,6 +32,7 @@ from projects.models import (
     ProjectPlace,
     TargetGroup,
     TypeOfAction,
+    followed,
 )
 from projects.serializers import (
     CallRow,
@@ -131,6 +134,22 @@ class ProjectDoor(Door):
             target_groups=rows_of(TargetGroupRow, TargetGroup.objects.filter(**of).order_by("position")),
             planned_figures=rows_of(PlannedFigureRow, PlannedFigure.objects.filter(**of).order_by("counter")),
         )
+
+
+def feed_door(
+    collection: Change.Collection, rows: Any, shape: type[Row], needs: Permission, *, summary: Any, about: Any,
+    also: Iterable[Permission] = (), finish: Callable[[list[dict[str, Any]]], object] | None = None,
+) -> type[Door]:  # fmt: skip
+    """The door of a feed of changes: of the visible `rows` of a model, in a shape. Where the rights of `also` hide rows
+    from some of those who reach their project, a row that was never shown is no news."""
+
+    class FeedDoor(Door):
+        @operation(summary, needs=needs, query=FeedQuery, answers=feed_of(shape), about=about)
+        def list(self, request):
+            source = followed(collection, request.user, needs, also=also)
+            return Feed(self, source).of(self.visible(rows), shape, finish=finish, of=rows.all() if also else None)
+
+    return FeedDoor
 
 
 class OrganisationDoor(Door):

@@ -3,16 +3,22 @@
 from budgets.api.accounts import AccountDoor
 from budgets.api.claims import ClaimDoor
 from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostDoor
+from budgets.api.feeds import AmendmentFeedDoor, ClaimFeedDoor, CostFeedDoor, DeliverableFeedDoor, VisitFeedDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
 from budgets.api.visits import VisitDoor
 
 __all__ = [
     "AccountDoor",
     "AmendmentDoor",
+    "AmendmentFeedDoor",
     "AmendmentPaperDoor",
     "BudgetDoor",
     "ClaimDoor",
+    "ClaimFeedDoor",
     "CostDoor",
+    "CostFeedDoor",
     "DeliverableDoor",
+    "DeliverableFeedDoor",
     "VisitDoor",
+    "VisitFeedDoor",
 ]

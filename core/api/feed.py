@@ -27,6 +27,8 @@ from core.api import PROBLEM, Problem, WrongQuery
 from core.api.doors import Door
 from core.api.shapes import Day, PageQuery, ProblemDocument, Row, rows_of
 
+FORGOTTEN = _("The changes since then are forgotten. Begin again without a cursor and without a day.")
+
 
 class FeedQuery(PageQuery):
     from_ = Day(
@@ -60,7 +62,10 @@ def feed_of(shape: type[Row]) -> dict[Any, Any]:
             "__doc__": "A part of the feed of a collection.",
         },
     )
-    gone = OpenApiResponse(ProblemDocument, description=_("You see other rows than before: begin without a cursor."))
+    gone = OpenApiResponse(
+        ProblemDocument,
+        description=_("You see other rows than before, or what changed since is forgotten: begin without a cursor."),
+    )
     return {200: extend_schema_serializer(many=False)(page), (410, PROBLEM): gone}
 
 
@@ -106,9 +111,10 @@ class Feed:
         *,
         named: str = "key",
         finish: Callable[[list[dict[str, Any]]], object] | None = None,
+        of: QuerySet | None = None,
     ) -> Response:
         """The part asked for, of the visible `rows`; `named` is the field of the shape that holds their key, and
-        `finish` may add to what goes out."""
+        `finish` may add to what goes out. Those in `of` that are there and not visible never were: they are no news."""
         place = self._place()
         size = self.door.asked["page_size"]
         if place.copied is not None:
@@ -122,9 +128,14 @@ class Feed:
                 self.source.changes.between((place.xid, place.pk), horizon).values_list("xid", "pk", "key")[:size]
             )
             more = len(seen) == size
+            if self.source.forgotten(place.xid):
+                raise Problem(410, "begin-again", FORGOTTEN)
             xid, pk = seen[-1][:2] if more else (horizon, 0)
             place, keys = replace(place, xid=xid, pk=pk), list(dict.fromkeys(key for _xid, _pk, key in seen))
             found = rows_of(shape, rows.filter(key__in=keys))
+            if of is not None:
+                hidden = set(of.filter(key__in=keys).values_list("key", flat=True)) - {row[named] for row in found}
+                keys = [key for key in keys if key not in hidden]
         if finish is not None:
             finish(found)
         there = {row[named]: row for row in found}
@@ -139,6 +150,8 @@ class Feed:
             if "from" not in asked:
                 return Place(self.source.collection, self.source.sees, start, 0, "")
             since = make_aware(datetime.combine(asked["from"], time.min))
+            if self.source.forgotten_since(since):
+                raise Problem(410, "begin-again", FORGOTTEN)
             first = self.source.changes.filter(at__gte=since).aggregate(first=Min("xid"))["first"]
             return Place(self.source.collection, self.source.sees, start if first is None else min(first, start), 0)
         if "from" in asked:

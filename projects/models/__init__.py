@@ -2,7 +2,7 @@
 
 from projects.models.access import Reach, can, reach
 from projects.models.allocations import Allocation
-from projects.models.changes import Change, followed
+from projects.models.changes import Change, Forgotten, followed
 from projects.models.contracts import ContractVersion, Currency, in_force
 from projects.models.people import Membership
 from projects.models.programmes import (
@@ -27,6 +27,7 @@ __all__ = [
     "ClarificationQuerySet",
     "ContractVersion",
     "Currency",
+    "Forgotten",
     "Holiday",
     "Membership",
     "Objective",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from django.db import connection, models
@@ -40,11 +42,23 @@ class Change(models.Model):
         PARTICIPANTS = "participants", _("Participants")
         SESSIONS = "sessions", _("Sessions")
         ATTENDANCE = "attendance", _("Attendance")
+        GROUPS = "groups", _("Groups")
+        ACTIVITIES = "activities", _("Activities")
+        COSTS = "reported-costs", _("Reported costs")
+        AMENDMENTS = "amendments", _("Amendments")
+        CLAIMS = "claims", _("Payment claims")
+        DELIVERABLES = "deliverables", _("Deliverables")
+        VISITS = "visits", _("On-the-spot visits")
+        DUE = "due-reports", _("Reports that are due")
+
+    OF_SCHOOLS = (Collection.PARTICIPANTS, Collection.SESSIONS, Collection.ATTENDANCE, Collection.GROUPS)
 
     collection = models.CharField(_("collection"), max_length=20, choices=Collection)
     key = models.UUIDField(_("object"))
     project = models.ForeignKey(Project, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
-    school = models.ForeignKey(Organisation, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    school = models.ForeignKey(
+        Organisation, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )  # none where a project as a whole has the row
     xid = models.BigIntegerField()
     at = models.DateTimeField(_("when"))
 
@@ -60,6 +74,21 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.collection} {self.key}"
+
+
+class Forgotten(models.Model):
+    """Up to where the changes of a collection were forgotten: a transaction, and the day before which."""
+
+    collection = models.CharField(_("collection"), max_length=20, primary_key=True)
+    xid = models.BigIntegerField()
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("changes forgotten")
+        verbose_name_plural = _("changes forgotten")
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.at}"
 
 
 HORIZON = """
@@ -82,6 +111,15 @@ class Followed:
     sees: str
     changes: ChangeQuerySet
 
+    def forgotten(self, xid: int) -> bool:
+        """Whether changes of this transaction or behind it are forgotten. Ask after they are read, for the next moment
+        they may be."""
+        return Forgotten.objects.filter(collection=self.collection, xid__gte=xid).exists()
+
+    def forgotten_since(self, at: datetime) -> bool:
+        """Whether changes of this moment or later are forgotten."""
+        return Forgotten.objects.filter(collection=self.collection, at__gt=at).exists()
+
     @staticmethod
     def horizon() -> int:
         """The number of the oldest transaction that still runs here: all before it are over and seen from now on.
@@ -94,10 +132,15 @@ class Followed:
             return cursor.fetchone()[0]
 
 
-def followed(collection: Change.Collection, user, *permissions: Permission) -> Followed:
-    """A collection in the projects and schools in which the person has each of the permissions."""
+def followed(
+    collection: Change.Collection, user, *permissions: Permission, also: Iterable[Permission] = ()
+) -> Followed:
+    """A collection in the projects and schools in which the person has each of the permissions; on those of `also`
+    depends which rows they see there."""
     changes = Change.objects.filter(collection=collection)
     reached = [reach(user, permission) for permission in permissions]
     for each in reached:
-        changes = changes.filter(each.schools_q("project", "school"))
+        of_school = collection in Change.OF_SCHOOLS
+        changes = changes.filter(each.schools_q("project", "school") if of_school else each.projects_q("project__"))
+    reached += [reach(user, permission) for permission in also]
     return Followed(collection.value, sha256(repr(reached).encode()).hexdigest()[:16], changes)

@@ -14,11 +14,18 @@ from rest_framework.response import Response
 from core.access import Permission
 from core.api.doors import Door, operation
 from core.api.shapes import page_of
+from projects.api import feed_door
+from projects.models import Change
 from reports import actions
 from reports.actions.filings import locked
 from reports.models import Filing, Remark
 from reports.serializers import FilingChange, FilingDetail, FilingQuery, FilingRow, FilingSending
 from reports.tasks import wake
+
+FilingFeedDoor = feed_door(
+    Change.Collection.DUE, Filing.objects, FilingRow, Permission.FILING_VIEW,
+    summary=_("Follow reports that are due"), about=_("All reports owed, then each that is added or changes."),
+)  # fmt: skip
 
 
 class FilingDoor(Door):
