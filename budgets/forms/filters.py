@@ -16,6 +16,7 @@ from projects.models import Programme
 
 class ClaimFilterForm(forms.Form):
     programme = forms.ChoiceField(label=_("Programme"), required=False)
+    project = forms.CharField(label=_("Project"), required=False, max_length=60, help_text=_("Its number."))
     kind = forms.ChoiceField(
         label=pgettext_lazy("claim", "Kind"), required=False, choices=[("", _("All")), *Claim.Kind.choices]
     )

@@ -1,4 +1,4 @@
-"""The list of claims narrowed by programme, kind, term and who took a claim up."""
+"""The list of claims narrowed by programme, project, kind, term and who took a claim up."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ def test_the_list_is_narrowed_by_each_field(client, sent, people, second):
     code = sent.project.programme.code
     assert listed()
     assert listed(programme=code, kind="interim", clock="soon", mine="on")
+    number = sent.project.number
+    assert f'name="project" value="{number}"' in client.get(there, {"project": number}).content.decode()
+    assert listed(project=number, kind="interim")
+    assert not listed(project="none", kind="interim")
     assert not listed(kind="final")
     assert not listed(clock="stopped")
 
