@@ -16,6 +16,7 @@ from projects.models import Project, Region
 from reports.indicators import actions
 from reports.indicators.figures import counted, library_of, over_time, totals
 from reports.indicators.figures.typed import Typed
+from reports.indicators.models import Definition
 from tests import factories
 from tests.factories import NOON
 
@@ -30,6 +31,9 @@ def indicator(programme, code="OWN1", **facts):
 def test_the_common_set_has_25_codes_and_counts_as_the_law_s_table_does(project, school):
     assert actions.add_common(project.programme, by=None, at=NOON) == 25
     assert actions.add_common(project.programme, by=None, at=NOON) == 0
+    for definition in Definition.objects.all():  # who counts is told in each language of a report
+        assert set(definition.text) == {"en", "bg", "lv"}, definition
+        assert len(set(definition.text.values())) == 3, definition
     rows = [
         factories.participation(project, school, gender=g, born_on=born, labour_status=s, education=e)
         for g, born, s, e in [

@@ -22,6 +22,7 @@ from reports.indicators.figures import wrong
 from reports.indicators.models import Definition, Indicator, Target
 
 FACTS = ("name", "unit", "kind", "text", "source", "rule", "over_time", "cumulative", "sensitive", "categories")
+COUNTING_RULE = {"en": "counting_rule", "bg": "counting_rule_bg", "lv": "counting_rule_lv"}  # columns of the code list
 BODIES = ("EECO18", "EECO19")  # counted in bodies: no record of a person makes them
 
 
@@ -56,8 +57,8 @@ def add_indicator(programme: Programme, *, code: str, by, at: datetime, **facts:
 @transaction.atomic
 def add_common(programme: Programme, *, by, at: datetime) -> int:
     """Put the 25 common indicators of the ESF+ (Regulation (EU) 2021/1057, Annex I) into the library, with their names
-    in three languages; returns how many were missing. The first 23 count by the rule of the regulation, EECO18 and
-    EECO19 are typed."""
+    and who counts in three languages; returns how many were missing. The first 23 count by the rule of the regulation,
+    EECO18 and EECO19 are typed."""
     require_programme(by, Permission.INDICATOR_EDIT, programme)
     Programme.objects.select_for_update().get(pk=programme.pk)
     there = set(programme.indicators.values_list("code", flat=True))
@@ -71,7 +72,9 @@ def add_common(programme: Programme, *, by, at: datetime) -> int:
                 "name": code.name,
                 "unit": Definition.Unit.BODIES if bodies else Definition.Unit.PERSONS,
                 "kind": Definition.Kind.OUTPUT if code.more.get("type") == "output" else Definition.Kind.RESULT,
-                "text": {"en": code.more["counting_rule"]} if code.more.get("counting_rule") else {},
+                "text": {
+                    language: code.more[column] for language, column in COUNTING_RULE.items() if code.more.get(column)
+                },
                 "source": Definition.Source.TYPED if bodies else Definition.Source.COMMON,
                 "sensitive": code.more.get("informed_estimate_allowed") == "yes",
             },
