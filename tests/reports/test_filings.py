@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from core.access import Refused
 from core.models import AuditEvent, OutgoingMail
-from projects.models import ContractVersion
+from projects.models import Call, ContractVersion
 from reports import actions, snapshot, tasks
 from reports.models import Filing, Report, Section
 from tests import factories
@@ -222,6 +222,43 @@ def test_what_was_asked_for_says_that_it_was_not_submitted(asked, submitted):
 
 
 # --- returning and approving -----------------------------------------------------------------------------------------
+
+
+def published(programme, people, title, call=None):
+    """A layout for what projects hand in, with this title on the cover."""
+    made = actions.add_layout(programme, kind="submitted", name=title, call=call, by=people["officer"], at=NOON)
+    words = {"title": dict.fromkeys(("en", "bg", "lv"), title), "statement": {}, "footer": {}}
+    actions.set_words(made, edits=0, words=words, by=people["officer"], at=NOON)
+    return actions.publish(made, edits=1, by=people["officer"], at=NOON)
+
+
+def test_what_is_submitted_takes_the_layout_of_the_call_else_of_the_programme(submitted, activity, people):
+    officer, coordinator, project = people["officer"], people["coordinator"], submitted.project
+    own, other = (
+        Call.objects.create(programme=project.programme, code=code, name={"en": code}) for code in ("C1", "C2")
+    )
+    type(project).objects.filter(pk=project.pk).update(call=own)
+
+    def again(version):
+        actions.decide(submitted, approve=False, remarks={"": "More."}, version=version, by=officer, at=LATER)
+        submitted.refresh_from_db()
+        write(submitted, people, {"": f"Text {version}."}, {"": submitted.sections.get(activity=None).version})
+        submitted.refresh_from_db()
+        submission = actions.submit(submitted, version=submitted.version, by=coordinator, at=LATER)
+        submitted.refresh_from_db()
+        return submission.made
+
+    published(project.programme, people, "Of another call", other)
+    assert Report.objects.get().layout is None
+    of_programme = published(project.programme, people, "Of the programme")
+    second = again(submitted.version)
+    of_call = published(project.programme, people, "Of the call", own)
+    third = again(submitted.version)
+
+    assert [second.layout, third.layout] == [of_programme, of_call]
+    assert "Of the programme" in tasks.pdf.html(second.snapshot)
+    assert "Of the call" in tasks.pdf.html(third.snapshot)
+    assert actions.figures_intact(third)
 
 
 def test_a_returned_report_gets_a_new_version_and_the_former_stays(submitted, activity, people):

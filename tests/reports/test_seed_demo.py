@@ -52,7 +52,7 @@ from reports.management import demo as package
 from reports.management.demo.cast import SAMPLE, STAGES
 from reports.management.demo.facts import COMMUNITY, EDUCATION, FUTURE, KEY_ACTION, LATVIA, NETWORK, PROJECTS, TOGETHER
 from reports.management.demo.filling import Calendar
-from reports.models import Filing
+from reports.models import Filing, LayoutVersion
 from tests.conftest import path_of
 from tests.reports.golden import (
     test_golden_figures_are_the_same_in_every_format as test_golden_figures_are_the_same_in_every_format,
@@ -335,6 +335,7 @@ def test_there_is_enough_to_show(today):
         GroupMember.objects.filter(until_on=None).values("group").annotate(n=Count("pk")).values_list("n", flat=True)
     )
     assert max(sizes) == 30
+    assert LayoutVersion.objects.published().get().layout.programme.code == EDUCATION
     incomplete = Participation.objects.exclude(pk__in=Participation.objects.filter(COMPLETE))
     assert 0 < incomplete.count() < Participation.objects.count() / 10
     assert set(SensitiveAnswer.objects.values_list("answer", flat=True)) == set(SensitiveAnswer.Answer.values)
@@ -565,7 +566,7 @@ AMENDED = {
 def test_one_audit_event_for_each_step(today):
     # as many as there are
     many = ("claim.", "deliverable.", "evidence.", "payment.", "correction.", "application.", "filing.", "visit.",
-            "indicator.", "value.")  # fmt: skip
+            "indicator.", "value.", "layout.")  # fmt: skip
     events = AuditEvent.objects.exclude(action="codes.loaded")
     for start in many:
         events = events.exclude(action__startswith=start)

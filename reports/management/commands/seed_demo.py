@@ -18,6 +18,7 @@ from reports.management.demo import (
     claims,
     desk,
     filling,
+    layouts,
     library,
     load,
     money,
@@ -79,6 +80,7 @@ def load_demo(today: date, at: datetime) -> list[Project]:
     users = accounts.load_accounts(today, at)
     if new:
         library.make(users.get("officer"), at)
+        layouts.make(users.get("officer"), at)
     for project in new:
         filling.fill(project, users, today, at)
         casework.add(project, today, at)
