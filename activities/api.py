@@ -25,7 +25,7 @@ from activities.serializers import (
 from core.access import Permission
 from core.api.doors import Door, location, operation
 from core.api.feed import Feed, FeedQuery, feed_of
-from core.api.shapes import grouped, page_of
+from core.api.shapes import RowQuery, grouped, page_of
 from projects.api import feed_door
 from projects.models import Change, followed
 
@@ -83,7 +83,7 @@ class SessionDoor(Door):
             rows = rows.filter(on__lte=self.asked["to"])
         return self.pages().of(rows, SessionRow)
 
-    @operation(_("Read a session"), needs=Permission.SESSION_VIEW, answers={200: SessionRow})
+    @operation(_("Read a session"), needs=Permission.SESSION_VIEW, query=RowQuery, answers={200: SessionRow})
     def retrieve(self, request, key):
         session = self.fetch(Session.objects, key=key)
         return self.answer(Session.objects.filter(pk=session.pk), SessionRow)

@@ -48,7 +48,7 @@ from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
 from core.api.doors import Door, location, operation
 from core.api.feed import Feed, FeedQuery, feed_of
-from core.api.shapes import grouped, page_of, rows_of
+from core.api.shapes import RowQuery, grouped, page_of, rows_of
 from core.imports import kinds
 from projects.models import Change, followed
 
@@ -97,6 +97,7 @@ class ParticipantDoor(Door):
     @operation(
         _("Read a participant"),
         needs=Permission.PARTICIPANT_VIEW,
+        query=RowQuery,
         answers={200: ParticipantDetail},
         about=_("Counting data, stays, results and groups under a code, never a name. Reading is recorded."),
     )

@@ -239,8 +239,8 @@ class Reader:
                 shape = self._schema(name)
             elif "allOf" in shape and len(shape["allOf"]) == 1:
                 shape = shape["allOf"][0]
-            elif "oneOf" in shape:
-                shape = next(s for s in shape["oneOf"] if s.get("type") != "null")
+            elif choice := shape.get("oneOf") or shape.get("anyOf"):
+                shape = next(s for s in choice if s.get("type") != "null")
             else:
                 return shape
 

@@ -16,7 +16,7 @@ from core.access import Permission, roles_with
 from core.api import WrongQuery
 from core.api.doors import Door, operation
 from core.api.feed import Feed, FeedQuery, feed_of
-from core.api.shapes import ListQuery, Row, columns, grouped, page_of, rows_of
+from core.api.shapes import ListQuery, Row, RowQuery, columns, grouped, page_of, rows_of
 from core.models import Code, CodeList
 from projects.filters import ProjectFilter
 from projects.models import (
@@ -117,6 +117,7 @@ class ProjectDoor(Door):
     @operation(
         _("Read a project"),
         needs=Permission.PROJECT_VIEW,
+        query=RowQuery,
         answers={200: ProjectDetail},
         about=_("All facts of one project: contract versions, partners, places, objectives and target groups."),
     )

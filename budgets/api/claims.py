@@ -32,7 +32,7 @@ from budgets.views.claims import lines_of, with_amounts
 from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
 from core.api.doors import Door, location, operation
-from core.api.shapes import ProblemDocument, page_of
+from core.api.shapes import ProblemDocument, RowQuery, page_of
 from projects.models import can
 
 CHANGED: dict[Any, Any] = {
@@ -55,6 +55,7 @@ class ClaimDoor(Door):
     @operation(
         _("Read a payment claim"),
         needs=Permission.CLAIM_VIEW,
+        query=RowQuery,
         answers={200: ClaimDetail},
         about=_("With its lines, its amounts by step and source, its clock, and while it is prepared what is missing."),
     )

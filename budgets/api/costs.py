@@ -35,7 +35,7 @@ from core import storage
 from core.access import Permission
 from core.api import AsItIs
 from core.api.doors import Door, location, operation
-from core.api.shapes import Upload, page_of
+from core.api.shapes import RowQuery, Upload, page_of
 
 
 class CostDoor(Door):
@@ -76,6 +76,7 @@ class AmendmentDoor(Door):
     @operation(
         _("Read an amendment"),
         needs=Permission.AMENDMENT_VIEW,
+        query=RowQuery,
         answers={200: AmendmentDetail},
         about=_("With each date, budget line, target and partner that changes, before and after."),
     )

@@ -9,7 +9,7 @@ from budgets.models import Claim, Finding, Visit
 from budgets.serializers.visits import VisitDetail, VisitQuery, VisitRow
 from core.access import Permission
 from core.api.doors import Door, operation
-from core.api.shapes import page_of, rows_of
+from core.api.shapes import RowQuery, page_of, rows_of
 
 
 class VisitDoor(Door):
@@ -27,6 +27,7 @@ class VisitDoor(Door):
     @operation(
         _("Read an on-the-spot visit"),
         needs=Permission.CLAIM_VIEW,
+        query=RowQuery,
         answers={200: VisitDetail},
         about=_("With its findings, what was answered to them and how they were closed."),
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -24,12 +24,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
 from core.access import SCOPES, Permission, roles_with
 from core.api import JsonOnly, Problem, StrictJSONParser, WrongQuery
 from core.api.conditions import once, require_match, tag_of, tagged
-from core.api.shapes import Input, ListQuery, Query, Row, rows_of
+from core.api.shapes import Input, ListQuery, Query, Row, RowQuery, row_in, rows_of
 from core.api.streams import TABLES, streamed
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -45,12 +46,12 @@ class Pages:
     cursor: str
     by: str
     newest_first: bool = False
-    fields: str = ""
+    fields: list[str] = field(default_factory=list)
 
     def of(self, rows: QuerySet, shape: type[Row], finish: Callable[[list[dict]], object] | None = None) -> Any:
         """The page asked for, or the whole table where NDJSON or CSV is asked for; `finish` may add to its rows.
 
-        Raises WrongQuery for a cursor that is none of ours, and for fields where they cannot be chosen.
+        Raises WrongQuery for a cursor that is none of ours.
         """
         backwards, position = self._position(rows)
         up = backwards == self.newest_first
@@ -60,8 +61,6 @@ class Pages:
         kind = type(self.request.accepted_renderer)
         if kind in TABLES:
             return streamed(rows, shape, self.fields, kind, finish)
-        if self.fields:
-            raise WrongQuery({"fields": [_("Fields are chosen with NDJSON or CSV: send Accept.")]})
         found = rows_of(shape, rows[: self.size + 1])
         more, found = len(found) > self.size, found[: self.size]
         if backwards:
@@ -107,6 +106,7 @@ class Operation:
     query: type[Query]
     body: type[Input] | None
     matches: bool  # whether it must name the version that it changes
+    chosen: type[Serializer] | None  # its answer, where the fields of a row may be chosen
 
 
 def operation(
@@ -135,11 +135,12 @@ def operation(
         @wraps(method)
         def answered(self, request, *args, **kwargs):
             if request.method in SAFE_METHODS:
-                return method(self, request, *args, **kwargs)
+                return self.chosen(method(self, request, *args, **kwargs))
             return once(request, lambda: method(self, request, *args, **kwargs), one_moment=one_moment)
 
         marked: Any = answered
-        marked.operation = Operation(needed, query, body, matches)
+        chosen = answers[200] if issubclass(query, RowQuery) else None
+        marked.operation = Operation(needed, query, body, matches, chosen)
         return extend_schema(
             summary=summary,
             description=about or summary,
@@ -225,7 +226,25 @@ class Door(ViewSet):
         query = self.operation.query(data=given, context={"request": request})
         if not query.is_valid():
             raise WrongQuery(query.errors)
-        return query.validated_data
+        asked = query.validated_data
+        if self.operation.chosen and "fields" in asked:
+            asked["fields"] = [name.strip() for name in asked["fields"].split(",")]
+            known = list(row_in(self.operation.chosen)().fields)
+            if not set(asked["fields"]) <= set(known):
+                words = _("There is no such name here. There are: %(known)s.") % {"known": ", ".join(known)}
+                raise WrongQuery({"fields": [words]})
+        return asked
+
+    def chosen(self, response: Any) -> Any:
+        """An answer with those fields of its rows that were asked for. Tables have them already."""
+        names = self.asked.get("fields")
+        if names and isinstance(response, Response):
+            told: dict[str, Any] = response.data
+            is_page = row_in(self.operation.chosen) is not self.operation.chosen
+            rows = told["results"] if is_page else [told]
+            some = [{name: row[name] for name in names if name in row} for row in rows]
+            response.data = told | {"results": some} if is_page else some[0]
+        return response
 
     def body(self) -> dict[str, Any]:
         """The checked body. Raises ValidationError with every error in it."""
@@ -250,7 +269,7 @@ class Door(ViewSet):
 
     def pages(self, by: str = "key", *, newest_first: bool = False) -> Pages:
         cursor = self.asked.get("cursor", "")
-        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first, self.asked.get("fields", ""))
+        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first, self.asked.get("fields", []))
 
     def answer(self, rows: QuerySet, shape: type[Row], code: int = 200, **more: Any) -> Response:
         """One row in its shape, with what the door adds."""

@@ -15,7 +15,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from core.api import PROBLEM, AsItIs, TokenAuthentication, problem_title
-from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument
+from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument, some_of
 from core.api.streams import TABLES
 
 if TYPE_CHECKING:
@@ -131,6 +131,10 @@ class Schema(AutoSchema):
         if issubclass(self._operation().query, ListQuery):
             for kind in TABLES:
                 bodies["200"]["content"][kind.media_type] = {"schema": {"type": "string"}}
+        if answer := self._operation().chosen:
+            told = bodies["200"]["content"]["application/json"]
+            some = self.resolve_serializer(some_of(answer), direction)
+            told["schema"] = {"anyOf": [told["schema"], some.ref]}
         return dict(sorted(bodies.items()))
 
     def _errors(self) -> list[int]:

@@ -187,6 +187,14 @@ class Query(Input):
     )
 
 
+class RowQuery(Query):
+    fields_ = Words(
+        required=False,
+        max_length=400,
+        help_text=_("Only these fields, by commas, in this order. The ETag is then one of these fields alone."),
+    )
+
+
 class PageQuery(Query):
     cursor = Words(
         required=False,
@@ -198,12 +206,8 @@ class PageQuery(Query):
     )
 
 
-class ListQuery(PageQuery):
-    fields_ = Words(
-        required=False,
-        max_length=400,
-        help_text=_("With NDJSON and CSV: only these fields, by commas, in this order."),
-    )
+class ListQuery(PageQuery, RowQuery):
+    """Of a list: one page, or the whole table."""
 
 
 # --- out -------------------------------------------------------------------------------------------------------------
@@ -225,12 +229,39 @@ def columns(shape: type[Row]) -> dict[str, str]:
 
 
 @cache
-def page_of(shape: type[Row]) -> type[serializers.Serializer]:
+def page_of(shape: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """The shape of one page of such rows."""
     more = serializers.URLField(allow_null=True, help_text=_("Address of the page; null when there is none."))
     fields = {"next": more, "previous": more, "results": shape(many=True)}
     made = type(f"PageOf{shape.__name__}", (serializers.Serializer,), {**fields, "__doc__": "One page of a list."})
     return extend_schema_serializer(many=False)(made)
+
+
+@cache
+def row_in(answer: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """The shape of the row that is answered, or of those on the page that is answered."""
+    results: Any = None if issubclass(answer, Row) else answer().fields["results"]
+    return type(results.child) if results else answer
+
+
+@cache
+def some_of(answer: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """The same answer where only some fields of its row were asked for."""
+    row = row_in(answer)
+    if row is not answer:
+        return page_of(some_of(row))
+
+    class Some(Row):
+        """Those fields that were asked for."""
+
+        def get_fields(self):
+            fields = row().get_fields()
+            for field in fields.values():
+                field.required = field.read_only = False
+            return fields
+
+    Some.__name__ = f"SomeOf{row.__name__}"
+    return Some
 
 
 def rows_of(shape: type[Row], rows: Any) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from core.access import Permission
 from core.api.doors import Door, operation
-from core.api.shapes import page_of
+from core.api.shapes import RowQuery, page_of
 from projects.api import feed_door
 from projects.models import Change
 from reports import actions
@@ -45,6 +45,7 @@ class FilingDoor(Door):
     @operation(
         _("Read a report that is due"),
         needs=Permission.FILING_VIEW,
+        query=RowQuery,
         answers={200: FilingDetail},
         about=_("With its texts by activity, what the office asked to be corrected, and its sealed versions."),
     )

@@ -23,7 +23,7 @@ from core import storage
 from core.access import Permission
 from core.api import PROBLEM, AsItIs, Problem
 from core.api.doors import Door, location, operation
-from core.api.shapes import ProblemDocument, page_of, rows_of
+from core.api.shapes import ProblemDocument, RowQuery, page_of, rows_of
 from projects.models import Project, can
 from reports import actions, subjects
 from reports.catalogue import kinds
@@ -226,6 +226,7 @@ class ReportDoor(Door):
     @operation(
         _("Read a report and its files"),
         needs=Permission.REPORT_VIEW,
+        query=RowQuery,
         answers={200: ReportDetail},
         about=_("State, stage and step while it is being made; then its sealed files with size and SHA-256."),
         headers=[LOOK_AGAIN],

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from core.access import Permission
 from core.api.doors import Door, location, operation
-from core.api.shapes import grouped, page_of, rows_of
+from core.api.shapes import RowQuery, grouped, page_of, rows_of
 from projects.models import Project
 from reports.indicators import actions
 from reports.indicators.models import Definition, Estimate, Indicator, SchoolFigure, Target, Value
@@ -118,6 +118,7 @@ class ValueDoor(Door):
     @operation(
         _("Read a typed value"),
         needs=Permission.SESSION_VIEW,
+        query=RowQuery,
         answers={200: ValueDetail},
         about=_("With its parts, and each step with what was said."),
     )

@@ -429,11 +429,30 @@ class TestWholeTables:
         assert told.getvalue().decode() == "topic,hours\r\n'=1+1,1.50\r\n"
         told = client.get(f"{URL}sessions/?fields=hours,topic", headers={"accept": "application/x-ndjson"})
         assert told.getvalue() == b'{"hours":"1.50","topic":"=1+1"}\n'
-        for accept, fields in (("text/csv", "topic,name"), ("application/json", "topic")):
-            wrong = client.get(f"{URL}sessions/?fields={fields}", headers={"accept": accept})
+        one = client.get(f"{URL}sessions/{session.key}/")
+        some = client.get(f"{URL}sessions/{session.key}/?fields=hours,topic")
+        assert some.content == b'{"hours":"1.50","topic":"=1+1"}'
+        assert some["ETag"] != one["ETag"]
+        known = {"if-none-match": some["ETag"]}
+        assert client.get(f"{URL}sessions/{session.key}/?fields=hours,topic", headers=known).status_code == 304
+        for accept, of in (("text/csv", ""), ("application/x-ndjson", ""), ("", ""), ("", f"{session.key}/")):
+            wrong = client.get(f"{URL}sessions/{of}?fields=topic,name", headers={"accept": accept or "*/*"})
             assert (wrong.status_code, wrong["Content-Type"]) == (422, "application/problem+json")
             assert wrong.json()["errors"][0]["parameter"] == "fields"
         assert client.get(f"{URL}sessions/{session.key}/", headers={"accept": "text/csv"}).status_code == 406
+
+    def test_some_fields_of_a_page_and_of_what_is_added_to_its_rows(self, api, people, project, group):
+        key = factories.member_of(group).key
+        told = api(people["admin"]).get(f"{URL}participants/{key}/?fields=results,groups,code").json()
+        assert (list(told), told["results"], len(told["groups"])) == (["results", "groups", "code"], [], 1)
+        factories.ProjectFactory(programme=project.programme)
+        url, numbers = f"{URL}projects/?fields=contract,number&page_size=1", []
+        while url:
+            page = api(people["admin"]).get(url).json()
+            assert [list(row) for row in page["results"]] == [["contract", "number"]]
+            numbers += [row["number"] for row in page["results"]]
+            url = page["next"]
+        assert (len(numbers), project.number in numbers) == (Project.objects.count(), True)
 
     def test_their_memory_does_not_grow_with_the_rows(self, api, people, codes):
         nuts, client, peaks = Code.objects.filter(list__name="nuts").first().list, api(people["admin"]), []
