@@ -381,7 +381,7 @@ def test_counted_outside_and_incomplete_make_everybody(sign_in, project, filled)
 
 def test_an_incomplete_record_says_what_it_lacks(sign_in, project, filled):
     page = text_of(sign_in("auditor").get(url(project, f"indicators/{QUARTER}")))
-    assert "1 person who entered in the period is in no indicator" in page
+    assert "1 person who entered in the period is in no common indicator of the ESF+" in page
     assert "Missing: date of birth" in page
     rows = text_of(sign_in("auditor").get(url(project, f"indicators/incomplete/{QUARTER}")))
     assert "Missing: gender, date of birth, situation on the day of entry, completed education." in rows
