@@ -2,7 +2,6 @@ from django.contrib import admin
 
 from core.admin import AuditedAdmin, ReadOnlyAdmin
 from projects.models import (
-    Allocation,
     Call,
     ContractVersion,
     Holiday,
@@ -81,13 +80,6 @@ class PriorityAdmin(AuditedAdmin):
 class PriorityRateAdmin(AuditedAdmin):
     list_display = ("priority", "region", "eu_rate")
     list_select_related = ("priority__programme",)
-
-
-@admin.register(Allocation)
-class AllocationAdmin(AuditedAdmin):
-    list_display = ("priority", "specific_objective", "region", "total", "eu_rate")
-    list_filter = ("priority__programme",)
-    list_select_related = ("priority__programme", "specific_objective")
 
 
 @admin.register(SpecificObjective)

@@ -46,7 +46,7 @@ from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
 from projects import actions as project_actions
-from projects.models import Membership
+from projects.models import Allocation, Membership, Priority
 from reports import actions as report_actions
 from reports import snapshot
 from reports.indicators import actions as indicator_actions
@@ -204,6 +204,8 @@ DOORS: dict[str, Door] = {
     **{f"indicators:{name}": Door(EDIT, EDIT) for name in (
         "indicator_new", "indicator_change", "target", "estimate_new",
     )},
+    "indicators:allocations": Door(REPORTS), "indicators:allocation_new": Door(EDIT, EDIT),
+    "indicators:allocation": Door(EDIT, EDIT), "indicators:allocation_remove": Door(EDIT, EDIT),
     "indicators:common": Door(set(), EDIT), "indicators:schools_load": Door(EDIT, EDIT, listed=True),
     "indicators:school": Door(PEOPLE, EDIT | {"coordinator"}), "indicators:value_new": Door(PAPERS, PAPERS),
     "indicators:value": Door(PEOPLE, EDIT), "indicators:drifts": Door(TRAIL, listed=True),
@@ -308,6 +310,8 @@ def _world(people, project, school) -> dict[str, Any]:
     layout = report_actions.add_layout(
         project.programme, kind="progress", name="Own", by=people["officer"], at=NOON
     )  # fmt: skip
+    axis = Priority.objects.create(programme=project.programme, code="1")
+    part = Allocation.objects.create(priority=axis, total=1000, eu_rate=85)
     token, _secret = core_actions.make_token(
         user=people["officer"],
         name="t",
@@ -400,7 +404,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "accepted": accepted, "correction": correction, "application": application, "payment": payment,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
-        "evidence": evidence, "report": report, "layout": layout, "session": session, "token": token,
+        "evidence": evidence, "report": report, "layout": layout, "part": part, "session": session, "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -420,7 +424,11 @@ def _address(name: str, world) -> str:
     number, school = world["number"], world["session"].school
     programme = world["session"].project.programme.code
     own = {
-        **{f"indicators:{n}": {"programme": programme} for n in ("common", "indicator_new")},
+        **{
+            f"indicators:{n}": {"programme": programme}
+            for n in ("common", "indicator_new", "allocations", "allocation_new")
+        },
+        **{f"indicators:allocation{n}": {"programme": programme, "pk": world["part"].pk} for n in ("", "_remove")},
         **{
             f"indicators:{n}": {"programme": programme, "code": "EECO18"}
             for n in (

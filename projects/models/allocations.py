@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.money import EUR
+from projects.models.contracts import ContractVersion
 from projects.models.programmes import Priority, Region, SpecificObjective
+from projects.models.projects import Project
 
 
 class Allocation(models.Model):
@@ -29,6 +32,7 @@ class Allocation(models.Model):
     basis = models.CharField(_("basis of the Union contribution"), max_length=10, choices=Basis, default=Basis.TOTAL)
     total = models.DecimalField(_("total allocation"), **EUR)
     eu_rate = models.DecimalField(_("co-financing rate, %"), max_digits=5, decimal_places=2)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)  # grows with each change
 
     class Meta:
         verbose_name = _("allocation")
@@ -55,3 +59,21 @@ class Allocation(models.Model):
     def clean(self) -> None:
         if self.specific_objective and self.specific_objective.priority_id != self.priority_id:
             raise ValidationError({"specific_objective": _("This specific objective belongs to another priority.")})
+
+    def operations(self) -> models.QuerySet[Project]:
+        """The projects with a contract that count in this part. Where it gives a priority as a whole, they are those
+        whose specific objective has no part of its own in this category of region."""
+        found = Project.objects.filter(
+            Exists(ContractVersion.objects.filter(project=OuterRef("pk"))),
+            programme=self.priority.programme_id, region=self.region,
+        ).annotate(
+            of_objective=Coalesce("specific_objective", "call__specific_objective"),
+            of_priority=Coalesce(
+                "specific_objective__priority", "call__specific_objective__priority", "call__priority"
+            ),
+        )  # fmt: skip
+        if self.specific_objective_id:
+            return found.filter(of_objective=self.specific_objective_id)
+        own = Allocation.objects.filter(priority=self.priority, region=self.region).exclude(specific_objective=None)
+        elsewhere = Q(of_objective__in=own.values("specific_objective"))
+        return found.filter(Q(of_objective=None) | ~elsewhere, of_priority=self.priority_id)

@@ -10,11 +10,12 @@ from django.db.models import TextChoices
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from budgets.forms.money import MoneyField
 from core.forms import DayField, offer
 from core.models import Code
 from core.models.texts import said
 from projects.forms import LANGUAGE_NAMES
-from projects.models import Programme, Project, Region, SpecificObjective
+from projects.models import Allocation, Priority, Programme, Project, Region, SpecificObjective
 from reports.indicators.actions.values import Amounts, Part, parts_of
 from reports.indicators.figures.rules import ANSWERS, NUMBERS, RESULTS, STATUSES
 from reports.indicators.figures.words import AGE_WORDS, EDUCATION_WORDS, GENDER_WORDS
@@ -159,6 +160,50 @@ class TargetForm(forms.Form):
             self, project=projects, school=schools, municipality=municipalities, specific_objective=objectives,
             based_on=outputs,
         )  # fmt: skip
+
+
+class AllocationForm(forms.Form):
+    """A part of the financial plan. `part` names a priority by its code, or with a slash a specific objective in it."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    part = forms.ChoiceField(label=_("Part of the programme"))
+    region = forms.ChoiceField(label=_("Category of region"), choices=[*EMPTY, *Region.choices], required=False)
+    basis = forms.ChoiceField(label=_("Basis of the Union contribution"), choices=Allocation.Basis.choices)
+    total = MoneyField(label=_("Total allocation, €"))
+    eu_rate = forms.DecimalField(
+        label=_("Co-financing rate, %"), max_digits=5, decimal_places=2, min_value=0, max_value=100, localize=True
+    )
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts: dict[str, tuple[Priority, SpecificObjective | None]] = {}
+        language = get_language() or "en"
+        choices: list[tuple[str, Any]] = []
+        for priority in programme.priorities.prefetch_related("specific_objectives").order_by("code"):
+            within: list[tuple[str, Any]] = [(priority.code, _("The priority as a whole"))]
+            self.parts[priority.code] = (priority, None)
+            for objective in sorted(priority.specific_objectives.all(), key=lambda each: each.code):
+                value = f"{priority.code}/{objective.code}"
+                self.parts[value] = (priority, objective)
+                within.append((value, f"{objective.code} {said(objective.name, language)[0]}".strip()[:80]))
+            choices.append((f"{priority.code} {said(priority.name, language)[0]}".strip()[:80], within))
+        field = self.fields["part"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    @staticmethod
+    def initial_of(one: Allocation) -> dict[str, Any]:
+        objective = one.specific_objective
+        part = f"{one.priority.code}/{objective.code}" if objective else one.priority.code
+        return {"part": part} | {
+            name: getattr(one, name) for name in ("version", "region", "basis", "total", "eu_rate")
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """What the actions take."""
+        priority, objective = self.parts[self.cleaned_data["part"]]
+        plain = {name: self.cleaned_data[name] for name in ("region", "basis", "total", "eu_rate")}
+        return {"priority": priority, "specific_objective": objective} | plain
 
 
 class _Period(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.indicators.views import drifts, library, project, reasons, schools, values
+from reports.indicators.views import allocations, drifts, library, project, reasons, schools, values
 
 app_name = "indicators"
 urlpatterns = [
@@ -9,6 +9,10 @@ urlpatterns = [
     path("indicators/recount/<uuid:key>/", drifts.drift, name="drift"),
     path("indicators/values/<uuid:key>/", values.value, name="value"),
     path("indicators/<str:programme>/common/", library.common, name="common"),
+    path("indicators/<str:programme>/plan/", allocations.allocations, name="allocations"),
+    path("indicators/<str:programme>/plan/new/", allocations.allocation_new, name="allocation_new"),
+    path("indicators/<str:programme>/plan/<int:pk>/", allocations.allocation, name="allocation"),
+    path("indicators/<str:programme>/plan/<int:pk>/remove/", allocations.allocation_remove, name="allocation_remove"),
     path("indicators/<str:programme>/new/", library.indicator_new, name="indicator_new"),
     path("indicators/<str:programme>/of/<str:code>/", library.indicator, name="indicator"),
     path("indicators/<str:programme>/of/<str:code>/change/", library.indicator_change, name="indicator_change"),

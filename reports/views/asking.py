@@ -170,6 +170,8 @@ def _page(
     request: Request, form: AskForm, choice: Choice, *, scope: AskForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     page = {"form": form, "choice": choice, "others": len(offered()) > 1, "usual": usual(choice.kind.key)}
+    if choice.kind.key == "annex_vii":
+        page["plans"] = choice.rows.order_by("code")
     page |= _scope(scope or form, choice) | more
     return render(request, "reports/ask.html", page, status=status)
 
