@@ -165,6 +165,8 @@ STORAGES = {
 REPORTS_PER_PERSON = env.int("REPORTS_PER_PERSON", default=5)  # waiting or being made at once
 REPORT_PDF_ROWS = env.int("REPORT_PDF_ROWS", default=200)  # of a table in a PDF; its CSV file has them all
 REPORT_FILES_DAYS = env.int("REPORT_FILES_DAYS", default=180)  # then files of working reports are put away
+EXPORT_ROWS_AT_ONCE = env.int("EXPORT_ROWS_AT_ONCE", default=5_000)  # a longer table is written by a worker
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)  # then the file of a worker, with data of participants, is gone
 CHANGES_DAYS = env.int("CHANGES_DAYS", default=400)  # then the feeds of the API forget a change
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock
 IRREGULARITY_REPORTED_FROM = env.int("IRREGULARITY_REPORTED_FROM", default=10_000)  # euro of the Funds (Annex XII)

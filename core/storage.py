@@ -22,6 +22,7 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from core.access import Refused
@@ -170,6 +171,12 @@ def answer(file: StoredFile, *, inline: bool = False) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def forget(file: StoredFile) -> None:
+    """Drop a stored file for good: its row now, its bytes with the transaction, unless another row has the same."""
+    file.delete()
+    transaction.on_commit(lambda: _gone(file.place, now()), robust=True)
 
 
 def sweep(before: datetime) -> int:

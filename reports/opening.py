@@ -7,7 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import IO, Any
 
 import pikepdf
 from django.utils.translation import gettext_noop
@@ -34,6 +34,20 @@ def look(kind: str, table: str, name: str, content: bytes, taken: Mapping[str, A
         raise Unsound(DOES_NOT_OPEN, f"{name} does not open: {type(error).__name__}: {error}") from error
     if found != wanted:
         raise Unsound(ROWS_MISSING, f"{name} holds {found}, not {wanted}")
+
+
+def count_rows(file: IO[bytes], rows: int, name: str) -> None:
+    """Open a CSV file that was written and count its rows below the heads. Raises Unsound."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    try:
+        found = sum(1 for _row in csv.reader(text)) - 1
+    except (csv.Error, UnicodeError) as error:
+        raise Unsound(DOES_NOT_OPEN, f"{name} does not open: {error}") from error
+    finally:
+        text.detach()
+    if found != rows:
+        raise Unsound(ROWS_MISSING, f"{name} holds {found} rows, not {rows}")
 
 
 def _pdf(content: bytes, table: str, tables: Mapping[str, Any], pages: int) -> tuple[Any, Any]:

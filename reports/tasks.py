@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
+from typing import IO
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
+from beneficiaries.actions import drop_expired_exports
+from beneficiaries.models import Export
+from beneficiaries.tables import TABLES
 from core import audit, storage
 from core.sheets.marking import XLSX
 from reports import actions, opening, pdf, snapshot
@@ -42,14 +49,17 @@ def send(report_id: int, queue: str) -> None:
 @shared_task
 def build_waiting() -> int:
     """Every 20 seconds: wake a worker for every report that waits or was left by a dead one, and for files to be made
-    again; returns how many."""
+    again and long tables; returns how many."""
     waiting = list(Report.objects.waiting(now()).values_list("pk", "queue")[:100])
     for report_id, queue in waiting:
         send(report_id, queue)
     again = list(actions.made_again(now()).values_list("pk", "report__queue")[:100])
     for remake_id, queue in again:
         build_again.apply_async(kwargs={"remake_id": remake_id}, queue=queue)
-    return len(waiting) + len(again)
+    tables = list(Export.objects.waiting(now()).values_list("pk", flat=True)[:100])
+    for export_id in tables:
+        send_export(export_id)
+    return len(waiting) + len(again) + len(tables)
 
 
 @shared_task(soft_time_limit=LONGEST_SECONDS, time_limit=LONGEST_SECONDS + 60)
@@ -66,7 +76,7 @@ def build(*, report_id: int) -> None:
 def make(report: Report) -> None:
     """Count, draw, write and seal a claimed report; a failure is kept with its reference, never half a file."""
     try:
-        with _heartbeat(report):
+        with heartbeat(partial(actions.alive, report), f"report {report.key}"):
             taken = report.snapshot or _counted(report)
             made = sound(report, taken, lambda stage: actions.alive(report, stage, at=now()))
             actions.alive(report, Report.Stage.SEALING, at=now())
@@ -130,25 +140,26 @@ def files(
 
 
 @contextmanager
-def _heartbeat(report: Report):
-    """While the body runs, say every ten seconds that this worker lives, also in the middle of a long page layout."""
-    over = threading.Event()
+def heartbeat(alive: Callable[..., None], name: str, every: float = BEAT_SECONDS) -> Iterator[threading.Event]:
+    """While the body runs, say every so many seconds that this worker lives, also in the middle of a long page layout.
+    Gives what is set once the work is no longer this worker's."""
+    over, unwanted = threading.Event(), threading.Event()
 
     def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
+        while not over.wait(every):
             try:
-                actions.alive(report, at=now())
+                alive(at=now())
             except actions.Stopped:
-                return  # the main thread finds out at its next stage
+                return unwanted.set()  # the main thread finds out at its next stage
             except DatabaseError:
-                log.exception("report %s could not say that it lives", report.key)  # the next beat may get through
+                log.exception("%s could not say that it lives", name)  # the next beat may get through
             finally:
                 connection.close()
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
     try:
-        yield
+        yield unwanted
     finally:
         over.set()
         thread.join()
@@ -178,10 +189,88 @@ def build_again(*, remake_id: int) -> None:
         audit.origin.reset(token)
 
 
+# --- long tables ------------------------------------------------------------------------------------------------------
+
+
+def wake_export(export: Export) -> None:
+    """As `wake`, for a table; they go to the queue of long jobs."""
+    transaction.on_commit(lambda: send_export(export.pk), robust=True)
+
+
+def send_export(export_id: int) -> None:
+    """Give a worker the table to write."""
+    write_export.apply_async(kwargs={"export_id": export_id}, queue=Report.Queue.LONG)
+
+
+@shared_task(soft_time_limit=LONGEST_SECONDS, time_limit=LONGEST_SECONDS + 60)
+def write_export(*, export_id: int) -> None:
+    """Write one table into its file, if it still waits; a failure is kept, never half a file."""
+    token = audit.origin.set("task")
+    try:
+        if export := actions.claim_export(export_id, at=now()):
+            _write(export)
+    finally:
+        audit.origin.reset(token)
+
+
+@dataclass
+class Written:
+    """How far a table is, for the thread that tells it."""
+
+    export: Export
+    rows: int
+    progress: int = 0
+    stage: str = Export.Stage.WRITING
+
+    def alive(self, *, at: datetime) -> None:
+        actions.export_alive(self.export, stage=self.stage, progress=self.progress, rows=self.rows, at=at)
+
+
+def _write(export: Export) -> None:
+    written = Written(export, export.rows)
+    try:
+        with tempfile.TemporaryFile() as file:
+            with heartbeat(written.alive, f"export {export.key}", every=2) as unwanted:
+                _rows_into(file, written, unwanted)
+                written.stage = Export.Stage.OPENING
+                opening.count_rows(file, written.rows, str(export.key))
+            actions.finish_export(export, file, rows=written.rows, at=now())
+    except actions.Stopped:
+        log.info("export %s was taken away from this worker", export.key)
+    except (OperationalError, InterfaceError):
+        log.exception("export %s lost the database; the next worker begins it anew", export.key)
+    except PermissionDenied:
+        actions.fail_export(export, gettext_noop("You have no right to this table any more."), at=now())
+    except SoftTimeLimitExceeded:
+        log.error("export %s took too long", export.key)
+        actions.fail_export(export, gettext_noop("It took longer than 10 minutes. Choose fewer rows."), at=now())
+    except opening.Unsound as unsound:
+        log.exception("export %s failed: %s", export.key, unsound)
+        actions.fail_export(export, unsound.why, at=now())
+    except Exception:
+        log.exception("export %s failed", export.key)
+        actions.fail_export(export, gettext_noop("Something went wrong while the file was made."), at=now())
+
+
+def _rows_into(file: IO[bytes], written: Written, unwanted: threading.Event) -> None:
+    """Write what the person may see now, all of one moment. Raises PermissionDenied, Stopped."""
+    table, export = TABLES[written.export.table], written.export
+    with transaction.atomic():
+        connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        rows = table.rows(export.asked_by, export.query)
+        written.rows = rows.count()
+        for chunk in table.lines(rows):
+            file.write(chunk)
+            written.progress = min(written.progress + chunk.count(b"\n"), written.rows)
+            if unwanted.is_set():
+                raise actions.Stopped
+
+
 @shared_task
 def put_files_away() -> int:
-    """Every night: the files of working reports that are old enough; returns of how many reports."""
-    return actions.put_away(at=now())
+    """Every night: the files of working reports that are old enough, and those of tables whose hours are over; returns
+    how many."""
+    return actions.put_away(at=now()) + drop_expired_exports(at=now())
 
 
 @shared_task

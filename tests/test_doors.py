@@ -24,7 +24,8 @@ from django.utils.timezone import localdate, now
 from activities.models import Evidence, LockException, LockRequest
 from beneficiaries import actions
 from beneficiaries.actions import imports
-from beneficiaries.models import Consent, FollowUp, Hold, Import, Notice
+from beneficiaries.models import Consent, Export, FollowUp, Hold, Import, Notice
+from beneficiaries.tables import TABLES
 from budgets import actions as budget_actions
 from budgets.models import (
     AmendmentPaper,
@@ -217,6 +218,9 @@ DOORS: dict[str, Door] = {
     "reports:report_mail": Door(set(), REPORTS), "reports:report_files": Door(set(), REPORTS),
     "reports:report_screen": Door(REPORTS), "reports:report_snapshot": Door(REPORTS),
     "reports:report_file": Door(REPORTS),
+    "reports:exports": Door(SIGNED_IN), "reports:export_new": Door(PEOPLE, PEOPLE, listed=True),
+    "reports:export": Door({"coordinator"}), "reports:export_file": Door({"coordinator"}),
+    "reports:export_cancel": Door(set(), {"coordinator"}), "reports:export_retry": Door(set(), {"coordinator"}),
     "reports:layouts": Door(REPORTS, listed=True), "reports:layout_new": Door(EDIT, EDIT),
     "reports:layout": Door(REPORTS), "reports:layout_words": Door(EDIT, EDIT),
     "reports:layout_sections": Door(set(), EDIT), "reports:layout_section": Door(EDIT, EDIT),
@@ -307,6 +311,10 @@ def _world(people, project, school) -> dict[str, Any]:
         snapshot_sha256=snapshot.digest(taken), code="AAAA-BBBB-CCCC", template_version="1",
     )  # fmt: skip
     ReportFile.objects.create(report=report, kind="pdf", position=0, file=file)
+    export = Export.objects.create(
+        table="participants", rows=1, asked_by=people["coordinator"], asked_at=NOON, state="done", file=file,
+        expires_at=now() + timedelta(hours=1), rights=TABLES["participants"].rights(people["coordinator"]),
+    )  # fmt: skip
     layout = report_actions.add_layout(
         project.programme, kind="progress", name="Own", by=people["officer"], at=NOON
     )  # fmt: skip
@@ -404,7 +412,8 @@ def _world(people, project, school) -> dict[str, Any]:
         "accepted": accepted, "correction": correction, "application": application, "payment": payment,
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
-        "evidence": evidence, "report": report, "layout": layout, "part": part, "session": session, "token": token,
+        "evidence": evidence, "report": report, "export": export, "layout": layout, "part": part, "session": session,
+        "token": token,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -507,6 +516,8 @@ def _address(name: str, world) -> str:
         "beneficiaries:pair": {"one": world["row"].key, "other": world["other"].key},
         "beneficiaries:unmerge": {"key": world["row"].key, "merge": world["merge"].key},
         "beneficiaries:leave_group": {"key": world["row"].key, "pk": world["group_member"].pk},
+        "reports:export_new": {"table": "participants"},
+        **{f"reports:export{one}": {"key": world["export"].key} for one in ("", "_file", "_cancel", "_retry")},
         "reports:report_file": {"key": world["report"].key, "position": 0},
         **{
             f"reports:layout{one}": {"key": world["layout"].layout.key, **more}

@@ -35,6 +35,7 @@ from beneficiaries.actions.erasure import (
     keep_until,
     put_hold,
 )
+from beneficiaries.actions.exports import drop_expired_exports, hold_off
 from beneficiaries.actions.followups import (
     FOLLOW_UP_TERM,
     answer_follow_up,
@@ -88,6 +89,7 @@ __all__ = [
     "close_plan",
     "come_back",
     "current_data",
+    "drop_expired_exports",
     "due_for_erasure",
     "due_results",
     "elsewhere",
@@ -100,6 +102,7 @@ __all__ = [
     "forget_receipts",
     "give_consent",
     "hand_out_consent",
+    "hold_off",
     "hold_review",
     "holds_on",
     "in_two_places",

@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from activities.actions import require
+from beneficiaries.actions.exports import drop_exports_of
 from beneficiaries.models import (
     Consent,
     Erasure,
@@ -115,6 +116,7 @@ def erase_person(person: Person, *, reason: str, because: str, by, at: datetime)
         own = rows if each == person else []
         each.born_on = _same_age(each.born_on, [row.entered_on for row in own])
         each.save(update_fields=["born_on"])
+    drop_exports_of([row.project for row in rows], by=by, at=at)
     erasure = Erasure.objects.create(person=person, reason=reason, because=because.strip(), erased_at=at, erased_by=by)
     for number, row in {row.project.number: row for row in rows}.items():
         audit.record(

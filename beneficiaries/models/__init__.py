@@ -5,6 +5,7 @@ from beneficiaries.models.certificates import Certificate
 from beneficiaries.models.consent import Consent, Notice
 from beneficiaries.models.duplicates import Merge, MergedRow, NotSame
 from beneficiaries.models.erasure import Erasure, Hold
+from beneficiaries.models.exports import AT_WORK, Export, ExportQuerySet
 from beneficiaries.models.followup import FollowUp, FollowUpQuerySet
 from beneficiaries.models.imports import ColumnMapping, Import, ImportQuerySet, OwnNumber, StagedRow
 from beneficiaries.models.moves import SchoolMove
@@ -24,6 +25,7 @@ from beneficiaries.models.people import (
 from beneficiaries.models.support import SupportMeasure, SupportPlan, SupportReview
 
 __all__ = [
+    "AT_WORK",
     "COMPLETE",
     "Attendance",
     "AttendanceQuerySet",
@@ -32,6 +34,8 @@ __all__ = [
     "Consent",
     "Counting",
     "Erasure",
+    "Export",
+    "ExportQuerySet",
     "FollowUp",
     "FollowUpQuerySet",
     "GroupMember",

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
+from beneficiaries.models import AT_WORK, Export
 from core import audit, formats, mail, storage
 from core.access import Refused
 from core.models import AuditEvent, StoredFile, User
@@ -85,25 +86,28 @@ def turns(waiting: Iterable[Report]) -> dict[int, Turn]:
 
 
 def refuse_too_many(by: User | None) -> None:
-    """Raises Refused when this person has as many reports at work as one may have. Call inside a transaction: the row
-    of the person is locked, so that two questions at once are counted one after the other."""
+    """Raises Refused when this person has as many reports and files at work as one may have. Call inside a transaction:
+    the row of the person is locked, so that two questions at once are counted one after the other."""
     if by is None:
         return
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     most = settings.REPORTS_PER_PERSON
-    if Report.objects.filter(asked_by=by, state__in=[Report.State.QUEUED, Report.State.RUNNING]).count() < most:
+    files = Export.objects.filter(asked_by=by, state__in=AT_WORK).count()
+    if Report.objects.filter(asked_by=by, state__in=AT_WORK).count() + files < most:
         return
     raise Refused(
         ngettext(
-            "You have %(n)s report at work, as many as one person may have. Wait until it is ready, or cancel it.",
-            "You have %(n)s reports at work, as many as one person may have. Wait until one is ready, or cancel one.",
+            "You have %(n)s report or file at work, as many as one person may have. Wait until it is ready, "
+            "or cancel it.",
+            "You have %(n)s reports or files at work, as many as one person may have. Wait until one is ready, "
+            "or cancel one.",
             most,
         )
         % {"n": most}
     )
 
 
-READING = ("report.", "trail.", "account.", "token.", "filing.reminded", "period.reminded")
+READING = ("report.", "export.", "trail.", "account.", "token.", "filing.reminded", "period.reminded")
 READ = ("_fetched", "_opened", "viewed", "listed", "exported", "downloaded", "certified")
 
 

@@ -42,7 +42,7 @@ SCREENS = {
         "/work/participants/{left}/", "/work/participants/{left}/results/", "/work/participants/{left}/back/",
         PROJECT, PROJECT + "people/", "/work/projects/", "/account/settings/", "/account/settings/tokens/",
         "/work/claims/", "/work/imports/",
-        f"/work/participants/microdata.csv?project={NUMBER}",
+        f"/work/participants/microdata.csv?project={NUMBER}", "/work/participants/files/",
         "/work/messages/", "@.tasks a", "/account/mfa/", "/account/password/change/",
         "/work/reports/",
     ],

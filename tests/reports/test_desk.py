@@ -51,8 +51,8 @@ def test_a_person_has_so_many_reports_at_work_and_no_more(sign_in, asked, sent, 
     page, api = officer.post(ASK, more), officer.post(API, sent | {"language": "lv"}, content_type="application/json")
 
     assert (page.status_code, api.status_code) == (409, 409)
-    assert "You have 1 report at work" in words(page)
-    assert "You have 1 report at work" in api.json()["detail"]
+    assert "You have 1 report or file at work" in words(page)
+    assert "You have 1 report or file at work" in api.json()["detail"]
     assert Report.objects.get() == asked
     assert officer.post(ASK, sent | {"empty": "1"}).status_code == 303  # the same question is no second one
     actions.ask(**question | {"language": "en"}, by=people["admin"], at=NOON)  # nor are those of others
