@@ -7,9 +7,23 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from activities.models import Activity, Group, PlannedOutput, Session
-from core.api.shapes import Clock, Day, Input, KeyOf, ListQuery, Number, OneOf, Row, Texts, Words
-from projects.serializers import ProjectNumber, known_organisations
+from activities.models import Activity, Evidence, Group, PlannedOutput, Session
+from core.api.shapes import (
+    Clock,
+    Day,
+    Input,
+    Key,
+    KeyOf,
+    ListQuery,
+    Number,
+    OneOf,
+    Row,
+    Texts,
+    Upload,
+    Whole,
+    Words,
+)  # fmt: skip
+from projects.serializers import External, ProjectNumber, externals, known_organisations
 
 
 class ActivityQuery(ListQuery):
@@ -67,6 +81,7 @@ class SessionQuery(ListQuery):
     from_ = Day(required=False, help_text=_("First day."))
     to = Day(required=False, help_text=_("Last day."))
     state = OneOf(Session.State, required=False)
+    external = External(required=False)
 
 
 class SessionRow(Row):
@@ -90,6 +105,10 @@ class SessionRow(Row):
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
 
 
+class SessionDetail(SessionRow):
+    external_ids = externals()
+
+
 class NewSession(Input):
     """A session to plan. Project and school are those of the group."""
 
@@ -108,3 +127,32 @@ class NewSession(Input):
     place = Words(max_length=120, required=False, allow_blank=True, default="")
     leader = Words(max_length=120, required=False, allow_blank=True, default="")
     topic = Words(max_length=300, required=False, allow_blank=True, default="", help_text=_("No names of children."))
+    external = External(required=False)
+
+
+class SentSession(NewSession):
+    """One of many sessions: it is changed where `key` or `external` name one that is there, else planned."""
+
+    key = Key(required=False, help_text=_("Of the session to change."))
+    version = Whole(required=False, min_value=1, help_text=_("The version you read; a later change is not undone."))
+
+
+class NewEvidence(Input):
+    kind = OneOf(Evidence.Kind)
+    file = Upload()
+
+
+class EvidenceRow(Row):
+    key = serializers.UUIDField(source="file__key")
+    kind = OneOf(Evidence.Kind)
+    name = serializers.CharField(source="file__name")
+    size = serializers.IntegerField(source="file__size", help_text=_("In bytes."))
+    sha256 = serializers.CharField(source="file__sha256")
+    added_at = serializers.DateTimeField()
+
+
+class EvidenceOfSession(serializers.Serializer):
+    """What proves a session."""
+
+    session = serializers.UUIDField()
+    files = EvidenceRow(many=True)

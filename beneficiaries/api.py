@@ -38,6 +38,8 @@ from beneficiaries.serializers import (
     ParticipantQuery,
     ParticipantRow,
     ResultRow,
+    SentMark,
+    SentParticipant,
     Sheet,
     SheetRow,
     SheetSummary,
@@ -46,11 +48,13 @@ from beneficiaries.serializers import (
 from core import audit
 from core.access import Permission, Refused
 from core.api import PROBLEM, Problem
+from core.api.bulk import bulk_door
 from core.api.doors import Door, location, operation
 from core.api.feed import Feed, FeedQuery, feed_of
 from core.api.shapes import RowQuery, grouped, page_of, rows_of
 from core.imports import kinds
-from projects.models import Change, followed
+from projects.api import keep_external, refuse_known
+from projects.models import Change, called, external_ids, followed
 
 KEY = "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e"
 
@@ -82,6 +86,8 @@ class ParticipantDoor(Door):
             rows = rows.filter(entered_on__gte=asked["entered_from"])
         if "entered_to" in asked:
             rows = rows.filter(entered_on__lte=asked["entered_to"])
+        if "external" in asked:
+            rows = called(rows, Change.Collection.PARTICIPANTS, asked["external"])
         page = self.pages().of(with_counts(rows), ParticipantRow)
         told = len(page.data["results"]) if isinstance(page, Response) else rows.count()
         audit.record(
@@ -141,20 +147,22 @@ class ParticipantDoor(Door):
         ],
     )
     def create(self, request):
-        told = self.body()
-        code = told.pop("same_as")
+        told, at = self.body(), now()
+        code, external = told.pop("same_as"), told.pop("external", None)
+        refuse_known(told["project"], Change.Collection.PARTICIPANTS, Participation.objects, external, request.user)
         same_as = Person.objects.filter(code=code).first() if code else None
         if code and same_as is None:
             raise Refused(_("That is not one of the people who may be the same. Compare again."))
         told.setdefault("sensitive", {})
         try:
-            added = actions.add_participant(**told, same_as=same_as, by=request.user, at=now())
+            added = actions.add_participant(**told, same_as=same_as, by=request.user, at=at)
         except actions.PossibleDuplicate as refused:
             alike = [
                 {"code": d.code, "score": d.score, "reasons": d.reasons, "in_project": d.in_project}
                 for d in refused.duplicates
             ]
             raise Problem(409, "possible-duplicate", " ".join(refused.messages), duplicates=alike) from None
+        keep_external(added, Change.Collection.PARTICIPANTS, external, by=request.user, at=at)
         response = self._detail(added, 201)
         response["Location"] = request.build_absolute_uri(reverse("api_participant", args=[added.key]))
         return response
@@ -204,6 +212,7 @@ class ParticipantDoor(Door):
             stays=rows_of(StayRow, Stay.objects.filter(**of).order_by("entered_on")),
             results=rows_of(ResultRow, Result.objects.filter(**of).order_by("seen_on", "kind")),
             groups=rows_of(MembershipRow, GroupMember.objects.filter(**of).order_by("from_on", "pk")),
+            external_ids=external_ids(Change.Collection.PARTICIPANTS, participation.key),
         )
 
 
@@ -286,6 +295,59 @@ class AttendanceDoor(Door):
             conflicts = [asdict(conflict) for conflict in refused.conflicts]
             raise Problem(409, "marked-meanwhile", " ".join(refused.messages), conflicts=conflicts) from None
         return Response(summary.as_json() | {"saved_at": datetime.fromisoformat(summary.saved_at)})
+
+
+ParticipantBulkDoor = bulk_door(
+    "participants", SentParticipant, Permission.PARTICIPANT_EDIT,
+    summary=_("Add or complete many participants"),
+    about=_(
+        "Up to 10,000 rows as JSON or NDJSON, with a result for each, by the rules of an import: nobody is taken for "
+        "somebody else on likeness alone. Who is named by a known external id is completed; the same rows again change "
+        "nothing."
+    ),
+    examples=[
+        OpenApiExample(
+            "A pupil of a register",
+            request_only=True,
+            media_type="application/json",
+            value={
+                "rows": [
+                    {
+                        "external": "register:17",
+                        "project": "BG05SFPR001-1.008-0009",
+                        "school": KEY,
+                        "given_name": "Ани",
+                        "family_name": "Примерова",
+                        "born_on": "2014-05-04",
+                        "gender": "F",
+                        "entered_on": "2026-03-16",
+                    }
+                ]
+            },
+        )
+    ],
+)  # fmt: skip
+AttendanceBulkDoor = bulk_door(
+    "attendance", SentMark, Permission.SESSION_EDIT,
+    summary=_("Mark attendance of many sessions"),
+    about=_(
+        "Up to 10,000 marks as JSON or NDJSON, of any sessions, with a result for each. The same marks again change "
+        "nothing."
+    ),
+    examples=[
+        OpenApiExample(
+            "By key and by external id",
+            request_only=True,
+            media_type="application/json",
+            value={
+                "rows": [
+                    {"session": KEY, "participation": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f", "mark": "here"},
+                    {"session": "timetable:4711", "participation": "register:17", "mark": "excused"},
+                ]
+            },
+        )
+    ],
+)  # fmt: skip
 
 
 def check_marks(session: Session, marks: list[dict[str, Any]]) -> None:

@@ -532,6 +532,7 @@ class ExportForm(forms.Form):
         help_text=_("For example the report of June to the managing authority. This is written down with your name."),
         error_messages={"required": _("Say what the file is for.")},
     )  # fmt: skip
+    complete = forms.BooleanField(label=_("Leave out rows that lack something"), required=False)
 
 
 class HoldForm(forms.Form):

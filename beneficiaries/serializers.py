@@ -12,7 +12,7 @@ from beneficiaries.actions.imports import BY_SCHOOLS, Mode
 from beneficiaries.models import Attendance, Counting, Import, Participation, Person, Result, SensitiveAnswer
 from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
 from projects.models import Partner
-from projects.serializers import ProjectNumber, known_organisations
+from projects.serializers import External, KeyOrExternal, KnownProblem, ProjectNumber, externals, known_organisations
 
 # --- participants ----------------------------------------------------------------------------------------------------
 
@@ -25,6 +25,7 @@ class ParticipantQuery(ListQuery):
     complete = Flag(required=False, help_text=_("Whether the record is complete, so that it counts."))
     entered_from = Day(required=False, help_text=_("First day of entry."))
     entered_to = Day(required=False, help_text=_("Last day of entry."))
+    external = External(required=False)
 
 
 class ParticipantRow(Row):
@@ -67,6 +68,7 @@ class ParticipantDetail(ParticipantRow):
     stays = StayRow(many=True, help_text=_("Each uninterrupted time in the project."))
     results = ResultRow(many=True, help_text=_("What became of the participant after leaving."))
     groups = MembershipRow(many=True)
+    external_ids = externals()
 
 
 class SensitiveAnswers(Input):
@@ -107,6 +109,7 @@ class NewParticipant(Input):
         help_text=_("Checked, and kept as a hash only, to find a person again."),
     )
     sensitive = SensitiveAnswers(required=False)
+    external = External(required=False)
     confirmed_not_duplicate = Flag(
         required=False, default=False, help_text=_("The people named in the refusal were compared and are others.")
     )
@@ -122,6 +125,22 @@ class NewParticipant(Input):
         schools = Partner.objects.filter(project=told["project"], role=Partner.Role.SCHOOL)
         if not schools.filter(organisation=told["school"]).exists():
             raise serializers.ValidationError({"school": [_("This is not a school of the project.")]})
+        return told
+
+
+class SentParticipant(NewParticipant):
+    """One of many participants: who is known, by external id or beyond doubt, is completed, else added."""
+
+    project = Words(max_length=60, help_text=_("Number of the project."))
+    school = Key(help_text=_("A school of the project."))
+    group = Key(required=False, help_text=_("A group of this school to join from the first day."))
+    left_on = Day(required=False, help_text=_("Last day in the project."))
+    because = Words(
+        max_length=500, required=False, allow_blank=True, default="",
+        help_text=_("Why data of the day of entry of somebody with a known external id change."),
+    )  # fmt: skip
+
+    def validate(self, told):
         return told
 
 
@@ -157,7 +176,7 @@ class DuplicateRow(serializers.Serializer):
     in_project = serializers.BooleanField()
 
 
-class DuplicateProblem(ProblemDocument):
+class DuplicateProblem(KnownProblem):
     duplicates = DuplicateRow(many=True, required=False)
 
 
@@ -226,6 +245,20 @@ class Marks(Input):
         if any(errors):
             raise serializers.ValidationError(errors)
         return marks
+
+
+class SentMark(Input):
+    """One of many marks, of any sessions."""
+
+    session = KeyOrExternal(help_text=_("Key of the session, or its external id: timetable:4711."))
+    participation = KeyOrExternal(help_text=_("Key of the participation, or its external id: register:17."))
+    mark = OneOf(Attendance.Mark, allow_blank=True, help_text=_("An empty text takes the mark away."))
+    seen = OneOf(
+        Attendance.Mark,
+        required=False,
+        allow_blank=True,
+        help_text=_("The mark as you know it; another one by now is a conflict."),
+    )
 
 
 class SheetSummary(serializers.Serializer):

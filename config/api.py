@@ -18,14 +18,33 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from activities.api import ActivityDoor, ActivityFeedDoor, GroupDoor, GroupFeedDoor, SessionDoor, SessionFeedDoor
-from beneficiaries.api import AttendanceDoor, AttendanceFeedDoor, ImportDoor, ParticipantDoor, ParticipantFeedDoor
+from activities.api import (
+    ActivityDoor,
+    ActivityFeedDoor,
+    EvidenceDoor,
+    EvidenceFileDoor,
+    GroupDoor,
+    GroupFeedDoor,
+    SessionBulkDoor,
+    SessionDoor,
+    SessionFeedDoor,
+)
+from beneficiaries.api import (
+    AttendanceBulkDoor,
+    AttendanceDoor,
+    AttendanceFeedDoor,
+    ImportDoor,
+    ParticipantBulkDoor,
+    ParticipantDoor,
+    ParticipantFeedDoor,
+)
 from budgets.api import (
     AccountDoor,
     AmendmentDoor,
@@ -41,13 +60,34 @@ from budgets.api import (
     VisitDoor,
     VisitFeedDoor,
 )
-from core.api import problem_response
+from core.api import oauth, problem_response
+from core.api.bulk import BulkJobDoor
 from core.api.doors import Door, operation
 from core.api.shapes import Query
+from core.api.uploads import UploadDoor
 from core.models import ApiToken
-from projects.api import CodeDoor, MeDoor, OrganisationDoor, ProgrammeDoor, ProjectDoor
-from reports.api import FiguresDoor, FilingDoor, FilingFeedDoor, LayoutDoor, ReportDoor, ReportFileDoor
-from reports.indicators.api import EstimateDoor, LibraryDoor, SchoolYearDoor, ValueDoor
+from projects.api import (
+    CodeDoor,
+    MeDoor,
+    OrganisationDoor,
+    OrganisationFeedDoor,
+    ProgrammeDoor,
+    ProjectDoor,
+    ProjectFeedDoor,
+)
+from reports.api import (
+    AnnexDoor,
+    CalendarDoor,
+    FiguresDoor,
+    FilingDoor,
+    FilingFeedDoor,
+    KohesioDoor,
+    LayoutDoor,
+    ReportDoor,
+    ReportFileDoor,
+)
+from reports.indicators.api import EstimateDoor, LibraryDoor, SchoolYearDoor, ValueDoor, ValueFeedDoor
+from reports.webhooks.api import DeliveryDoor, WebhookDoor
 
 # --- the schema ------------------------------------------------------------------------------------------------------
 
@@ -66,6 +106,7 @@ def language_of(request: HttpRequest) -> str:
 
 
 @require_safe
+@gzip_page
 def schema(request: HttpRequest) -> HttpResponse:
     """OpenAPI 3.1 as JSON, for everybody."""
     content = orjson.dumps(schema_in(language_of(request)), option=orjson.OPT_INDENT_2)
@@ -89,6 +130,7 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("organisations", pgettext_lazy("API", "Organisations"), ""),
     ("groups", pgettext_lazy("API", "Groups"), ""),
     ("sessions", pgettext_lazy("API", "Sessions and attendance"), ""),
+    ("attendance", pgettext_lazy("API", "Attendance of many sessions"), ""),
     ("participants", pgettext_lazy("API", "Participants"), _("Names come in, and never go out.")),
     (
         "changes",
@@ -100,6 +142,24 @@ GROUPS = [  # part of the address, heading, and what it is about
             "of a row."
         ),
     ),
+    (
+        "bulk",
+        pgettext_lazy("API", "Jobs of many rows"),
+        _("What is sent to …/bulk/ with too many rows for one request. The answer 202 says where its job is."),
+    ),
+    (
+        "webhooks",
+        pgettext_lazy("API", "Webhooks"),
+        _(
+            "The portal tells your system that something changed, with a POST signed as Standard Webhooks says; "
+            "libraries for it are there in most languages. A message names the row and where to read it, nothing more. "
+            "Answer 2xx within ten seconds; else it comes again, for days, under the same webhook-id. A message may "
+            "come twice and out of order: read the feed of changes, and keep its cursor, whenever one comes. Check the "
+            "signature before you act: HMAC-SHA256 of “webhook-id.webhook-timestamp.body” with the secret behind "
+            "whsec_, decoded from base64, is in webhook-signature as “v1,” and base64."
+        ),
+    ),
+    ("deliveries", pgettext_lazy("API", "Messages of webhooks"), _("What was sent, and how each attempt went.")),
     ("imports", pgettext_lazy("API", "Imports"), ""),
     ("reported-costs", pgettext_lazy("API", "Reported costs"), ""),
     ("amendments", pgettext_lazy("API", "Amendments"), ""),
@@ -111,16 +171,33 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("due-reports", pgettext_lazy("API", "Reports that are due"), _("What each project owes the office, and when.")),
     ("indicator-values", pgettext_lazy("API", "Typed values of indicators"), _("Values that no record can give.")),
     ("layouts", pgettext_lazy("API", "Layouts of reports"), ""),
+    ("calendar", pgettext_lazy("API", "Calendar"), ""),
+    ("kohesio", pgettext_lazy("API", "Kohesio"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
+    ("uploads", pgettext_lazy("API", "Files by pieces"), _("So that a cut connection loses nothing of a large file.")),
     ("root", pgettext_lazy("API", "Start"), ""),
 ]
 IN_A_PATH = {
     "number": "BG05SFPR001-1.008-0009",
     "key": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e",
     "position": "0",
+    "table": "1",
     "paper": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f",
     "name": "nuts",
 }
+TASKS = [  # name of the examples of a main task in templates/api/examples, heading, and what it shows
+    ("sign_in", _("Sign in with a token"), _("TOKEN is a token of yours; the further examples go on from here.")),
+    ("list", _("Read a list"), _("PROJECT is the number of a project. First page by page, then the whole table.")),
+    ("follow", _("Keep a copy that stays equal"), _("Keep “next” beside your copy and go on there whenever you like.")),
+    ("write", _("Write, and change what was read"), _("SCHOOL is the key of a school of the project.")),
+    (
+        "upload",
+        _("Send a large file by pieces"),
+        _("FILE is a PDF, JPEG or PNG and SESSION the key of a session. After a cut connection the same lines go on."),
+    ),
+    ("report", _("Ask for a report and fetch its files"), ""),
+    ("system", _("Sign in as a system"), _("CLIENT_ID and CLIENT_SECRET are what an administrator handed over.")),
+]
 SAID_ONCE = {
     "language",
     "cursor",
@@ -148,6 +225,7 @@ class Answer:
     about: str
     fields: list[Field]
     is_error: bool
+    sample: str = ""
 
 
 @dataclass
@@ -163,6 +241,7 @@ class Described:
     parameters: list[Field]
     body: list[Field]
     answers: list[Answer]
+    leads: dict[str, str]  # operations to which keys of the answer lead: their place on the page, and what they do
     curl: str
 
 
@@ -179,6 +258,8 @@ class Reader:
 
     def __init__(self, document: dict[str, Any], site: str):
         self.document, self.site = document, site
+        every = (told for methods in document["paths"].values() for told in methods.values())
+        self.summaries = {told["operationId"]: told["summary"] for told in every}
 
     def groups(self) -> list[Group]:
         by_tag: dict[str, list[Described]] = {}
@@ -210,6 +291,9 @@ class Reader:
             parameters=parameters,
             body=self._fields(content["schema"]) if content else [],
             answers=[self._answer(code, answer) for code, answer in told["responses"].items()],
+            leads={
+                name: self.summaries[name] for answer in told["responses"].values() for name in answer.get("links", {})
+            },
             curl=self._curl(address, method, told, content),
         )
 
@@ -223,7 +307,8 @@ class Reader:
         fields = [f for f in self._fields(shape) if f.name not in every]
         if not fields and len(contents) and not is_error:
             about = f"{about} ({', '.join(contents)})"
-        return Answer(code, about, fields, is_error)
+        sample = json.dumps(content["example"], ensure_ascii=False, indent=2) if "example" in content else ""
+        return Answer(code, about, fields, is_error, sample)
 
     @staticmethod
     def _named(shape: dict[str, Any]) -> str:
@@ -307,6 +392,7 @@ def docs(request: HttpRequest) -> HttpResponse:
             "groups": Reader(schema_in(language), site).groups(),
             "site": site,
             "scopes": ApiToken.Scope.choices,
+            "tasks": TASKS,
             "languages": [
                 {"code": code, "name": name, "url": f"{request.path}?language={code}", "current": code == language}
                 for code, name in settings.LANGUAGES
@@ -338,6 +424,8 @@ class RootDoor(Door):
 
 LINKS = {
     "schema": "api_schema",
+    "webhooks": "api_webhooks",
+    "deliveries": "api_deliveries",
     "docs": "api_docs",
     "me": "api_me",
     "programmes": "api_programmes",
@@ -358,6 +446,9 @@ LINKS = {
     "changes-deliverables": "api_changes_deliverables",
     "changes-visits": "api_changes_visits",
     "changes-due-reports": "api_changes_due_reports",
+    "changes-indicator-values": "api_changes_indicator_values",
+    "changes-projects": "api_changes_projects",
+    "changes-organisations": "api_changes_organisations",
     "reported-costs": "api_costs",
     "amendments": "api_amendments",
     "claims": "api_claims",
@@ -400,6 +491,7 @@ urlpatterns = [
     path("", RootDoor.as_view({"get": "retrieve"}), name="api_root"),
     path("schema/", schema, name="api_schema"),
     path("docs/", docs, name="api_docs"),
+    path("oauth/token/", oauth.token, name="api_oauth_token"),
     path("me/", MeDoor.as_view({"get": "retrieve"}), name="api_me"),
     path("programmes/", ProgrammeDoor.as_view({"get": "list"}), name="api_programmes"),
     path(
@@ -431,13 +523,32 @@ urlpatterns = [
     ),
     path("groups/", GroupDoor.as_view({"get": "list"}), name="api_groups"),
     path("sessions/", SessionDoor.as_view({"get": "list", "post": "create"}), name="api_sessions"),
+    path("sessions/bulk/", SessionBulkDoor.as_view({"post": "create"}), name="api_sessions_bulk"),
+    path("attendance/bulk/", AttendanceBulkDoor.as_view({"post": "create"}), name="api_attendance_bulk"),
     path("sessions/<uuid:key>/", SessionDoor.as_view({"get": "retrieve"}), name="api_session"),
     path(
         "sessions/<uuid:key>/attendance/",
         AttendanceDoor.as_view({"get": "retrieve", "post": "create"}),
         name="api_attendance",
     ),
+    path(
+        "sessions/<uuid:key>/evidence/",
+        EvidenceDoor.as_view({"get": "retrieve", "post": "create"}),
+        name="api_evidence",
+    ),
+    path(
+        "sessions/<uuid:key>/evidence/<uuid:paper>/file/",
+        EvidenceFileDoor.as_view({"get": "retrieve"}),
+        name="api_evidence_file",
+    ),
+    path("uploads/", UploadDoor.as_view({"post": "create"}), name="api_uploads"),
+    path(
+        "uploads/<uuid:key>/",
+        UploadDoor.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="api_upload",
+    ),
     path("participants/", ParticipantDoor.as_view({"get": "list", "post": "create"}), name="api_participants"),
+    path("participants/bulk/", ParticipantBulkDoor.as_view({"post": "create"}), name="api_participants_bulk"),
     path(
         "participants/<uuid:key>/",
         ParticipantDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
@@ -454,6 +565,21 @@ urlpatterns = [
     path("changes/deliverables/", DeliverableFeedDoor.as_view({"get": "list"}), name="api_changes_deliverables"),
     path("changes/visits/", VisitFeedDoor.as_view({"get": "list"}), name="api_changes_visits"),
     path("changes/due-reports/", FilingFeedDoor.as_view({"get": "list"}), name="api_changes_due_reports"),
+    path("changes/indicator-values/", ValueFeedDoor.as_view({"get": "list"}), name="api_changes_indicator_values"),
+    path("changes/projects/", ProjectFeedDoor.as_view({"get": "list"}), name="api_changes_projects"),
+    path("changes/organisations/", OrganisationFeedDoor.as_view({"get": "list"}), name="api_changes_organisations"),
+    path("bulk/<uuid:key>/", BulkJobDoor.as_view({"get": "retrieve"}), name="api_bulk_job"),
+    path("bulk/<uuid:key>/cancel/", BulkJobDoor.as_view({"post": "cancel"}), name="api_bulk_cancel"),
+    path("webhooks/", WebhookDoor.as_view({"get": "list", "post": "create"}), name="api_webhooks"),
+    path(
+        "webhooks/<uuid:key>/", WebhookDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_webhook"
+    ),
+    path("webhooks/<uuid:key>/test/", WebhookDoor.as_view({"post": "test"}), name="api_webhook_test"),
+    path("webhooks/<uuid:key>/secret/", WebhookDoor.as_view({"post": "secret"}), name="api_webhook_secret"),
+    path("webhooks/<uuid:key>/replay/", WebhookDoor.as_view({"post": "replay"}), name="api_webhook_replay"),
+    path("webhooks/<uuid:key>/remove/", WebhookDoor.as_view({"post": "remove"}), name="api_webhook_remove"),
+    path("deliveries/", DeliveryDoor.as_view({"get": "list"}), name="api_deliveries"),
+    path("deliveries/<uuid:key>/", DeliveryDoor.as_view({"get": "retrieve"}), name="api_delivery"),
     path("imports/", ImportDoor.as_view({"post": "create"}), name="api_imports"),
     path("claims/<uuid:key>/import/", ImportDoor.as_view({"post": "costs"}), name="api_claim_import"),
     path("reported-costs/", CostDoor.as_view({"get": "list"}), name="api_costs"),
@@ -491,7 +617,11 @@ urlpatterns = [
         ReportFileDoor.as_view({"get": "retrieve"}),
         name="api_report_file",
     ),
+    path("reports/<uuid:key>/annex-vii/<int:table>/", AnnexDoor.as_view({"get": "retrieve"}), name="api_report_annex"),
     path("layouts/", LayoutDoor.as_view({"get": "list"}), name="api_layouts"),
+    path("kohesio/", KohesioDoor.as_view({"get": "list"}), name="api_kohesio"),
+    path("kohesio/problems/", KohesioDoor.as_view({"get": "problems"}), name="api_kohesio_problems"),
+    path("calendar/", CalendarDoor.as_view({"get": "list"}), name="api_calendar"),
     path("due-reports/", FilingDoor.as_view({"get": "list"}), name="api_filings"),
     path(
         "due-reports/<uuid:key>/",

@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "files of old reports": {"task": "reports.tasks.put_files_away", "schedule": 86400.0},
     "files nobody refers to": {"task": "reports.tasks.sweep_files", "schedule": 3600.0},
     "seal the audit trail": {"task": "core.tasks.seal_audit", "schedule": 60.0},
+    "rows that wait": {"task": "core.tasks.bulk_waiting", "schedule": 20.0},
     "mail that waits": {"task": "core.tasks.send_mail", "schedule": 60.0},
     "months that lock soon": {"task": "activities.tasks.remind_of_locks", "schedule": 14400.0},
     "reports that are due": {"task": "reports.tasks.remind_of_filings", "schedule": 14400.0},
@@ -31,5 +32,7 @@ app.conf.beat_schedule = {
     },
     "results for the public": {"task": "reports.indicators.tasks.issue_results", "schedule": crontab(hour=3, minute=5)},
     "changes told long ago": {"task": "projects.tasks.forget_changes", "schedule": 86400.0},
+    "webhooks": {"task": "reports.webhooks.tasks.tell", "schedule": 10.0, "options": {"expires": 30}},
+    "messages of long ago": {"task": "reports.webhooks.tasks.forget", "schedule": 86400.0},
     "browser sessions that ended": {"task": "core.tasks.clear_old_rows", "schedule": 86400.0},
 }

@@ -5,6 +5,7 @@ default that would be unsafe in an office.
 """
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
     "beneficiaries",
     "reports.indicators",
     "reports",
+    "reports.webhooks",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.idp.oidc",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -133,6 +136,9 @@ SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=60)
 
+IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # of systems; their tokens live an hour
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
+
 # --- languages ------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("bg", "Български"), ("lv", "Latviešu")]
@@ -167,12 +173,26 @@ REPORT_PDF_ROWS = env.int("REPORT_PDF_ROWS", default=200)  # of a table in a PDF
 REPORT_FILES_DAYS = env.int("REPORT_FILES_DAYS", default=180)  # then files of working reports are put away
 EXPORT_ROWS_AT_ONCE = env.int("EXPORT_ROWS_AT_ONCE", default=5_000)  # a longer table is written by a worker
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)  # then the file of a worker, with data of participants, is gone
+MICRODATA_COUNTRY = env("MICRODATA_COUNTRY", default="BG")  # whose sheet a programme without its own country writes
 CHANGES_DAYS = env.int("CHANGES_DAYS", default=400)  # then the feeds of the API forget a change
 ERASURE_GRACE_DAYS = env.int("ERASURE_GRACE_DAYS", default=30)  # from the end of retention to erasing by the clock
 IRREGULARITY_REPORTED_FROM = env.int("IRREGULARITY_REPORTED_FROM", default=10_000)  # euro of the Funds (Annex XII)
 SMALL_COUNT = env.int("SMALL_COUNT", default=5)  # published counts of persons below it are hidden
 SMALL_SENSITIVE_COUNT = env.int("SMALL_SENSITIVE_COUNT", default=10)  # those of special categories (GDPR Art. 9)
 IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard takes in for other apps than its own
+BULK_KINDS = {  # collections that take many rows in one request
+    "sessions": "activities.resources.SESSIONS",
+    "participants": "beneficiaries.resources.PARTICIPANTS",
+    "attendance": "beneficiaries.resources.ATTENDANCE",
+}
+EXPORT_TABLES = [  # tables that may be taken away as files
+    "beneficiaries.tables.PARTICIPANTS",
+    "beneficiaries.tables.MICRODATA",
+    "reports.taken.TRAIL",
+    "reports.indicators.taken.SCHOOL_YEARS",
+]
+BULK_ROWS_AT_ONCE = env.int("BULK_ROWS_AT_ONCE", default=1_000)  # more are a job; a tenth where they go in one by one
+BULK_JOBS_PER_PERSON = env.int("BULK_JOBS_PER_PERSON", default=5)  # waiting or at work
 REPORT_KINDS = [  # the catalogue of reports, in the order in which they are offered
     "reports.kinds.progress.PROGRESS",
     "reports.kinds.indicators.INDICATORS",
@@ -189,6 +209,7 @@ ANNEX_VII_DAYS = ["01-31", "04-30", "07-31", "09-30", "11-30"]  # of transmissio
 ANNEX_VII_INDICATOR_DAYS = ["01-31", "07-31"]  # those of Tables 6 and 10
 ANNEX_VII_MONTHS_BACK = env.int("ANNEX_VII_MONTHS_BACK", default=1)  # data end with the month before (Art. 42(4))
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", default=20) * 1024 * 1024  # one file
+INCOMING_LIMIT = env.int("INCOMING_LIMIT_MB", default=1024) * 1024 * 1024  # of one person, on their way by pieces
 BODY_LIMIT = UPLOAD_LIMIT + 4 * 1024 * 1024  # one request; more is refused before it is read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -244,6 +265,10 @@ if not TRIAL:
 # National numbers are kept as a keyed hash only; the key is its own secret so that SECRET_KEY may change.
 NATIONAL_NUMBER_KEY = env("NATIONAL_NUMBER_KEY", default=SECRET_KEY if TRIAL else env.NOTSET)
 
+# How many proxies of the office stand before the portal: X-Forwarded-For is believed so far from its end, no farther.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0 if TRIAL else 1)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
 # --- workers --------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("REDIS_URL")
 CELERY_TASK_QUEUES = [Queue("short"), Queue("long")]  # a worker serves both, or those it is started with
@@ -265,7 +290,7 @@ CELERY_TIMEZONE = "UTC"
 # --- API ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "core.api.TokenAuthentication",
+        "core.api.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.SignedIn"],
@@ -275,10 +300,21 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["core.api.ClientRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": env("API_RATE", default="600/min")},
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "EXCEPTION_HANDLER": "core.api.problem",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
 }
+# Webhooks: messages to other systems. Their secrets are encrypted with the first key; all of them still open.
+WEBHOOK_KEYS = env.list("WEBHOOK_KEYS", default=[SECRET_KEY]) or [SECRET_KEY]
+# Networks inside which messages may go all the same, such as 10.20.0.0/16; public addresses are always open
+WEBHOOK_PRIVATE_ADDRESSES = [ip_network(each) for each in env.list("WEBHOOK_PRIVATE_ADDRESSES", default=[])]
+WEBHOOK_WAITS = env.list(  # seconds between the attempts; then a message is given up
+    "WEBHOOK_WAITS", int, [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
+)
+WEBHOOK_PAUSE_DAYS = env.int("WEBHOOK_PAUSE_DAYS", default=5)  # of failing without one success
+WEBHOOK_DAYS = env.int("WEBHOOK_DAYS", default=30)  # then the log forgets a message
 SPECTACULAR_SETTINGS = {
     "TITLE": "Inclusion portal API",
     "DESCRIPTION": "Projects, activities, sessions, attendance, participants, indicators and sealed reports.",
@@ -288,9 +324,17 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "LICENSE": {"name": "EUPL-1.2"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.links.add_links",
+        "reports.webhooks.api.add_webhooks",
+        "core.api.samples.add_samples",
+    ],
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {  # what all processes count together, beside the broker's own keys
+    "default": {"BACKEND": "core.shared.SharedCache", "LOCATION": env("REDIS_URL"), "KEY_PREFIX": "portal"}
+}
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {
     "version": 1,

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     INDICATOR_EDIT = "indicator.edit"  # keep the library and its targets, decide on typed values
     LAYOUT_EDIT = "layout.edit"  # make the programme's own layouts of reports
     INDICATOR_TYPE = "indicator.type"  # type values that no record can give
+    WEBHOOK_EDIT = "webhook.edit"  # have other systems told of what one may see oneself
 
 
 P = Permission
@@ -61,7 +62,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
             P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
-            P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT, P.LAYOUT_EDIT,
+            P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT, P.LAYOUT_EDIT, P.WEBHOOK_EDIT,
         }
     ),
     Role.COORDINATOR: frozenset(
@@ -69,27 +70,27 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_EDIT, P.PARTICIPANT_MERGE, P.PARTICIPANT_SENSITIVE, P.EVIDENCE_VIEW, P.EVIDENCE_ADD,
             P.QUESTION_VIEW, P.QUESTION_ANSWER, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW, P.FILING_EDIT,
-            P.INDICATOR_TYPE,
+            P.INDICATOR_TYPE, P.WEBHOOK_EDIT,
         }
     ),
     Role.PARTNER_FINANCE: frozenset(
         {
             P.PROJECT_VIEW, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.AMENDMENT_VIEW,
-            P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW,
+            P.AMENDMENT_EDIT, P.CLAIM_VIEW, P.CLAIM_EDIT, P.FILING_VIEW, P.WEBHOOK_EDIT,
         }
     ),
     Role.AUDITOR: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
             P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW,
-            P.ACCOUNT_VIEW, P.FILING_VIEW,
+            P.ACCOUNT_VIEW, P.FILING_VIEW, P.WEBHOOK_EDIT,
         }
     ),
     Role.API_CLIENT: frozenset(
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT,
             P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.AMENDMENT_VIEW,
-            P.FILING_VIEW,
+            P.FILING_VIEW, P.WEBHOOK_EDIT,
         }
     ),
 }  # fmt: skip
@@ -107,7 +108,9 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
         }
     ),
     ApiToken.Scope.PARTICIPANTS: frozenset({P.PROJECT_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_EDIT}),
-    ApiToken.Scope.ATTENDANCE: frozenset({P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW}),
+    ApiToken.Scope.ATTENDANCE: frozenset(
+        {P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.EVIDENCE_ADD}
+    ),
     ApiToken.Scope.REPORTS: frozenset(
         {P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT, P.INDICATOR_TYPE, P.INDICATOR_EDIT}
     ),
@@ -123,6 +126,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
             P.CLAIM_CHECK,
         }
     ),
+    ApiToken.Scope.WEBHOOKS: frozenset({P.PROJECT_VIEW, P.WEBHOOK_EDIT}),
 }
 
 

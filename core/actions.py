@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
@@ -21,8 +22,11 @@ MOST_FILTERS = 20  # a person keeps of one list
 
 
 @transaction.atomic
-def make_token(*, user, name: str, scopes: list[str], expires_at, by, at, secret: str = "") -> tuple[ApiToken, str]:
-    """Make an API token for `user`; returns the row and its secret, which is never stored and shown once.
+def make_token(
+    *, user, name: str, scopes: list[str], expires_at, by, at, ranges: Sequence[str] = (), secret: str = ""
+) -> tuple[ApiToken, str]:
+    """Make an API token for `user`, to be used from the `ranges` of addresses (none: from anywhere); returns the row
+    and its secret, which is never stored and shown once.
 
     Raises Refused when it would expire in the past, live longer than a year, or open nothing.
     """
@@ -37,10 +41,12 @@ def make_token(*, user, name: str, scopes: list[str], expires_at, by, at, secret
         prefix=secret[:8],
         digest=ApiToken.hash(secret),
         scopes=sorted(scopes),
+        ranges=list(ranges),
         created_at=at,
         expires_at=expires_at,
     )
-    audit.record("token.made", token, by=by, at=at, after={"name": name, "scopes": sorted(scopes)})
+    told = {"name": name, "scopes": sorted(scopes), "ranges": list(ranges)}
+    audit.record("token.made", token, by=by, at=at, after=told)
     return token, secret
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.idp.oidc import admin as oidc_admin  # noqa: F401 - registers clients and tokens, which we take off again
+from allauth.idp.oidc.models import Client, Token
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin  # noqa: F401 - registers groups, which we take off again
@@ -52,6 +54,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
 
 admin.site.unregister(Group)  # rights come from memberships
+admin.site.unregister([Client, Token])  # systems have their page
 
 
 @admin.register(User)
@@ -147,4 +150,4 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     list_display = ("name", "user", "prefix", "created_at", "expires_at", "last_used_at", "revoked_at")
     list_select_related = ("user",)
-    fields = ("name", "user", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    fields = ("name", "user", "prefix", "scopes", "ranges", "created_at", "expires_at", "last_used_at", "revoked_at")

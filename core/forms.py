@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.formats import parse_day
 from core.models import ApiToken, User
+from core.ranges import ranges_in
 
 
 class DayField(forms.DateField):
@@ -31,6 +32,25 @@ class DayField(forms.DateField):
 
     def prepare_value(self, value):
         return f"{value:%d.%m.%Y}" if hasattr(value, "strftime") else value
+
+
+class RangesField(forms.CharField):
+    """Ranges of addresses, one a line; the value is a list of them, empty for anywhere."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"})
+    default_error_messages = {
+        "wrong": _("“%(part)s” is not an address or a range of addresses."),
+        "many": _("Name at most 20 ranges."),
+    }
+
+    def to_python(self, value):
+        try:
+            found = ranges_in(super().to_python(value) or "")
+        except ValueError as error:
+            raise forms.ValidationError(self.error_messages["wrong"], params={"part": str(error)[:60]}) from None
+        if len(found) > 20:
+            raise forms.ValidationError(self.error_messages["many"])
+        return found
 
 
 def offer(form: forms.BaseForm, **offered: Any) -> None:
@@ -62,6 +82,11 @@ class TokenForm(forms.Form):
         label=_("What it may do"), choices=ApiToken.Scope, widget=forms.CheckboxSelectMultiple
     )
     until = DayField(label=_("Last day"), help_text=_("At most one year from today."))
+    ranges = RangesField(
+        label=_("From which addresses"),
+        required=False,
+        help_text=_("Such as 192.0.2.0/24 or 2001:db8::/32, one a line. Empty: from anywhere."),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -29,6 +29,11 @@ def picture(jpeg: bytes) -> str:
     return PICTURE + b64encode(jpeg).decode()
 
 
+def stylesheet(name: str = "pdf.css") -> str:
+    """The text of one of the portal's own stylesheets."""
+    return (STATIC / "css" / name).read_text(encoding="utf-8")
+
+
 def qr(url: str) -> str:
     """An address as a picture to be read by a phone, with the address as its title."""
     return mark_safe(
@@ -47,12 +52,13 @@ class Embedded:
 
 
 class Laid:
-    """An HTML document laid out as pages, to be written in one form or several.
+    """An HTML document laid out as pages by the text of a stylesheet (that of reports where there is none), to be
+    written in one form or several.
 
     WeasyPrint is loaded here, not with the module: it weighs 40 MB, and most web workers never make a PDF.
     """
 
-    def __init__(self, document: str, stylesheet: str = "pdf.css"):
+    def __init__(self, document: str, css: str = ""):
         from weasyprint import CSS, HTML
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import URLFetcher
@@ -71,9 +77,10 @@ class Laid:
 
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")  # Pango takes the language of text in pictures from it
         fonts = FontConfiguration()
-        css = CSS(filename=STATIC / "css" / stylesheet, font_config=fonts, url_fetcher=Local())
+        base = (STATIC / "css").as_uri() + "/"
+        style = CSS(string=css or stylesheet(), base_url=base, font_config=fonts, url_fetcher=Local())
         page = HTML(string=document, base_url=STATIC.as_uri() + "/", url_fetcher=Local())
-        self._pages = page.render(stylesheets=[css], font_config=fonts, pdf_variant=ACCESSIBLE)
+        self._pages = page.render(stylesheets=[style], font_config=fonts, pdf_variant=ACCESSIBLE)
 
     @property
     def pages(self) -> int:
@@ -99,6 +106,6 @@ class Laid:
         return self._pages.write_pdf(pdf_variant=ARCHIVE, pdf_identifier=identifier, attachments=inside)
 
 
-def write(document: str, identifier: bytes, stylesheet: str = "pdf.css") -> bytes:
+def write(document: str, identifier: bytes, style: str = "pdf.css") -> bytes:
     """An HTML document as PDF/UA-1. Equal documents with equal `identifier` (16 bytes) give equal bytes."""
-    return Laid(document, stylesheet).accessible(identifier)
+    return Laid(document, stylesheet(style)).accessible(identifier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,9 +10,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template import loader
 from django.urls import reverse, translate_url
 from django.utils.timezone import localdate, now
 from django.utils.translation import get_language
@@ -20,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import actions, charts, context
 from core.access import Refused
+from core.api import problem_response
 from core.forms import PreferencesForm, TokenForm
 from core.models import ApiToken, SavedFilter
 from core.models.filters import LISTS, kept
@@ -60,6 +63,7 @@ def tokens(request: Request) -> HttpResponse:
                     user=request.user,
                     name=form.cleaned_data["name"],
                     scopes=form.cleaned_data["scopes"],
+                    ranges=form.cleaned_data["ranges"],
                     expires_at=form.expires_at(),
                     by=request.user,
                     at=now(),
@@ -161,3 +165,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         (name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken" and "pass" not in name
     ]
     return render(request, "403_csrf.html", {"kept": kept}, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What went wrong on our side, without the database; 503 while that is away: what was asked may be asked again."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    code = 503 if away else 500
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        words = _("The database is away. Try again in a moment.") if away else _("Something went wrong on our side.")
+        response = problem_response(code, words)
+    else:
+        response = HttpResponse(loader.get_template(f"{code}.html").render(), status=code)
+    if away:
+        response.headers["Retry-After"] = "10"
+    return response

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case, F, Q, When
 from django.http import Http404
 from django.utils.timezone import localdate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.response import Response
 
 from core.access import Permission, roles_with
-from core.api import WrongQuery
+from core.api import Problem, WrongQuery
 from core.api.doors import Door, operation
 from core.api.feed import Feed, FeedQuery, feed_of
 from core.api.shapes import ListQuery, Row, RowQuery, columns, grouped, page_of, rows_of
 from core.models import Code, CodeList
+from projects.actions.external import External, give_ids, known_as
 from projects.filters import ProjectFilter
 from projects.models import (
     Call,
@@ -40,7 +43,9 @@ from projects.serializers import (
     CodeRow,
     CodesQuery,
     ContractRow,
+    KnownProblem,
     Me,
+    ObjectiveRow,
     OrganisationQuery,
     OrganisationRow,
     PartnerRow,
@@ -48,6 +53,7 @@ from projects.serializers import (
     PlannedFigureRow,
     ProgrammeRow,
     ProjectDetail,
+    ProjectFacts,
     ProjectQuery,
     ProjectRow,
     RoleRow,
@@ -90,6 +96,27 @@ def contracts_in_force(numbers: Iterable[str], day: date) -> dict[str, dict[str,
     return {number: found[0] for number, found in grouped(ContractRow, newest, "project__number").items()}
 
 
+FACTS: dict[str, tuple[type[Row], Any]] = {
+    "contracts": (ContractRow, ContractVersion.objects.order_by("version")),
+    "partners": (PartnerRow, Partner.objects.order_by("role", "pk")),
+    "places": (PlaceRow, ProjectPlace.objects.order_by("place__code")),
+    "objectives": (ObjectiveRow, Objective.objects.order_by("position")),
+    "target_groups": (TargetGroupRow, TargetGroup.objects.order_by("position")),
+    "planned_figures": (PlannedFigureRow, PlannedFigure.objects.order_by("counter")),
+}
+
+
+def with_facts(projects: list[dict[str, Any]]) -> None:
+    """Adds all that belongs to a project, with queries that do not grow with the projects."""
+    numbers = [project["number"] for project in projects]
+    for name, (shape, rows) in FACTS.items():
+        of = grouped(shape, rows.filter(project__number__in=numbers), "project__number")
+        for project in projects:
+            project[name] = of[project["number"]]
+    for project in projects:
+        project["objectives"] = [objective["text"] for objective in project["objectives"]]
+
+
 class ProjectDoor(Door):
     @operation(
         _("List projects"),
@@ -123,34 +150,64 @@ class ProjectDoor(Door):
     )
     def retrieve(self, request, number):
         project = self.fetch(Project.objects, number=number)
-        of = {"project": project}
-        return self.answer(
-            Project.objects.filter(pk=project.pk),
-            ProjectDetail,
-            contract=contracts_in_force([number], localdate()).get(number),
-            contracts=rows_of(ContractRow, ContractVersion.objects.filter(**of).order_by("version")),
-            partners=rows_of(PartnerRow, Partner.objects.filter(**of).order_by("role", "pk")),
-            places=rows_of(PlaceRow, ProjectPlace.objects.filter(**of).order_by("place__code")),
-            objectives=list(Objective.objects.filter(**of).order_by("position").values_list("text", flat=True)),
-            target_groups=rows_of(TargetGroupRow, TargetGroup.objects.filter(**of).order_by("position")),
-            planned_figures=rows_of(PlannedFigureRow, PlannedFigure.objects.filter(**of).order_by("counter")),
-        )
+        found = rows_of(ProjectDetail, Project.objects.filter(pk=project.pk))
+        self._with_contracts(found)
+        with_facts(found)
+        return Response(found[0])
 
 
 def feed_door(
     collection: Change.Collection, rows: Any, shape: type[Row], needs: Permission, *, summary: Any, about: Any,
     also: Iterable[Permission] = (), finish: Callable[[list[dict[str, Any]]], object] | None = None,
 ) -> type[Door]:  # fmt: skip
-    """The door of a feed of changes: of the visible `rows` of a model, in a shape. Where the rights of `also` hide rows
-    from some of those who reach their project, a row that was never shown is no news."""
+    """The door of a feed of changes: of the visible `rows` of a model, in a shape. Some rows of a project are hidden
+    from those who have none of the rights of `also` there."""
 
     class FeedDoor(Door):
         @operation(summary, needs=needs, query=FeedQuery, answers=feed_of(shape), about=about)
         def list(self, request):
             source = followed(collection, request.user, needs, also=also)
-            return Feed(self, source).of(self.visible(rows), shape, finish=finish, of=rows.all() if also else None)
+            return Feed(self, source).of(self.visible(rows), shape, finish=finish)
 
     return FeedDoor
+
+
+KNOWN_ALREADY = OpenApiResponse(KnownProblem, description=_("Refused, or the external id is that of another row."))
+
+
+def refuse_known(project: Project, collection: Change.Collection, rows: Any, external: External | None, user) -> None:
+    """Refuse to make a second row of a collection that a source system calls so; its key is told to whoever may see
+    it. `rows` are those of the model."""
+    if external is None:
+        return
+    key = known_as(project, collection, [external]).get(external)
+    if key is None or not rows.filter(key=key).exists():
+        return
+    words = gettext("“%(external)s” is in the portal already. Change that row instead of adding it again.")
+    more = {"key": str(key)} if rows.visible_to(user).filter(key=key).exists() else {}
+    raise Problem(409, "known-already", words % {"external": ":".join(external)}, **more)
+
+
+def keep_external(row: Any, collection: Change.Collection, external: External | None, *, by, at: datetime) -> None:
+    """Keep what a source system calls a row that was just made, if it said so."""
+    if external is not None:
+        give_ids(row.project, collection, {external: row.key}, by=by, at=at)
+
+
+class Organisations:
+    visible_to = staticmethod(known_organisations)
+
+
+ProjectFeedDoor = feed_door(
+    Change.Collection.PROJECTS, Project.objects, ProjectFacts, Permission.PROJECT_VIEW, finish=with_facts,
+    summary=_("Follow projects"),
+    about=_("All projects with their contract versions, partners and places, then each of which anything changes."),
+)  # fmt: skip
+OrganisationFeedDoor = feed_door(
+    Change.Collection.ORGANISATIONS, Organisations, OrganisationRow, Permission.PROJECT_VIEW,
+    summary=_("Follow organisations"),
+    about=_("All schools, partners, beneficiaries and authorities, then each that changes or has no part any more."),
+)  # fmt: skip
 
 
 class OrganisationDoor(Door):

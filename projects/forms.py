@@ -12,9 +12,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import DayField, offer
-from core.models import Organisation, Role
+from core.forms import DayField, RangesField, offer
+from core.models import ApiToken, Organisation, Role, User
 from core.models.texts import said
+from projects.actions.systems import FASTEST, accounts_for_systems
 from projects.models import Programme, Project, Question
 
 LANGUAGE_NAMES = dict(settings.LANGUAGES)
@@ -141,6 +142,11 @@ class AskForm(forms.Form):
         return told | {"questions": [self.cleaned_data[name] for name in self.QUESTIONS]}
 
 
+class _Account(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {obj.email}"
+
+
 class AnswersForm(forms.Form):
     """A field for each question of a clarification, begun with the answer that stands."""
 
@@ -162,6 +168,28 @@ class AnswersForm(forms.Form):
 
     def seen(self) -> dict[int, int]:
         return {q.number: self.cleaned_data[f"seen_{q.number}"] or 0 for q in self.questions}
+
+
+class SystemForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name of the system"), max_length=80, help_text=_("Such as “Register of the ministry”.")
+    )
+    user = _Account(
+        queryset=User.objects.none(), label=_("Acts as"), empty_label=_("Choose an account"),
+        help_text=_("It sees and does what this account may, as far as its scopes go. Best an account of its own."),
+    )  # fmt: skip
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=ApiToken.Scope, widget=forms.CheckboxSelectMultiple
+    )
+    ranges = RangesField(
+        label=_("From which addresses"), required=False,
+        help_text=_("Such as 192.0.2.0/24 or 2001:db8::/32, one a line. Empty: from anywhere."),
+    )  # fmt: skip
+    rate = forms.IntegerField(label=_("Requests a minute"), min_value=1, max_value=FASTEST, initial=600)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, user=accounts_for_systems())
 
 
 class MoreForm(forms.Form):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from core.api.shapes import ListQuery, OneOf, Row, Texts, Words
+from core.access import Permission
+from core.api.shapes import ListQuery, OneOf, ProblemDocument, Row, Texts, Words
 from core.models import Organisation
 from core.money import EUR
 from projects.models import ContractVersion, Currency, Partner, PlannedFigure, Programme, Project, TypeOfAction
@@ -28,6 +32,51 @@ class ProjectNumber(Words):
         if project is None:
             self.fail("unknown", number=number)
         return project
+
+
+class External(Words):
+    """What a source system calls a row: register:17. In: (system, id)."""
+
+    SHAPE = re.compile(r"([a-z0-9][a-z0-9._-]{0,39}):([^\x00-\x1f]{1,120})")
+    default_error_messages = {
+        "shape": _("Give the name of the source system and its id for the row, such as register:17."),
+    }
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("help_text", _("What a source system calls it: its name, a colon and its id: register:17."))
+        super().__init__(max_length=161, **kwargs)
+
+    def to_internal_value(self, data):
+        found = self.SHAPE.fullmatch(super().to_internal_value(data))
+        if found is None:
+            self.fail("shape")
+        return found.group(1), found.group(2)
+
+
+class KeyOrExternal(External):
+    """What names a row: its key as text, or what a source system calls it as (system, id)."""
+
+    default_error_messages = {
+        "shape": _("Give a key, or the name of a source system and its id for the row, such as register:17."),
+    }
+
+    def to_internal_value(self, data):
+        if isinstance(data, str) and len(data) == 36 and ":" not in data:
+            try:
+                return str(UUID(data))
+            except ValueError:
+                self.fail("shape")
+        return super().to_internal_value(data)
+
+
+def externals() -> serializers.ListField:
+    """What source systems call a row, out only; the door adds it."""
+    words = _("What source systems call it, such as register:17.")
+    return serializers.ListField(source="*", child=serializers.CharField(), help_text=words)
+
+
+class KnownProblem(ProblemDocument):
+    key = serializers.UUIDField(required=False, help_text=_("Of the row that has this external id already."))
 
 
 def money(**kwargs) -> serializers.DecimalField:
@@ -103,6 +152,7 @@ class ContractRow(Row):
 
 
 class ProjectRow(Row):
+    key = serializers.UUIDField(help_text=_("Stays when the number is mended."))
     number = serializers.CharField()
     title = Texts()
     state = OneOf(Project.State)
@@ -128,6 +178,10 @@ class PlaceRow(Row):
     list = serializers.CharField(source="place__list__name", help_text=_("Code list of the place."))
     code = serializers.CharField(source="place__code")
     name = Texts(source="place__name")
+
+
+class ObjectiveRow(Row):
+    text = Texts()
 
 
 class TargetGroupRow(Row):
@@ -156,12 +210,18 @@ class ProjectDetail(ProjectRow):
     planned_figures = PlannedFigureRow(many=True)
 
 
+class ProjectFacts(ProjectDetail):
+    """As the feed tells it: without what depends on the day of reading."""
+
+    contract = None
+
+
 # --- organisations ---------------------------------------------------------------------------------------------------
 
 
-def known_organisations(user) -> QuerySet[Organisation]:
+def known_organisations(user, permission: Permission = Permission.PROJECT_VIEW) -> QuerySet[Organisation]:
     """The bodies that have a part in a project the person may see."""
-    projects = Project.objects.visible_to(user).order_by()
+    projects = Project.objects.visible_to(user, permission).order_by()
     return Organisation.objects.filter(
         Q(pk__in=Partner.objects.filter(project__in=projects).values("organisation"))
         | Q(pk__in=projects.values("beneficiary"))

@@ -10,6 +10,8 @@ urlpatterns = [
     path("messages/<uuid:key>/", views.clarification, name="clarification"),
     path("messages/<uuid:key>/more/", views.clarification_more, name="clarification_more"),
     path("messages/<uuid:key>/close/", views.clarification_close, name="clarification_close"),
+    path("systems/", views.systems, name="systems"),
+    path("systems/<uuid:key>/revoke/", views.system_revoke, name="system_revoke"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/remove/", views.member_remove, name="member_remove"),
 ]

@@ -19,8 +19,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access import Permission, Refused
+from core.models import System
 from projects import actions
-from projects.forms import AnswersForm, AskForm, CloseForm, MemberForm, MoreForm, TextsForm
+from projects.actions.systems import make_system, revoke_system
+from projects.forms import AnswersForm, AskForm, CloseForm, MemberForm, MoreForm, SystemForm, TextsForm
 from projects.models import Clarification, Membership, Project, Question, can, reach
 
 
@@ -124,6 +126,41 @@ def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("%(person)s no longer works as: %(role)s.") % words)
             return redirect("projects:members")
     return render(request, "projects/member_remove.html", {"membership": membership, "problem": problem}, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def systems(request: HttpRequest) -> HttpResponse:
+    """The systems that sign in by themselves, and the form that lets one in; its secret is shown on the answer and
+    never again. For administrators."""
+    _require_administrator(request)
+    form = SystemForm(request.POST if request.method == "POST" else None)
+    made, secret, status = None, "", 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                made, secret = make_system(**form.cleaned_data, by=request.user, at=now())
+            except Refused as refused:
+                _refused(form, refused)
+            else:
+                form, status = SystemForm(), 200
+    rows = System.objects.select_related("client", "user")
+    context = {"form": form, "systems": rows, "made": made, "secret": secret}
+    answer = render(request, "projects/systems.html", context, status=status)
+    if secret:
+        answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@login_required
+@require_POST
+def system_revoke(request: HttpRequest, key: UUID) -> HttpResponse:
+    _require_administrator(request)
+    system = get_object_or_404(System.objects.select_related("client"), key=key)
+    revoke_system(system, by=request.user, at=now())
+    messages.success(request, _("The system “%(name)s” gets in no more.") % {"name": str(system)})
+    return redirect("projects:systems")
 
 
 # --- clarifications --------------------------------------------------------------------------------------------------

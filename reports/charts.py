@@ -15,15 +15,20 @@ from reports.catalogue import kinds
 
 
 def charts_of(taken: dict[str, Any], *, end: date | None = None) -> list[Chart]:
-    """Money to date, attendance by week, promises against what was reached, hours by activity; only where the snapshot
-    has the table, and only where there is something to draw."""
+    """The charts of a report, in order."""
+    return list(charts_by_table(taken, end=end).values())
+
+
+def charts_by_table(taken: dict[str, Any], *, end: date | None = None) -> dict[str, Chart]:
+    """Money to date, attendance by week, promises against what was reached, hours by activity, by the table they are
+    drawn from; only where the snapshot has the table, and only where there is something to draw."""
     language, tables = taken["language"], taken["tables"]
     end = end or date.fromisoformat(taken["period"]["to"])
     makers = {"months": _money, "weeks": _attendance, "counters": _promises, "activities": _hours}
     makers |= kinds()[taken["kind"]].charts if "kind" in taken else {}
     with override(language):
-        drawn = [makers[key](taken, tables[key]["rows"], language, end) for key in makers if key in tables]
-    return [chart for chart in drawn if chart.svg]
+        drawn = {key: makers[key](taken, tables[key]["rows"], language, end) for key in makers if key in tables}
+    return {key: chart for key, chart in drawn.items() if chart.svg}
 
 
 def _decimal(value: str | None) -> Decimal | None:

@@ -25,33 +25,40 @@ WORDS = ("title", "statement", "footer")
 LANGUAGES = dict(settings.LANGUAGES)
 MOST_SECTIONS, MOST_LOGOS = 60, 4
 LONGEST = {"title": 200, "statement": 300, "footer": 120, "heading": 200, "text": 5000, "alt": 200}  # characters
-DRAWN = {"months", "weeks", "counters", "activities"}  # tables from which every report draws its charts
+DRAWN = ("months", "weeks", "counters", "activities")  # tables from which every report draws its charts
+CHART_OF = "chart:"  # before the key of the table, where a form names a chart
 BROAD = 6  # a table with more columns does not fit upright
 
 
 class Part(TextChoices):
-    """What a section may be; each table and each of the last three stands in a layout once at most."""
+    """What a section may be; each table, each chart and each of the other last ones stands in a layout once at most."""
 
     TEXT = "text", pgettext_lazy("section of a layout", "Text")
     TABLE = "table", pgettext_lazy("section of a layout", "Table")
     PAGE = "page", pgettext_lazy("section of a layout", "New page")
     FACTS = "facts", pgettext_lazy("section of a layout", "At a glance")
     TOLD = "told", pgettext_lazy("section of a layout", "What the project writes")
-    CHARTS = "charts", pgettext_lazy("section of a layout", "Charts")
+    CHART = "chart", pgettext_lazy("section of a layout", "Chart")
+    CHARTS = "charts", pgettext_lazy("section of a layout", "All charts")
 
 
 def parts_of(kind: Kind) -> list[str]:
     """What a section of a report of this kind may be."""
     fit = [Part.TEXT, Part.TABLE, Part.PAGE, Part.FACTS]
     fit += [Part.TOLD] * (kind.key == SUBMITTED)
-    fit += [Part.CHARTS] * bool(kind.charts or DRAWN & set(kind.table_keys))
+    fit += [Part.CHART, Part.CHARTS] * bool(drawn(kind))
     return [str(part) for part in fit]
+
+
+def drawn(kind: Kind) -> list[str]:
+    """The tables a report of this kind draws a chart of, in the order of the charts."""
+    return [key for key in (*DRAWN, *kind.charts) if key in kind.table_keys]
 
 
 def standard(kind: Kind) -> Contents:
     """The layout the portal itself gives a report of this kind, to start from."""
     sections: list[dict[str, Any]] = [_section(part) for part in parts_of(kind) if part in (Part.FACTS, Part.TOLD)]
-    sections += [_section(Part.CHARTS)] * (Part.CHARTS in parts_of(kind))
+    sections += [of_chart(key) for key in drawn(kind)]
     for heading, keys in kind.tables:
         if heading:
             sections.append(_section(Part.TEXT) | {"heading": _in_each(heading), "text": {}, "wide": True})
@@ -70,21 +77,39 @@ def of_table(key: str) -> dict[str, Any]:
     return _section(Part.TABLE) | {"table": key, "hidden": [], "wide": len(KINDS[key].columns) > BROAD}
 
 
+def of_chart(key: str) -> dict[str, Any]:
+    """A section for the chart of a table, without its id."""
+    return _section(Part.CHART) | {"chart": key}
+
+
 def new_section(kind: Kind, what: str) -> dict[str, Any]:
-    """A section from what a form names: the key of a table of the kind, or a `Part`. Raises KeyError."""
+    """A section from what a form names: the key of a table of the kind, `chart:` and the key of one it draws, or a
+    `Part`. Raises KeyError."""
     if what in kind.table_keys:
         return of_table(what)
-    if what not in parts_of(kind) or what == Part.TABLE:
+    if what in _charts(kind):
+        return of_chart(what.removeprefix(CHART_OF))
+    if what == Part.CHART or what not in parts_of(kind) or what == Part.TABLE:
         raise KeyError(what)
     return _section(what) | ({"text": {}} if what == Part.TEXT else {})
 
 
 def left_to_add(kind: Kind, contents: Contents) -> list[str]:
     """What may still be added, as `new_section` takes it: texts and page breaks always, the rest once."""
-    there = {section.get("table", section["is"]) for section in contents["sections"]}
-    again = (Part.TEXT, Part.PAGE)
-    parts = [str(part) for part in parts_of(kind) if part != Part.TABLE and (part in again or part not in there)]
-    return parts + [key for key in kind.table_keys if key not in there]
+    there = {_once(section) for section in contents["sections"]}
+    again, charts = (Part.TEXT, Part.PAGE), [] if Part.CHARTS in there else _charts(kind)
+    never = (Part.TABLE, Part.CHART, *([Part.CHARTS] if there & set(charts) else []))
+    parts = [str(part) for part in parts_of(kind) if part not in never and (part in again or part not in there)]
+    return parts + [what for what in (*charts, *kind.table_keys) if what not in there]
+
+
+def _charts(kind: Kind) -> list[str]:
+    return [f"{CHART_OF}{key}" for key in drawn(kind)]
+
+
+def _once(section: Mapping[str, Any]) -> str:
+    """What may stand in a layout once, as `new_section` takes it."""
+    return f"{CHART_OF}{section['chart']}" if "chart" in section else section.get("table", section["is"])
 
 
 def names() -> dict[str, str]:
@@ -94,10 +119,12 @@ def names() -> dict[str, str]:
 
 def name_of(section: Mapping[str, Any]) -> str:
     """What a section is, in words."""
-    if section["is"] == Part.TABLE:
-        known = KINDS.get(section["table"])
-        return str(known.title) if known else section["table"]
-    return str(Part(section["is"]).label)
+    key = section.get("table", section.get("chart"))
+    if key is None:
+        return str(Part(section["is"]).label)
+    known = KINDS.get(key)
+    title = str(known.title) if known else key
+    return _("Chart: %(table)s") % {"table": title} if section["is"] == Part.CHART else title
 
 
 def problems(kind: Kind, contents: Contents, alts: list[Texts]) -> list[str]:
@@ -112,7 +139,9 @@ def problems(kind: Kind, contents: Contents, alts: list[Texts]) -> list[str]:
         found += [f"{what}: {text}" for text in wrong(kind, section)]
         found += list(_gaps(_("%(section)s: heading") % {"section": what}, section["heading"]))
         found += list(_gaps(_("%(section)s: text") % {"section": what}, section.get("text", {})))
-        once = section.get("table", section["is"])
+        once = _once(section)
+        if ("chart" in section and Part.CHARTS in seen) or (once == Part.CHARTS and seen & set(_charts(kind))):
+            found.append(_("%(section)s stands in the layout twice.") % {"section": what})
         if once in seen and once not in (Part.TEXT, Part.PAGE):
             found.append(_("%(section)s stands in the layout twice.") % {"section": what})
         seen.add(once)
@@ -130,7 +159,7 @@ def wrong(kind: Kind, section: Mapping[str, Any], *, whole: bool = True) -> Iter
             yield _("the table has no column %(columns)s.") % {"columns": ", ".join(unknown)}
         if columns[0] in section["hidden"]:
             yield _("the first column says what each row is and cannot be left out.")
-    elif section["is"] not in parts_of(kind):
+    elif section["is"] not in parts_of(kind) or ("chart" in section and section["chart"] not in drawn(kind)):
         yield _("a report of the kind “%(kind)s” has nothing to put there.") % {"kind": kind.name}
     elif whole and section["is"] == Part.TEXT and not any((section["heading"], section["text"])):
         yield _("write a heading or a text, or remove the section.")
@@ -160,7 +189,7 @@ def spoken(contents: Contents, language: str) -> Contents:
 
     sections = []
     for section in contents["sections"]:
-        kept = {name: section[name] for name in ("is", "table", "hidden", "wide") if name in section}
+        kept = {name: section[name] for name in ("is", "table", "chart", "hidden", "wide") if name in section}
         sections.append(
             kept | {name: words(section[name]) for name in ("heading", "text") if name in section}
         )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import formats, pdf, signing, storage
+from core.charts import Chart
 from core.models import StoredFile
 from reports import snapshot as snapshots
 from reports.catalogue import kinds
-from reports.charts import charts_of
+from reports.charts import charts_by_table
 from reports.columns import KINDS
 from reports.cover import cover
 from reports.layouts import Part
@@ -34,6 +35,16 @@ class Table(NamedTuple):
     content: bytes
 
 
+@dataclass(frozen=True)
+class Source:
+    """All that a PDF is laid out from, but fonts and pictures: kept with a sealed report, so that its files come out
+    the same though templates, words and stylesheet have changed since. `words`: see `words_of`."""
+
+    html: str
+    css: str
+    words: dict[str, str]
+
+
 ROWS = 200  # of a table were printed before each report kept its own limit
 BROADEST = 20  # columns; a broader table is printed row by row, each with the headings beside its values
 
@@ -45,14 +56,14 @@ def html(taken: dict[str, Any], *, preview: bool = False) -> str:
     first = cover(taken)
     own, both = currency_of(taken), shows_both(taken)
     tables = {key: shown(key, table, language, own, both=both) for key, table in taken["tables"].items()}
-    layout = taken.get("layout")
+    layout, charts = taken.get("layout"), {} if preview else charts_by_table(taken)
     page = {
         "report": taken,
         "subject": subject_of(taken),
         "language": language,
         "tables": tables,
         "longest": taken.get("rows_printed", ROWS),  # a longer table stands in the CSV file, and the PDF says so
-        "charts": [] if preview else charts_of(taken),
+        "charts": charts.values(),
         "preview": preview,
         "facts": _facts(taken, language) if "contract" in taken else taken.get("facts", []),
         "sections": sections_of(taken, tables),
@@ -64,17 +75,25 @@ def html(taken: dict[str, Any], *, preview: bool = False) -> str:
         name = _name(taken)
         if layout is None:
             return render_to_string(kind.template, page | {"name": name})
-        own_way = _laid_out(layout, tables) | {"name": layout["title"] or name, "kind_name": name}
+        own_way = _laid_out(layout, tables, None if preview else charts) | {
+            "name": layout["title"] or name,
+            "kind_name": name,
+        }
         return render_to_string("pdf/laid.html", page | own_way | {"standard": kind.template})
 
 
-def _laid_out(layout: dict[str, Any], tables: Mapping[str, Shown]) -> dict[str, Any]:
-    """What the template needs of a funder's own layout: logos with their bytes, and sections with the table they show,
-    without the columns that are hidden. A table the report does not have this time is passed over."""
+def _laid_out(
+    layout: dict[str, Any], tables: Mapping[str, Shown], charts: Mapping[str, Chart] | None
+) -> dict[str, Any]:
+    """What the template needs of a funder's own layout: logos with their bytes, and sections with the chart or the
+    table they show, without the columns that are hidden. What the report does not have this time is passed over;
+    where no `charts` are drawn, their places are kept."""
     sections: list[tuple[dict[str, Any], Shown | None]] = []
     fresh = False  # whether the next section begins a page
     for section in layout["sections"]:
-        table = None
+        table, chart = None, (charts or {}).get(section.get("chart", ""))
+        if charts is not None and "chart" in section and chart is None:
+            continue
         if section["is"] == Part.PAGE:
             fresh = True
             continue
@@ -83,7 +102,7 @@ def _laid_out(layout: dict[str, Any], tables: Mapping[str, Shown]) -> dict[str, 
                 continue
             table = tables[section["table"]].without(section["hidden"])
             table = replace(table, title=section["heading"] or table.title)
-        sections.append((section | {"fresh": fresh}, table))
+        sections.append((section | {"fresh": fresh, "charts": [chart] if chart else []}, table))
         fresh = False
     logos = []
     for sha256, alt in layout["logos"]:
@@ -99,34 +118,48 @@ def _name(taken: dict[str, Any]) -> str:
     return str(kinds()[taken["kind"]].name)
 
 
-def lay_out(document: str) -> pdf.Laid:
-    return pdf.Laid(document)
+def source(taken: dict[str, Any]) -> Source:
+    """As the portal of today lays a snapshot out."""
+    return Source(html(taken), pdf.stylesheet(), words_of(taken))
 
 
-def render(laid: pdf.Laid, taken: dict[str, Any]) -> bytes:
+def words_of(taken: dict[str, Any]) -> dict[str, str]:
+    """The words of a PDF that stand beside its pages: what each table in the archive copy and its manifest are called,
+    and the reason of the signature."""
+    with override(taken["language"]):
+        words = {key: str(kind.title) for key, kind in KINDS.items()}
+        words |= {"columns": _("What each column means"), "manifest": _("SHA-256 of each file")}
+        words["reason"] = _("Seal of the portal, check code %(code)s") % {"code": cover(taken).code}
+    return words
+
+
+def lay_out(document: str, css: str = "") -> pdf.Laid:
+    return pdf.Laid(document, css)
+
+
+def render(laid: pdf.Laid, taken: dict[str, Any], words: Mapping[str, str] | None = None) -> bytes:
     """The pages as PDF/UA-1, signed where the portal has a certificate. The identifier comes from the figures and the
     signature carries the moment of their seal, so equal figures give equal bytes."""
-    return _signed(laid.accessible(_identifier(taken)), taken)
+    return _signed(laid.accessible(_identifier(taken)), taken, (words or words_of(taken))["reason"])
 
 
-def archive(laid: pdf.Laid, taken: dict[str, Any], tables: Mapping[str, Table]) -> bytes:
+def archive(
+    laid: pdf.Laid, taken: dict[str, Any], tables: Mapping[str, Table], words: Mapping[str, str] | None = None
+) -> bytes:
     """The same pages as PDF/A-3a, to be kept for long: inside are the CSV tables, by key, and a manifest that gives the
     SHA-256 of each."""
-    with override(taken["language"]):
-        what = {key: str(KINDS[key].title) if key in KINDS else _("What each column means") for key in tables}
-        manifest = pdf.Embedded("manifest.json", _manifest(taken, tables), _("SHA-256 of each file"), source=False)
-    inside = [pdf.Embedded(table.name, table.content, what[key]) for key, table in tables.items()]
+    words = words or words_of(taken)
+    manifest = pdf.Embedded("manifest.json", _manifest(taken, tables), words["manifest"], source=False)
+    inside = [pdf.Embedded(table.name, table.content, words[key]) for key, table in tables.items()]
     made = laid.archive(_identifier(taken), [*inside, manifest], datetime.fromisoformat(taken["data_at"]))
-    return _signed(made, taken)
+    return _signed(made, taken, words["reason"])
 
 
-def _signed(document: bytes, taken: dict[str, Any]) -> bytes:
+def _signed(document: bytes, taken: dict[str, Any], reason: str) -> bytes:
     """With the portal's signature, if it had a certificate when the report was sealed; the same one gives the same
     bytes."""
     if not taken.get("signed_with"):
         return document
-    with override(taken["language"]):
-        reason = _("Seal of the portal, check code %(code)s") % {"code": cover(taken).code}
     return signing.sign(document, at=datetime.fromisoformat(taken["data_at"]), reason=reason)
 
 

@@ -6,7 +6,6 @@ import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,15 +14,16 @@ from typing import IO
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
 from beneficiaries.actions import drop_expired_exports
 from beneficiaries.models import Export
-from beneficiaries.tables import TABLES
+from beneficiaries.tables import tables
 from core import audit, storage
 from core.sheets.marking import XLSX
+from core.tasks import heartbeat
 from reports import actions, opening, pdf, snapshot
 from reports.book import to_xlsx
 from reports.columns import KINDS
@@ -31,8 +31,8 @@ from reports.models import Remake, Report
 from reports.tables import columns_csv, to_csv, to_json
 
 log = logging.getLogger(__name__)
-PDF = "application/pdf"
 BEAT_SECONDS = 10
+PDF = "application/pdf"
 LONGEST_SECONDS = 600  # a report that takes longer is given up, so that it does not hold up those behind it
 
 
@@ -56,10 +56,10 @@ def build_waiting() -> int:
     again = list(actions.made_again(now()).values_list("pk", "report__queue")[:100])
     for remake_id, queue in again:
         build_again.apply_async(kwargs={"remake_id": remake_id}, queue=queue)
-    tables = list(Export.objects.waiting(now()).values_list("pk", flat=True)[:100])
-    for export_id in tables:
+    exports = list(Export.objects.waiting(now()).values_list("pk", flat=True)[:100])
+    for export_id in exports:
         send_export(export_id)
-    return len(waiting) + len(again) + len(tables)
+    return len(waiting) + len(again) + len(exports)
 
 
 @shared_task(soft_time_limit=LONGEST_SECONDS, time_limit=LONGEST_SECONDS + 60)
@@ -76,11 +76,13 @@ def build(*, report_id: int) -> None:
 def make(report: Report) -> None:
     """Count, draw, write and seal a claimed report; a failure is kept with its reference, never half a file."""
     try:
-        with heartbeat(partial(actions.alive, report), f"report {report.key}"):
+        with heartbeat(partial(actions.alive, report), f"report {report.key}", every=BEAT_SECONDS):
             taken = report.snapshot or _counted(report)
-            made = sound(report, taken, lambda stage: actions.alive(report, stage, at=now()))
+            actions.alive(report, Report.Stage.CHARTS, at=now())
+            source = pdf.source(taken)
+            made = sound(report, taken, source, lambda stage: actions.alive(report, stage, at=now()))
             actions.alive(report, Report.Stage.SEALING, at=now())
-            actions.finish(report, taken, made, at=now())
+            actions.finish(report, taken, made, source, at=now())
     except actions.Stopped:
         log.info("report %s was taken away from this worker", report.key)
     except (OperationalError, InterfaceError):
@@ -103,9 +105,9 @@ def _counted(report: Report) -> dict:
         return snapshot.take(report, now())
 
 
-def sound(report: Report, taken: dict, say: Callable[[str], None]) -> list[actions.Made]:
+def sound(report: Report, taken: dict, source: pdf.Source, say: Callable[[str], None]) -> list[actions.Made]:
     """The files of a snapshot, each opened again and its rows counted; `say` is told the stage. Raises Unsound."""
-    made = list(files(report, taken, say))
+    made = list(files(report, taken, source, say))
     say(Report.Stage.OPENING)
     for file, pages in made:
         opening.look(file.kind, file.table, file.name, file.content, taken, pages)
@@ -113,23 +115,22 @@ def sound(report: Report, taken: dict, say: Callable[[str], None]) -> list[actio
 
 
 def files(
-    report: Report, taken: dict, say: Callable[[str], None] = lambda stage: None
+    report: Report, taken: dict, source: pdf.Source, say: Callable[[str], None] = lambda stage: None
 ) -> Iterator[tuple[actions.Made, int]]:
     """The files of a snapshot that its kind has, one by one, each with the pages of the document; says at which stage
     it is."""
     name, writes = report.file_name, report.of_kind.writes
-    say(Report.Stage.CHARTS)
-    html = pdf.html(taken)
     say(Report.Stage.PDF)
-    laid = pdf.lay_out(html)
-    yield actions.Made("pdf", "", f"{name}.pdf", PDF, pdf.render(laid, taken)), laid.pages
+    laid = pdf.lay_out(source.html, source.css)
+    yield actions.Made("pdf", "", f"{name}.pdf", PDF, pdf.render(laid, taken, source.words)), laid.pages
     say(Report.Stage.TABLES)
     keys = [key for key in KINDS if key in taken["tables"]]  # a stored snapshot has lost their order
     written = {key: to_csv(key, taken["tables"][key]) for key in keys}
     written["columns"] = columns_csv(list(written), taken["language"])
     tables = {key: pdf.Table(f"{name}_{key}.csv", content) for key, content in written.items()}
     if "archive" in writes:
-        yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, pdf.archive(laid, taken, tables)), laid.pages
+        kept = pdf.archive(laid, taken, tables, source.words)
+        yield actions.Made("archive", "", f"{name}_archive.pdf", PDF, kept), laid.pages
     if "xlsx" in writes:
         yield actions.Made("xlsx", "", f"{name}.xlsx", XLSX, to_xlsx(taken)), laid.pages
     if "json" in writes:
@@ -137,32 +138,6 @@ def files(
     if "csv" in writes:
         for key, table in tables.items():
             yield actions.Made("csv", key, table.name, "text/csv; charset=utf-8", table.content), laid.pages
-
-
-@contextmanager
-def heartbeat(alive: Callable[..., None], name: str, every: float = BEAT_SECONDS) -> Iterator[threading.Event]:
-    """While the body runs, say every so many seconds that this worker lives, also in the middle of a long page layout.
-    Gives what is set once the work is no longer this worker's."""
-    over, unwanted = threading.Event(), threading.Event()
-
-    def beat() -> None:
-        while not over.wait(every):
-            try:
-                alive(at=now())
-            except actions.Stopped:
-                return unwanted.set()  # the main thread finds out at its next stage
-            except DatabaseError:
-                log.exception("%s could not say that it lives", name)  # the next beat may get through
-            finally:
-                connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield unwanted
-    finally:
-        over.set()
-        thread.join()
 
 
 def wake_again(remake: Remake) -> None:
@@ -179,8 +154,13 @@ def build_again(*, remake_id: int) -> None:
     try:
         if remake := actions.claim_again(remake_id, at=now()):
             report = remake.report
-            made = sound(report, report.snapshot or {}, partial(actions.stage_again, remake))
+            taken: dict = report.snapshot or {}
+            actions.stage_again(remake, Report.Stage.CHARTS)
+            source = actions.kept_source(report) or pdf.source(taken)
+            made = sound(report, taken, source, partial(actions.stage_again, remake))
             actions.put_back(remake, {(file.kind, file.table): file.content for file in made}, at=now())
+    except actions.Stopped:
+        log.info("remake %s is not wanted any more", remake_id)
     except Exception:
         log.exception("remake %s failed", remake_id)
         if remake:
@@ -254,7 +234,7 @@ def _write(export: Export) -> None:
 
 def _rows_into(file: IO[bytes], written: Written, unwanted: threading.Event) -> None:
     """Write what the person may see now, all of one moment. Raises PermissionDenied, Stopped."""
-    table, export = TABLES[written.export.table], written.export
+    table, export = tables()[written.export.table], written.export
     with transaction.atomic():
         connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         rows = table.rows(export.asked_by, export.query)

@@ -25,7 +25,7 @@ from activities.models import Evidence, LockException, LockRequest
 from beneficiaries import actions
 from beneficiaries.actions import imports
 from beneficiaries.models import Consent, Export, FollowUp, Hold, Import, Notice
-from beneficiaries.tables import TABLES
+from beneficiaries.tables import PARTICIPANTS
 from budgets import actions as budget_actions
 from budgets.models import (
     AmendmentPaper,
@@ -47,12 +47,15 @@ from core import actions as core_actions
 from core import storage
 from core.models import ApiToken, AuditEvent, Code
 from projects import actions as project_actions
+from projects.actions.systems import make_system
 from projects.models import Allocation, Membership, Priority
 from reports import actions as report_actions
 from reports import snapshot
 from reports.indicators import actions as indicator_actions
 from reports.indicators.models import Drift, Issue, Value
 from reports.models import Filing, Report, ReportFile
+from reports.webhooks import actions as webhook_actions
+from reports.webhooks.models import Delivery
 from tests import factories
 from tests.factories import NOON
 
@@ -95,14 +98,24 @@ DOORS: dict[str, Door] = {
     "core:styleguide": _open(), "reports:home": _open(), "reports:public_projects": _open(),
     "reports:public_projects_csv": _open(), "reports:public_projects_xlsx": _open(),
     "reports:public_projects_json": _open(), "reports:public_project": _open(),
-    "reports:public_results_csv": _open(), "reports:public_results_json": _open(),
+    "reports:public_results_csv": _open(), "reports:public_results_xlsx": _open(),
+    "reports:public_results_json": _open(),
+    "reports:kohesio_csv": _open(), "reports:report_annex": Door(TRAIL),
+    "reports:official": Door(REPORTS, listed=True),
     "reports:public_programme": _open(), "reports:data": _open(), "reports:verify": _open(post=EVERYONE),
     "reports:verify_code": _open(post=EVERYONE),
-    "answer": _open(post=EVERYONE),
+    "answer": _open(post=EVERYONE), "calendar_feed": _open(), "catalogue_json": _open(),
+    "catalogue_turtle": _open(),
     # one's own account
     "core:start": Door(SIGNED_IN), "core:settings": Door(SIGNED_IN, SIGNED_IN),
     "core:tokens": Door(SIGNED_IN, SIGNED_IN),
+    "reports:calendar": Door(SIGNED_IN, SIGNED_IN), "reports:calendar_file": Door(SIGNED_IN),
     "core:token_revoke": Door(set(), {"officer"}), "core:saved_filter": Door(set(), SIGNED_IN),
+    "webhooks:webhooks": Door(SIGNED_IN), "webhooks:webhook_new": Door(SIGNED_IN, SIGNED_IN),
+    "webhooks:webhook": Door(EDIT), "webhooks:webhook_act": Door(set(), EDIT),
+    "webhooks:webhook_remove": Door(EDIT, EDIT), "webhooks:webhook_change": Door({"officer"}, {"officer"}),
+    "webhooks:webhook_again": Door(set(), {"officer"}), "webhooks:delivery": Door(EDIT),
+    "webhooks:delivery_again": Door(set(), {"officer"}),
     # projects, money
     "reports:dashboard": Door(MONEY, listed=True), "reports:projects": Door(MEMBERS, listed=True),
     "reports:project": Door(MEMBERS), "reports:project_money": Door(MONEY), "reports:project_people": Door(PEOPLE),
@@ -110,6 +123,7 @@ DOORS: dict[str, Door] = {
     "reports:project_evidence": Door(MEMBERS), "reports:project_history": Door(TRAIL),
     "reports:trail": Door(TRAIL, listed=True), "reports:trail_csv": Door(TRAIL, listed=True),
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
+    "projects:systems": Door({"admin"}, {"admin"}), "projects:system_revoke": Door(set(), {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MONEY),
     "reports:project_budget": Door(MONEY),
@@ -216,6 +230,7 @@ DOORS: dict[str, Door] = {
     "reports:report": Door(REPORTS), "reports:report_cancel": Door(set(), MAKE),
     "reports:report_retry": Door(set(), MAKE),
     "reports:report_mail": Door(set(), REPORTS), "reports:report_files": Door(set(), REPORTS),
+    "reports:report_files_cancel": Door(set(), REPORTS),
     "reports:report_screen": Door(REPORTS), "reports:report_snapshot": Door(REPORTS),
     "reports:report_file": Door(REPORTS),
     "reports:exports": Door(SIGNED_IN), "reports:export_new": Door(PEOPLE, PEOPLE, listed=True),
@@ -311,15 +326,29 @@ def _world(people, project, school) -> dict[str, Any]:
         snapshot_sha256=snapshot.digest(taken), code="AAAA-BBBB-CCCC", template_version="1",
     )  # fmt: skip
     ReportFile.objects.create(report=report, kind="pdf", position=0, file=file)
+    for_annex = Report(
+        kind="annex_vii", programme=project.programme, from_on=date(2021, 1, 1), to_on=date(2026, 1, 31), language="en",
+        state="done", asked_by=people["officer"], asked_at=NOON, finished_at=NOON, data_at=NOON, code="AAAA-BBBB-DDDD",
+        template_version="1",
+    )  # fmt: skip
+    for_annex.snapshot = snapshot.take(for_annex, NOON)
+    for_annex.snapshot_sha256 = snapshot.digest(for_annex.snapshot)
+    for_annex.save()
+    annex = for_annex.key
     export = Export.objects.create(
         table="participants", rows=1, asked_by=people["coordinator"], asked_at=NOON, state="done", file=file,
-        expires_at=now() + timedelta(hours=1), rights=TABLES["participants"].rights(people["coordinator"]),
+        expires_at=now() + timedelta(hours=1), rights=PARTICIPANTS.rights(people["coordinator"]),
     )  # fmt: skip
     layout = report_actions.add_layout(
         project.programme, kind="progress", name="Own", by=people["officer"], at=NOON
     )  # fmt: skip
     axis = Priority.objects.create(programme=project.programme, code="1")
     part = Allocation.objects.create(priority=axis, total=1000, eu_rate=85)
+    webhook, _secret = webhook_actions.add(
+        name="Register", url="https://register.example.org/", names=["sessions"], by=people["officer"], at=NOON
+    )
+    delivery = webhook_actions.test(webhook, by=people["officer"], at=NOON)
+    Delivery.objects.filter(pk=delivery.pk).update(is_test=False)
     token, _secret = core_actions.make_token(
         user=people["officer"],
         name="t",
@@ -328,6 +357,9 @@ def _world(people, project, school) -> dict[str, Any]:
         by=people["officer"],
         at=NOON,
     )
+    system, _secret = make_system(
+        name="Register", user=people["client"], scopes=["read"], rate=60, by=people["admin"], at=NOON
+    )  # fmt: skip
     request = LockRequest.objects.create(
         project=project, month=date(2026, 2, 1), school=school, because="Late papers", asked_at=NOON
     )
@@ -392,6 +424,7 @@ def _world(people, project, school) -> dict[str, Any]:
         project=project, contract=line.contract, kind="final", from_on=NOON.date(), to_on=NOON.date(),
         due_on=NOON.date(), language="bg",
     )  # fmt: skip
+    calendar = report_actions.make_calendar_link(by=people["coordinator"], at=NOON)
     indicator_actions.add_common(project.programme, by=people["officer"], at=NOON)
     bodies = project.programme.indicators.get(code="EECO18")
     value = Value.objects.create(
@@ -402,7 +435,7 @@ def _world(people, project, school) -> dict[str, Any]:
     drift = Drift.objects.create(project=project, of="night", source="x", code="EECO01", stored="1", counted="2",
                                  found_at=NOON)  # fmt: skip
     return {
-        "filing": filing, "amendment": amendment, "paper": paper,
+        "calendar": calendar, "annex": annex, "filing": filing, "amendment": amendment, "paper": paper,
         "value": value, "drift": drift,
         "hold": Hold.objects.create(project=project, because="Case", put_at=NOON),
         "claim": claim, "procurement": procurement, "import": source, "busy": busy, "asked": asked,
@@ -413,7 +446,7 @@ def _world(people, project, school) -> dict[str, Any]:
         "number": project.number, "code": project.programme.code, "key": row.key, "pk": 0, "row": row, "cost": cost,
         "consent": consent, "follow_up": follow_up, "secret": secret, "other": other, "merge": merge,
         "evidence": evidence, "report": report, "export": export, "layout": layout, "part": part, "session": session,
-        "token": token,
+        "token": token, "webhook": webhook, "delivery": delivery, "system": system,
         "member": Membership.objects.get(user=people["finance"]), "group_member": row.group_members.get(),
     }  # fmt: skip
 
@@ -461,6 +494,12 @@ def _address(name: str, world) -> str:
         },
         **{f"beneficiaries:{one}": {"key": world["import"].key} for one in IMPORTS},
         "core:token_revoke": {"pk": world["token"].pk},
+        **{
+            f"webhooks:webhook{one}": {"key": world["webhook"].key}
+            for one in ("", "_act", "_remove", "_change", "_again")
+        },
+        **{f"webhooks:delivery{one}": {"key": world["delivery"].key} for one in ("", "_again")},
+        "projects:system_revoke": {"key": world["system"].key},
         "projects:member_remove": {"pk": world["member"].pk},
         "budgets:version": {"number": world["number"], "version": 1},
         **{
@@ -509,6 +548,8 @@ def _address(name: str, world) -> str:
         "activities:period_take_back": {"pk": world["exception"].pk},
         "beneficiaries:support_step": {"key": world["row"].key, "step": "open"},
         "answer": {"secret": world["secret"]},
+        "calendar_feed": {"secret": world["calendar"]},
+        "reports:report_annex": {"key": world["annex"], "table": 6},
         "beneficiaries:consent_file": {"key": world["row"].key, "consent": world["consent"].key},
         "beneficiaries:consent_withdraw": {"key": world["row"].key, "consent": world["consent"].key},
         "beneficiaries:follow_up_link": {"key": world["follow_up"].key},
@@ -624,6 +665,7 @@ def _body(name: str, world) -> dict[str, str]:
         "activities:period_open": {"project": world["number"]},
         "activities:period_ask": {"project": world["number"], "school": str(world["session"].school.key)},
         "budgets:claim_check": {"line": "1"},
+        "webhooks:webhook_act": {"do": "pause"},
         "core:saved_filter": {"page": "reports:projects", "query": "state=active", "name": "Mine"},
         "reports:layout_sections": {"edits": "0", "what": "text"},
         "reports:layout_move": {"edits": "0"},

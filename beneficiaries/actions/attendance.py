@@ -24,6 +24,7 @@ from beneficiaries.models import (
 )
 from core import audit
 from core.access import Permission, Refused
+from projects.models import Programme
 
 
 @dataclass(frozen=True)
@@ -215,18 +216,30 @@ def _locked_session(session: Session) -> Session:
     )
 
 
-def _check_marks(session: Session, sheet: _Sheet, wanted: Mapping[str, str], today: date) -> None:
+def why_closed(session: Session, today: date) -> str:
+    """Why a session takes no marks; "" when it does. That its month is locked is another question."""
     if session.state == Session.State.CANCELLED:
-        raise Closed(_("This session is cancelled: it has no marks."))
+        return _("This session is cancelled: it has no marks.")
     if session.on > today:
-        raise Closed(_("This session has not taken place yet. Mark it on its day or after it."))
-    known = {"", *Attendance.Mark.values}
-    if not session.project.programme.marks_late:
-        known.discard(Attendance.Mark.LATE)
+        return _("This session has not taken place yet. Mark it on its day or after it.")
+    return ""
+
+
+def why_no_mark(mark: str, programme: Programme) -> str:
+    """Why a programme does not know a mark; "" when it does, and for none."""
+    known = {"", *Attendance.Mark.values} - (set() if programme.marks_late else {Attendance.Mark.LATE})
+    if mark in known:
+        return ""
+    words = {"mark": mark[:20], "known": ", ".join(sorted(known - {""}))}
+    return _("“%(mark)s” is not a mark of this programme. It has: %(known)s.") % words
+
+
+def _check_marks(session: Session, sheet: _Sheet, wanted: Mapping[str, str], today: date) -> None:
+    if closed := why_closed(session, today):
+        raise Closed(closed)
     for key, mark in wanted.items():
-        if mark not in known:
-            words = {"mark": mark[:20], "known": ", ".join(sorted(known - {""}))}
-            raise Refused(_("“%(mark)s” is not a mark of this programme. It has: %(known)s.") % words)
+        if wrong := why_no_mark(mark, session.project.programme):
+            raise Refused(wrong)
         if key not in sheet.participations:
             raise Refused(_("A participant in this list is not in the group of this session. Load the page again."))
 

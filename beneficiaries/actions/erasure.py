@@ -38,7 +38,7 @@ from beneficiaries.models import (
 from core import audit, formats
 from core.access import Permission, Refused
 from core.models import StoredFile
-from projects.models import Project
+from projects.models import Change, ExternalId, Project
 
 # What only says who somebody is: its rows go with the identity. Each model with its way to the person.
 PERSONAL: dict[type[models.Model], str] = {
@@ -108,6 +108,8 @@ def erase_person(person: Person, *, reason: str, because: str, by, at: datetime)
     _forget_imported(people)
     for model, path in PERSONAL.items():
         model._default_manager.filter(**{f"{path}__in": people}).delete()
+    keys = Participation.objects.filter(person__in=people).values("key")
+    ExternalId.objects.filter(collection=Change.Collection.PARTICIPANTS, key__in=keys).delete()
     NotSame.objects.filter(Q(one__in=people) | Q(other__in=people)).delete()
     _forget_signed_forms(people)
     FollowUp.objects.filter(participation__person__in=people).update(link_sha256="")

@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from beneficiaries.models import AT_WORK, Export, ExportQuerySet
+from beneficiaries.models import Export, ExportQuerySet
+from beneficiaries.tables import tables
 from core import audit, storage
+from core.models import AT_WORK
 from projects.models import Project
 
 ERASED = gettext_noop("The identity of a participant was erased while the file was there. Have it made again.")
@@ -29,7 +31,9 @@ def drop_exports_of(projects: Iterable[Project], *, by, at: datetime) -> int:
     """Drop what is made or was made of these projects, or of all that somebody sees; returns how many. Call inside the
     transaction that erases."""
     hold_off(alone=False)
-    mine = Export.objects.filter(Q(project=None) | Q(project__in=list(projects)), state__in=[*AT_WORK, "done"])
+    theirs = Q(project=None) | Q(project__in=list(projects))
+    of_people = [table.key for table in tables().values() if table.of_people]
+    mine = Export.objects.filter(theirs, table__in=of_people, state__in=[*AT_WORK, "done"])
     return _drop(mine, ERASED, by=by, at=at)
 
 

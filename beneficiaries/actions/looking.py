@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from beneficiaries.models import (
     Participation,
     ParticipationQuerySet,
 )
+from beneficiaries.tables import Table
 from core import audit
 from core.access import Permission
 from projects.models import Project
@@ -26,10 +28,11 @@ def show_names(thing, *, project: Project, school=None, by, at: datetime) -> Non
 
 
 @transaction.atomic
-def exported(chosen: dict[str, str], *, by, at: datetime, because: str = "") -> None:
-    """Write down that `by` took the participants they see, or those `chosen`, away as a file, and what for."""
-    project = chosen.get("project", "")
-    audit.record("participant.exported", by, by=by, at=at, project=project, after=chosen, note=because.strip())
+def exported(table: Table, query: Mapping[str, str], *, by, at: datetime, because: str = "") -> None:
+    """Write down that `by` took what they see of a table, or what the query leaves of it, away as a file, and what
+    for."""
+    told, project = table.told(query), query.get("project", "") if table.of_people else ""
+    audit.record(table.event, by, by=by, at=at, project=project, after=told, note=because.strip())
 
 
 @transaction.atomic

@@ -42,7 +42,7 @@ from beneficiaries.models import (
 )
 from core import audit
 from core.access import Permission, Refused
-from projects.models import can
+from projects.models import Change, ExternalId, can
 
 MARKS = [Attendance.Mark.HERE, Attendance.Mark.LATE, Attendance.Mark.EXCUSED, Attendance.Mark.ABSENT]
 ANSWERED = {"yes": 2, "no": 2, "refused": 1, "not_asked": 0}
@@ -252,6 +252,8 @@ def _join(lineage: _Lineage, kept: Participation, gone: Participation) -> None:
     for relation in Participation._meta.related_objects:
         rule = RULES.get(relation.related_model, _move)
         rule(lineage, relation, kept, gone, first)
+    for named in ExternalId.objects.filter(collection=Change.Collection.PARTICIPANTS, key=gone.key):
+        lineage.change(named, gone.person, key=kept.key)
     stays = Stay.objects.filter(participation=kept)
     lefts = [left for _in, left in stays.values_list("entered_on", "left_on")] or [kept.left_on, gone.left_on]
     present = kept if kept.left_on is None or gone.left_on is not None else gone

@@ -3,7 +3,7 @@
 from beneficiaries.columns import templates
 from beneficiaries.columns.kinds import COLUMNS
 from beneficiaries.columns.mapping import Reader, columns, columns_of, guess, heads
-from beneficiaries.columns.writing import Writer, microdata
+from beneficiaries.columns.writing import Sheet, sheet_of
 from core.imports import BLANKS, Column, fold
 
 __all__ = [
@@ -11,12 +11,12 @@ __all__ = [
     "COLUMNS",
     "Column",
     "Reader",
-    "Writer",
+    "Sheet",
     "columns",
     "columns_of",
     "fold",
     "guess",
     "heads",
-    "microdata",
+    "sheet_of",
     "templates",
 ]

@@ -1,54 +1,112 @@
-"""Rows written as the sheet of another system, by the mapping that also reads it."""
+"""The national micro-data sheet: which columns the system of a country loads, as data, and participations written so.
+
+The columns stand in the code list `microdata_columns`, by country. A row says the heading, what of a participation
+stands there (`field`; none: nothing the portal holds), in which form a day or a part of it is written (`form`), whether
+the system asks for it (`needed`; “outside”: it asks for what the portal never keeps), and its word for each of our
+codes (`words`).
+"""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
-MICRODATA = Path(__file__).with_name("umis_2014_2020.json")
+from core.models import Code
+from core.models.texts import said
+
+PARTS = {"year": "%Y", "month": "%-m", "day": "%-d"}
+EMPTY = {  # of a participation: when a column has nothing to say
+    "given_name": Q(person__identity=None) | Q(person__identity__given_name=""),
+    "family_name": Q(person__identity=None) | Q(person__identity__family_name=""),
+    "gender": Q(person__gender=""),
+    "born_on": Q(person__born_on=None),
+    "age": Q(person__born_on=None),
+    "labour_status": Q(labour_status=""),
+    "education": Q(education=None),
+}
+CODED = {"gender": "person__gender", "labour_status": "labour_status", "education": "education"}
 
 
-def microdata() -> tuple[dict[str, Any], list[str]]:
-    """The mapping of the national micro-data sheet, and its 35 headings in order."""
-    with (settings.BASE_DIR / "core" / "codes" / "umis_microdata.csv").open(encoding="utf-8-sig") as file:
-        headings = [line["header_bg"] for line in csv.DictReader(file)]
-    return json.loads(MICRODATA.read_text("utf-8")), headings
+@dataclass(frozen=True)
+class Place:
+    """One column of a sheet."""
 
+    head: str
+    of: str = ""
+    form: str = ""
+    needed: bool = False
+    outside: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
-class Writer:
-    """Writes rows with these headings: the other way round from `Reader`.
-
-    A code becomes the word that `write` gives for it, else the first word that `values` reads as it. A date in parts is
-    year, month and day. What the sheet asks and the portal does not hold stays empty.
-    """
-
-    def __init__(self, mapping: Mapping[str, Any], headings: list[str]):
-        self.headings = headings
-        self.words: dict[str, dict[str, str]] = {}
-        for name, words in mapping.get("values", {}).items():
-            known = self.words.setdefault(name, {})
-            for word, code in words.items():
-                known.setdefault(code, word)
-        for name, words in mapping.get("write", {}).items():
-            self.words.setdefault(name, {}).update(words)
-        self.places: dict[str, tuple[str, int]] = {}  # heading → our column, and which part of a date
-        for name, heading in (mapping["columns"] | mapping.get("computed", {})).items():
-            for part, each in enumerate([heading] if isinstance(heading, str) else heading):
-                self.places.setdefault(each, (name, part))
-
-    def row(self, values: Mapping[str, Any]) -> list[str]:
-        return [self._cell(values, *self.places[h]) if h in self.places else "" for h in self.headings]
-
-    def _cell(self, values: Mapping[str, Any], name: str, part: int) -> str:
-        value = values.get(name)
+    def text(self, values: Mapping[str, Any]) -> str:
+        """What is written there; nothing where the system has no word for it."""
+        value = values.get(self.of)
         if value is None:
             return ""
         if isinstance(value, date):
-            return str((value.year, value.month, value.day)[part])
-        return self.words[name].get(str(value), "") if name in self.words else str(value)
+            return value.strftime(PARTS.get(self.form, self.form or "%Y-%m-%d"))
+        return self.words.get(str(value), "") if self.words else str(value)
+
+    def lacks(self) -> Q | None:
+        """The participations of which a needed text would be empty; None where there can be none."""
+        if not self.needed or self.of not in EMPTY:
+            return None
+        if not self.words:
+            return EMPTY[self.of]
+        path = CODED[self.of]
+        return EMPTY[self.of] | ~Q(**{f"{path}__in": list(self.words)})
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The sheet of one country."""
+
+    country: str
+    places: tuple[Place, ...]
+
+    @property
+    def heads(self) -> list[str]:
+        return [place.head for place in self.places]
+
+    @property
+    def outside(self) -> list[str]:
+        """Columns that the system asks for and the portal never keeps."""
+        return [place.head for place in self.places if place.outside]
+
+    def row(self, values: Mapping[str, Any]) -> list[str]:
+        return [place.text(values) for place in self.places]
+
+    def missing(self, values: Mapping[str, Any]) -> list[str]:
+        """The headings under which this row lacks what the system asks for."""
+        return [place.head for place in self.places if place.needed and not place.text(values)]
+
+    def lacking(self) -> Q:
+        """The participations that lack something the system asks for."""
+        found = Q(pk__in=[])
+        for place in self.places:
+            if (lacks := place.lacks()) is not None:
+                found |= lacks
+        return found
+
+
+def sheet_of(country: str) -> Sheet:
+    """The sheet that the system of a country loads; that of MICRODATA_COUNTRY where it has none of its own."""
+    codes: dict[str, list[Code]] = {}
+    for code in Code.objects.of("microdata_columns").current():
+        codes.setdefault(code.code.partition(":")[0], []).append(code)
+    chosen = country if country in codes else settings.MICRODATA_COUNTRY
+    return Sheet(chosen, tuple(_place(code, chosen.lower()) for code in codes.get(chosen, [])))
+
+
+def _place(code: Code, language: str) -> Place:
+    more = code.more
+    pairs = (pair.partition("=") for pair in more["words"].split("|") if pair)
+    return Place(
+        said(code.name, language)[0], more["field"], more["form"], more["needed"] == "yes",
+        more["needed"] == "outside", {ours: theirs for ours, _equals, theirs in pairs},
+    )  # fmt: skip

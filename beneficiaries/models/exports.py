@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,26 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.ids import uuid7
-from core.models import StoredFile
+from core.models import AT_WORK, Job, JobQuerySet, StoredFile
 from projects.models import Project
 
-SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
-AT_WORK = ("queued", "running")
 
-
-class ExportQuerySet(models.QuerySet["Export"]):
+class ExportQuerySet(JobQuerySet["Export"]):
     def visible_to(self, user) -> ExportQuerySet:
         """A person's own: what another person may see of the same list may differ."""
         return self.filter(asked_by=user) if user.is_authenticated else self.none()
 
-    def waiting(self, at) -> ExportQuerySet:
-        """The workers' to-do list: asked for, or begun by a worker that has fallen silent."""
-        dead = Q(state=Export.State.RUNNING, heartbeat_at__lt=at - SILENT_AFTER)
-        return self.filter(Q(state=Export.State.QUEUED) | dead).order_by("pk")
 
-
-class Export(models.Model):
-    """A table somebody asked for as a file. The file holds participants' data and lives for hours."""
+class Export(Job):
+    """A table somebody asked for as a file. It may hold participants' data and lives for hours."""
 
     class State(models.TextChoices):
         QUEUED = "queued", pgettext_lazy("report state", "Waiting")
@@ -46,7 +36,7 @@ class Export(models.Model):
         OPENING = "opening", pgettext_lazy("stage of a file", "opening the file and counting its rows")
 
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
-    table = models.CharField(_("table"), max_length=20)  # a key of `beneficiaries.tables.TABLES`
+    table = models.CharField(_("table"), max_length=20)  # a key of `beneficiaries.tables.tables`
     query = models.JSONField(_("filters"), default=dict)
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="exports")  # of the query
     because = models.TextField(_("What the file is for"), blank=True)
@@ -56,11 +46,7 @@ class Export(models.Model):
     asked_at = models.DateTimeField(_("asked for"))
     rows = models.PositiveIntegerField(_("rows"))
     progress = models.PositiveIntegerField(_("rows written"), default=0)
-    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
-    started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    failure = models.TextField(_("why it failed"), blank=True)
+    mail = models.BooleanField(_("a mail when it is over"), default=False)
     rights = models.CharField(_("hash of the rights it was made with"), max_length=64, blank=True)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     expires_at = models.DateTimeField(_("kept until"), null=True, blank=True)
@@ -85,7 +71,3 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.asked_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def at_work(self) -> bool:
-        return self.state in AT_WORK

@@ -13,11 +13,10 @@ from django.utils.translation import pgettext_lazy
 
 from beneficiaries.models.people import Person
 from core.ids import uuid7
-from core.models import Organisation, StoredFile
+from core.models import SILENT_AFTER, Organisation, StoredFile
 from projects.models import Project
 
 KEPT = timedelta(days=30)  # a draft, and the file it came from
-SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
 
 
 class ImportQuerySet(models.QuerySet["Import"]):

@@ -7,6 +7,7 @@ views, which read their settings from here, so this file imports none of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,11 +19,9 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import exceptions, status
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
@@ -30,8 +29,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.throttling import UserRateThrottle
 
+from core import shared
 from core.access import Refused
-from core.models import ApiToken
 
 PROBLEM = "application/problem+json"
 
@@ -46,29 +45,6 @@ def __getattr__(name: str) -> Any:
 
 
 # --- who is asking ---------------------------------------------------------------------------------------------------
-
-
-class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer ip_…`: a personal or program token, found by its hash."""
-
-    def authenticate(self, request):
-        header = get_authorization_header(request).split()
-        if not header or header[0].lower() != b"bearer":
-            return None
-        if len(header) != 2:
-            raise exceptions.AuthenticationFailed(_("Send one token: “Authorization: Bearer ip_…”."))
-        at = now()
-        digest = ApiToken.hash(header[1].decode("latin-1"))
-        token = ApiToken.objects.usable(at).select_related("user").filter(digest=digest).first()
-        if token is None:
-            raise exceptions.AuthenticationFailed(_("This token is unknown, has expired or was revoked."))
-        if token.last_used_at is None or (at - token.last_used_at).total_seconds() > 60:
-            ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-        token.user.token_scopes = frozenset(token.scopes)
-        return token.user, token
-
-    def authenticate_header(self, request) -> str:
-        return "Bearer"
 
 
 class SignedIn(BasePermission):
@@ -88,7 +64,38 @@ class SignedIn(BasePermission):
 
 
 class ClientRateThrottle(UserRateThrottle):
+    """So many requests in each minute (or what the rate says) for each client, counted by all processes together."""
+
     scope = "client"
+    num_requests: int
+    duration: int
+    seen = 0  # requests of this client in this window, this one included; 0 where nobody counts
+    seconds = 1  # until the next window begins
+
+    def allow_request(self, request, view) -> bool:
+        who = self.get_cache_key(request, view)
+        if rate := getattr(request.auth, "rate", None):  # a system has its own
+            self.num_requests, self.duration, who = rate, 60, f"system:{request.auth.system}"
+        elif self.rate is None:  # no limit
+            return True
+        window, gone = divmod(self.timer(), self.duration)
+        self.seconds = ceil(self.duration - gone)
+        self.seen = shared.count(f"{who}:{window:.0f}", self.duration + 1)
+        return self.seen <= self.num_requests
+
+    def wait(self) -> float:
+        return self.seconds
+
+    def told(self) -> dict[str, str]:
+        """Headers of the answer (draft-ietf-httpapi-ratelimit-headers): r requests are left for t seconds; none where
+        nothing was counted."""
+        if not self.seen:
+            return {}
+        left = max(0, self.num_requests - self.seen)
+        return {
+            "RateLimit-Policy": f'"{self.scope}";q={self.num_requests};w={self.duration}',
+            "RateLimit": f'"{self.scope}";r={left};t={self.seconds}',
+        }
 
 
 # --- JSON in and out -------------------------------------------------------------------------------------------------
@@ -162,6 +169,7 @@ def problem_title(code: int) -> str:
         422: _("The request has errors"),
         428: _("Say which version you change"),
         429: _("Too many requests"),
+        460: _("Not the bytes that were meant"),
     }
     return titles.get(code, _("Error"))
 
@@ -189,13 +197,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     more: dict[str, Any] = {}
     if isinstance(exc, Refused):
         code, detail = status.HTTP_409_CONFLICT, " ".join(exc.messages)
-        if hasattr(exc, "error_dict"):  # the name of a field inside another one is written results.employed
-            named = {name.replace(".", "/"): texts for name, texts in exc.message_dict.items()}
-            more["errors"] = [
-                {"pointer": "" if name == "__all__" else f"/{name}", "detail": text}
-                for name, texts in named.items()
-                for text in texts
-            ]
+        if hasattr(exc, "error_dict"):
+            more["errors"] = errors_of(exc)
     elif isinstance(exc, DjangoValidationError):
         code, detail = status.HTTP_422_UNPROCESSABLE_ENTITY, _("Correct what is named below. Nothing was stored.")
         more["errors"] = pointers(exc.message_dict if hasattr(exc, "error_dict") else {"": exc.messages})
@@ -220,8 +223,8 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
         code, detail = exc.status_code, _told(exc)
         if isinstance(exc, Problem):
             more = {"kind": exc.kind, **exc.more}
-        if isinstance(exc, exceptions.Throttled) and (wait := getattr(exc, "wait", None)) is not None:
-            headers["Retry-After"] = str(int(wait) + 1)
+        if isinstance(exc, exceptions.Throttled):
+            headers["Retry-After"] = _seconds(exc)
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
     else:
@@ -229,12 +232,29 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     return Response(problem_body(code, detail, **more), status=code, headers=headers, content_type=PROBLEM)
 
 
+def _seconds(exc: exceptions.Throttled) -> str:
+    """How long to wait."""
+    return str(getattr(exc, "wait", 1))
+
+
+def errors_of(refused: Refused | PermissionDenied) -> list[dict[str, str]]:
+    """Why something was refused, each reason with a pointer to what it is about; "" is the whole."""
+    if isinstance(refused, PermissionDenied):
+        return [{"pointer": "", "detail": str(refused)}]
+    if not hasattr(refused, "error_dict"):
+        return [{"pointer": "", "detail": text} for text in refused.messages]
+    return [
+        {"pointer": "" if name == "__all__" else f"/{name.replace('.', '/')}", "detail": text}
+        for name, texts in refused.message_dict.items()  # a field inside another one is written results.employed
+        for text in texts
+    ]
+
+
 def _told(exc: exceptions.APIException) -> str:
     """The sentence of an error that DRF raises, in our words where DRF's are not for people."""
     match exc:
         case exceptions.Throttled():
-            seconds = int(getattr(exc, "wait", None) or 0) + 1
-            return _("Too many requests. Try again in %(seconds)s seconds.") % {"seconds": seconds}
+            return _("Too many requests. Try again in %(seconds)s seconds.") % {"seconds": _seconds(exc)}
         case exceptions.NotAuthenticated():
             return _("Sign in or send a token: “Authorization: Bearer ip_…”.")
         case exceptions.MethodNotAllowed():

@@ -18,17 +18,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import FastJSONRenderer, Problem, WrongQuery
+from core.api.packed import plain
 from core.models import KeptAnswer, User
 
 HEADERS = ("Location", "Retry-After")  # kept with an answer
+KEPT = ("Cache-Control", "Vary", "RateLimit", "RateLimit-Policy")  # with an answer that the client has
 
 
 def once(request: Request, answer: Callable[[], Response], *, one_moment: bool = False) -> Response:
     """What `answer` gives, in one transaction with what it changes (`one_moment`: that sees the data of one moment);
     with an `Idempotency-Key` only the first time.
 
-    A later request with the same key, method, path and body gets the first answer again and changes nothing; one that
-    comes while the first still runs waits for it. Another body is 422. A refusal keeps nothing: its key is free again.
+    A later request with the same key, method, address and body gets the first answer again and changes nothing; one
+    that comes while the first still runs waits for it. Any other is 422. A refusal keeps nothing: its key is free.
     """
     key, outermost = _key(request), not connection.in_atomic_block
     with transaction.atomic():
@@ -40,7 +42,7 @@ def once(request: Request, answer: Callable[[], Response], *, one_moment: bool =
 def _first_or_kept(request: Request, key: str, answer: Callable[[], Response]) -> Response:
     user = cast(User, request.user)
     told = orjson.dumps(request.data, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    digest = sha256(f"{request.method} {request.path}\n".encode() + told).hexdigest()
+    digest = sha256(f"{request.method} {request.get_full_path()}\n".encode() + told).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"answer {user.pk} {key}"])
     kept = KeptAnswer.objects.filter(user=user, idempotency_key=key).first()
@@ -49,13 +51,21 @@ def _first_or_kept(request: Request, key: str, answer: Callable[[], Response]) -
         KeptAnswer.objects.create(
             user=user, idempotency_key=key, request_sha256=digest, status=response.status_code,
             headers={name: response[name] for name in HEADERS if name in response},
-            body=_json(response.data).decode(), answered_at=now(),
+            body=_json(_kept(response)).decode(), answered_at=now(),
         )  # fmt: skip
         return response
     if kept.request_sha256 != digest:
         detail = _("This key came before with another request. Give each request a key of its own.")
         raise Problem(422, "key-used-before", detail)
     return Response(orjson.loads(kept.body), status=kept.status, headers=kept.headers)
+
+
+class ShownOnce(Response):
+    """An answer with a `secret`, which is not kept for repeats: they get null in its place."""
+
+
+def _kept(response: Response) -> Any:
+    return {**response.data, "secret": None} if isinstance(response, ShownOnce) else response.data
 
 
 def _key(request: Request) -> str:
@@ -69,7 +79,7 @@ def _key(request: Request) -> str:
 def require_match(request: Request, current: Response) -> None:
     """Refuse a change of what the client has not read as it is: `current` is how it would be read now, from a row that
     is locked. Without `If-Match` 428; with another version 412, which carries the current one."""
-    wanted = parse_etags(request.headers.get("If-Match", ""))
+    wanted = [plain(tag) for tag in parse_etags(request.headers.get("If-Match", ""))]
     if not wanted:
         raise Problem(428, "if-match", _("Send the ETag of what you read as If-Match, so that no change is lost."))
     if wanted != ["*"] and current["ETag"] not in wanted:
@@ -85,11 +95,12 @@ def tag_of(body: Any) -> str:
 def tagged(request: Request, response: Any) -> HttpResponse:
     """A rendered answer with its ETag; 304 instead when the client named it as what it has."""
     response["ETag"] = tag_of(response.content)
-    known = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
-    if request.method not in SAFE_METHODS or (known != ["*"] and response["ETag"] not in known):
+    named = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+    known = {plain(tag): tag for tag in named}
+    if request.method not in SAFE_METHODS or not {"*", response["ETag"]} & known.keys():
         return response
-    kept = {name: response[name] for name in ("Cache-Control", "ETag", "Vary") if name in response}
-    return HttpResponseNotModified(headers=kept)
+    kept = {name: response[name] for name in KEPT if name in response}
+    return HttpResponseNotModified(headers=kept | {"ETag": known.get(response["ETag"], response["ETag"])})
 
 
 def _json(data: Any) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -20,6 +20,7 @@ from django.utils.http import urlencode
 from django.utils.timezone import localdate
 from django.utils.translation import activate
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -28,8 +29,9 @@ from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
 from core.access import SCOPES, Permission, roles_with
-from core.api import JsonOnly, Problem, StrictJSONParser, WrongQuery
+from core.api import AsItIs, ClientRateThrottle, JsonOnly, Problem, StrictJSONParser, WrongQuery
 from core.api.conditions import once, require_match, tag_of, tagged
+from core.api.packed import packed
 from core.api.shapes import Input, ListQuery, Query, Row, RowQuery, row_in, rows_of
 from core.api.streams import TABLES, streamed
 
@@ -107,6 +109,7 @@ class Operation:
     body: type[Input] | None
     matches: bool  # whether it must name the version that it changes
     chosen: type[Serializer] | None  # its answer, where the fields of a row may be chosen
+    streams: str = ""  # the kind of body that it reads as it comes
 
 
 def operation(
@@ -119,39 +122,52 @@ def operation(
     about: Any = "",
     matches: bool = False,
     one_moment: bool = False,
+    lines: bool = False,
+    streams: str = "",
     headers: Iterable[OpenApiParameter] = (),
     examples: Iterable[OpenApiExample] = (),
 ):
     """Say of a method of a Door what it is for, which rights it needs, what it takes and what it answers.
 
     `answers` gives for each status a serializer or an OpenApiResponse; errors that any such operation may answer are
-    added by Schema. Each that is not safe is answered `once`; one that `matches` calls `require_match`,
-    one of `one_moment` sees the data of one moment.
+    added by Schema. A body of `lines` may also come as NDJSON, a row a line. Each that is not safe, and no dry run, is
+    answered `once`; one that `matches` calls `require_match`, one of `one_moment` sees the data of one moment. One that
+    `streams` a body of this kind reads it before it opens a transaction of its own.
     """
     needed = (needs,) if isinstance(needs, Permission) else needs
-    scopes = sorted(scope for scope, granted in SCOPES.items() if set(needed) <= granted) if needed else []
+    scopes = scopes_for(needed)
+    kinds: Any = {streams: OpenApiTypes.BINARY} if streams else body
+    if lines:
+        kinds = {"application/json": body, "application/x-ndjson": str}
 
     def mark(method):
         @wraps(method)
         def answered(self, request, *args, **kwargs):
-            if request.method in SAFE_METHODS:
+            if request.method in SAFE_METHODS or self.asked.get("dry_run"):
                 return self.chosen(method(self, request, *args, **kwargs))
+            if streams:
+                return method(self, request, *args, **kwargs)
             return once(request, lambda: method(self, request, *args, **kwargs), one_moment=one_moment)
 
         marked: Any = answered
         chosen = answers[200] if issubclass(query, RowQuery) else None
-        marked.operation = Operation(needed, query, body, matches, chosen)
+        marked.operation = Operation(needed, query, body, matches, chosen, streams)
         return extend_schema(
             summary=summary,
             description=about or summary,
             parameters=[query, *headers],
-            request=body,
+            request=kinds,
             responses=dict(answers),
             examples=list(examples),
             extensions={"x-scopes": scopes} if scopes else None,
         )(marked)
 
     return mark
+
+
+def scopes_for(needed: Iterable[Permission]) -> list[str]:
+    """The scopes of which each alone opens what needs all these rights; none where it needs none."""
+    return sorted(scope for scope, granted in SCOPES.items() if set(needed) <= granted) if needed else []
 
 
 def scopes_with(permission: Permission) -> list[str]:
@@ -168,6 +184,11 @@ class Door(ViewSet):
 
     operation: Operation
     asked: dict[str, Any]
+    throttles: Sequence[ClientRateThrottle] = ()  # that counted this request
+
+    def get_throttles(self):
+        self.throttles = super().get_throttles()
+        return self.throttles
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         language = request.query_params.get("language")
@@ -186,9 +207,16 @@ class Door(ViewSet):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization", "Accept"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        for throttle in self.throttles:
+            for name, value in throttle.told().items():
+                response.headers[name] = value
         whole = response.status_code == 201 or (response.status_code == 200 and self._reads_or_matches(request))
         if whole and isinstance(response, Response):
             response.add_post_render_callback(lambda rendered: tagged(request, rendered))
+        if isinstance(response, Response):
+            response.add_post_render_callback(lambda rendered: packed(request, rendered))
+        elif self.content_negotiation_class is not AsItIs:
+            packed(request, response)
         return response
 
     def get_renderers(self):

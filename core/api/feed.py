@@ -111,10 +111,9 @@ class Feed:
         *,
         named: str = "key",
         finish: Callable[[list[dict[str, Any]]], object] | None = None,
-        of: QuerySet | None = None,
     ) -> Response:
         """The part asked for, of the visible `rows`; `named` is the field of the shape that holds their key, and
-        `finish` may add to what goes out. Those in `of` that are there and not visible never were: they are no news."""
+        `finish` may add to what goes out."""
         place = self._place()
         size = self.door.asked["page_size"]
         if place.copied is not None:
@@ -133,9 +132,6 @@ class Feed:
             xid, pk = seen[-1][:2] if more else (horizon, 0)
             place, keys = replace(place, xid=xid, pk=pk), list(dict.fromkeys(key for _xid, _pk, key in seen))
             found = rows_of(shape, rows.filter(key__in=keys))
-            if of is not None:
-                hidden = set(of.filter(key__in=keys).values_list("key", flat=True)) - {row[named] for row in found}
-                keys = [key for key in keys if key not in hidden]
         if finish is not None:
             finish(found)
         there = {row[named]: row for row in found}

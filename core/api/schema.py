@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
@@ -14,9 +15,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from core.api import PROBLEM, AsItIs, TokenAuthentication, problem_title
-from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument, some_of
+from core.api import PROBLEM, AsItIs, problem_title
+from core.api.doors import scopes_for
+from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument, row_in, some_of
 from core.api.streams import TABLES
+from core.api.tokens import TokenAuthentication
+from core.models import ApiToken
 
 if TYPE_CHECKING:
     from core.api.doors import Operation
@@ -44,14 +48,32 @@ KNOWN = OpenApiParameter(
     description=_("The ETag of what you have. 304 when nothing changed."),
 )
 TAG = _("Changes with the answer.")
+LIMITS = [
+    OpenApiParameter(name, str, OpenApiParameter.HEADER, response=True, description=words)
+    for name, words in (
+        ("RateLimit-Policy", _("Requests allowed (q) in a number of seconds (w).")),
+        ("RateLimit", _("Requests left (r), and seconds until there are more (t).")),
+    )
+]
 
 
 class _TokenScheme(OpenApiAuthenticationExtension):
     target_class = TokenAuthentication
-    name = "token"
+    name = ["token", "system"]
 
     def get_security_definition(self, auto_schema):
-        return {"type": "http", "scheme": "bearer", "description": _("A token from Account › API tokens.")}
+        scopes = {code: str(words) for code, words in ApiToken.Scope.choices}
+        flow = {"tokenUrl": reverse("api_oauth_token"), "scopes": scopes}
+        words = _("For systems: an administrator gives a client id and a secret, which get a token of an hour.")
+        return [
+            {"type": "http", "scheme": "bearer", "description": _("A token from Account › API tokens.")},
+            {"type": "oauth2", "flows": {"clientCredentials": flow}, "description": words},
+        ]
+
+    def get_security_requirement(self, auto_schema):
+        """A personal token, or that of a system with one of the scopes that open the operation."""
+        scopes = scopes_for(getattr(auto_schema.view, auto_schema.view.action).operation.needs)
+        return [{"token": []}, *({"system": [scope] if scope else []} for scope in scopes or [""])]
 
 
 class _OneOfInSchema(OpenApiSerializerFieldExtension):
@@ -91,11 +113,23 @@ class _InputInSchema(OpenApiSerializerExtension):
 class Schema(AutoSchema):
     """Every operation says which errors it may answer."""
 
+    def _get_parameters(self):
+        found = super()._get_parameters()
+        for told in found:
+            if told["in"] == "query" and not told.get("required"):
+                told["allowEmptyValue"] = True  # one that is empty is as one that was not sent
+            if told["name"] == "fields" and (answer := self._operation().chosen):
+                names = {"type": "string", "enum": list(row_in(answer)().fields)}
+                told["schema"] = {"type": "array", "items": names, "uniqueItems": True}
+                told |= {"style": "form", "explode": False}
+        return found
+
     def get_override_parameters(self):
         words = _("Seconds to wait.")
         return [
             *super().get_override_parameters(),
             OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[429], description=words),
+            *LIMITS,
             *self._conditions(),
         ]
 
@@ -105,6 +139,8 @@ class Schema(AutoSchema):
         if reads and not self._answers_json():
             return []
         codes = [200 if reads or matches else 201]
+        if self._operation().streams:
+            return []
         found = [
             OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=codes, description=TAG),
             KNOWN if reads else ONCE,
@@ -147,9 +183,9 @@ class Schema(AutoSchema):
         if "{" in self.path:
             errors.append(404)
         if self.method != "GET":
-            errors.append(409)
+            errors += [409, 413]
         if found.matches:
             errors += [412, 428]
-        if found.body is not None:
-            errors += [400, 413, 415]
+        if found.body is not None or found.streams:
+            errors += [400, 415]
         return errors

@@ -12,9 +12,13 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+
+from core import uploads
+from core.models import Incoming
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the key
 
@@ -99,7 +103,9 @@ class KeyOf(Key):
 
     def to_internal_value(self, data):
         key = super().to_internal_value(data)
-        row = self.rows(self.context["request"].user).filter(key=key).first()
+        known = self.context.get("known", {})  # of many rows those of the rows before
+        if (row := known.get((self.rows, key))) is None:
+            row = known[self.rows, key] = self.rows(self.context["request"].user).filter(key=key).first()
         if row is None:
             self.fail("unknown")
         return row
@@ -161,10 +167,15 @@ class Input(Shape):
 
 
 class Upload(Input):
-    """A file that comes in: its name, and its bytes in base64."""
+    """A file that comes in: its name, and its bytes in base64; or the key under which it came by pieces."""
 
-    name = Words(max_length=150, help_text=_("Name of the file."))
-    content = Words(help_text=_("The file (PDF, JPEG or PNG) in base64."))
+    name = Words(required=False, max_length=150, help_text=_("Name of the file."))
+    content = Words(required=False, help_text=_("The file (PDF, JPEG or PNG) in base64."))
+    upload = KeyOf(
+        lambda user: Incoming.objects.open_to(user, now()),
+        required=False,
+        help_text=_("Instead of both: the key of a file that was sent by pieces (uploads)."),
+    )
 
     def validate_content(self, content):
         try:
@@ -174,6 +185,10 @@ class Upload(Input):
 
     def to_internal_value(self, data):
         told = super().to_internal_value(data)
+        if told.keys() == {"upload"}:
+            return uploads.taken(told["upload"])
+        if told.keys() != {"name", "content"}:
+            raise serializers.ValidationError({"non_field_errors": [_("Give name and content, or upload alone.")]})
         return SimpleUploadedFile(told["name"], told["content"])
 
 

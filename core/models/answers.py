@@ -12,7 +12,7 @@ class KeptAnswer(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     idempotency_key = models.CharField(max_length=80)
-    request_sha256 = models.CharField(max_length=64)  # of method, path and body
+    request_sha256 = models.CharField(max_length=64)  # of method, address and body
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField()
     body = models.TextField()

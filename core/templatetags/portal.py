@@ -180,6 +180,7 @@ STATES = {
     "finished": "ok",
     "ready": "ok",
     "sealed": "ok",
+    "given_up": "danger",
     "locked": "locked",
 }
 """The colour of a state, by its code. One meaning a colour, the same on every page; a state not named is neutral."""

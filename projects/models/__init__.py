@@ -4,6 +4,7 @@ from projects.models.access import Reach, can, reach
 from projects.models.allocations import Allocation
 from projects.models.changes import Change, Forgotten, followed
 from projects.models.contracts import ContractVersion, Currency, in_force
+from projects.models.external import ExternalId, called, external_ids
 from projects.models.people import Membership
 from projects.models.programmes import (
     Call,
@@ -27,6 +28,7 @@ __all__ = [
     "ClarificationQuerySet",
     "ContractVersion",
     "Currency",
+    "ExternalId",
     "Forgotten",
     "Holiday",
     "Membership",
@@ -44,7 +46,9 @@ __all__ = [
     "SpecificObjective",
     "TargetGroup",
     "TypeOfAction",
+    "called",
     "can",
+    "external_ids",
     "followed",
     "in_force",
     "reach",

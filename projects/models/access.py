@@ -12,6 +12,8 @@ from core.access import Permission, roles_with
 from core.requests import memory
 from projects.models.people import Membership
 
+ALL = ~Q(pk__in=[])  # an empty Q() would vanish beside “or”, and leave the other side alone
+
 
 @dataclass
 class Reach:
@@ -33,7 +35,7 @@ class Reach:
     def projects_q(self, path: str = "") -> Q:
         """The projects reached, as a condition on a model whose project is at `path` ("project__" or "")."""
         if self.everywhere:
-            return Q()
+            return ALL
         own = self.projects + [project for project, _ in self.schools]
         return _any(
             Q(**{f"{path}programme_id__in": self.programmes}) if self.programmes else None,
@@ -43,7 +45,7 @@ class Reach:
     def schools_q(self, project: str, school: str) -> Q:
         """Rows of a project and a school: all of a project reached as a whole, else only those of the own school."""
         if self.everywhere:
-            return Q()
+            return ALL
         return _any(
             Q(**{f"{project}__programme_id__in": self.programmes}) if self.programmes else None,
             Q(**{f"{project}_id__in": self.projects}) if self.projects else None,

@@ -8,26 +8,29 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.db import connection, models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from core.access import Permission
 from core.models import Organisation
-from projects.models.access import reach
+from projects.models.access import ALL, Reach, reach
 from projects.models.projects import Project
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     def between(self, after: tuple[int, int], horizon: int) -> ChangeQuerySet:
-        """Those behind a position, of transactions before the horizon, in their order."""
-        xid, pk = after
-        behind = Q(xid__gt=xid) | Q(xid=xid, pk__gt=pk)
-        return self.filter(behind, xid__gte=xid, xid__lt=horizon).order_by("xid", "pk")
+        """Those behind a position, of transactions before the horizon, in their order. The position is compared as a
+        pair, so that the index leads there, also in the middle of a transaction of a million rows."""
+        behind = TupleGreaterThan(Tuple(F("xid"), F("id")), after)
+        return self.filter(behind, xid__lt=horizon).order_by("xid", "pk")
 
 
 class Change(models.Model):
     """A row of a collection was written or went. Triggers leave it in the transaction of the change itself, whoever
-    makes it: page, program, import or SQL. A row that moved from one school to another leaves one for each.
+    makes it: page, program, import or SQL. A row that moved from one school to another leaves one for each; so does one
+    that comes to be hidden, or is no longer: who could have read the side before is told that it is gone, and who never
+    could hears nothing of it.
 
     Order: transactions commit in another order than they begin, and their rows in another order than their numbers
     run. So each row carries the number of its transaction (`pg_current_xact_id()`), a reader takes rows in the order
@@ -50,8 +53,9 @@ class Change(models.Model):
         DELIVERABLES = "deliverables", _("Deliverables")
         VISITS = "visits", _("On-the-spot visits")
         DUE = "due-reports", _("Reports that are due")
-
-    OF_SCHOOLS = (Collection.PARTICIPANTS, Collection.SESSIONS, Collection.ATTENDANCE, Collection.GROUPS)
+        VALUES = "indicator-values", _("Typed values of indicators")
+        PROJECTS = "projects", _("Projects")
+        ORGANISATIONS = "organisations", _("Organisations")
 
     collection = models.CharField(_("collection"), max_length=20, choices=Collection)
     key = models.UUIDField(_("object"))
@@ -59,6 +63,7 @@ class Change(models.Model):
     school = models.ForeignKey(
         Organisation, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
     )  # none where a project as a whole has the row
+    hidden = models.BooleanField(db_default=False)  # such as a draft, from most of the project
     xid = models.BigIntegerField()
     at = models.DateTimeField(_("when"))
 
@@ -77,7 +82,8 @@ class Change(models.Model):
 
 
 class Forgotten(models.Model):
-    """Up to where the changes of a collection were forgotten: a transaction, and the day before which."""
+    """Up to where the changes of a collection were forgotten: a transaction, and the day before which. Of all of them,
+    in the row without a name, when a project moved to another programme: its rows came and went without a change."""
 
     collection = models.CharField(_("collection"), max_length=20, primary_key=True)
     xid = models.BigIntegerField()
@@ -114,11 +120,11 @@ class Followed:
     def forgotten(self, xid: int) -> bool:
         """Whether changes of this transaction or behind it are forgotten. Ask after they are read, for the next moment
         they may be."""
-        return Forgotten.objects.filter(collection=self.collection, xid__gte=xid).exists()
+        return Forgotten.objects.filter(collection__in=["", self.collection], xid__gte=xid).exists()
 
     def forgotten_since(self, at: datetime) -> bool:
         """Whether changes of this moment or later are forgotten."""
-        return Forgotten.objects.filter(collection=self.collection, at__gt=at).exists()
+        return Forgotten.objects.filter(collection__in=["", self.collection], at__gt=at).exists()
 
     @staticmethod
     def horizon() -> int:
@@ -132,15 +138,32 @@ class Followed:
             return cursor.fetchone()[0]
 
 
+def _within(where: Reach) -> Q:
+    """Changes in the projects and schools reached. Of a project that is gone nobody can say which programme it was of:
+    its changes are for all who reach a programme."""
+    if where.everywhere:
+        return ALL
+    elsewhere = Project.objects.filter(pk=OuterRef("project_id")).exclude(programme__in=where.programmes)
+    within = Q(project__in=where.projects)
+    if where.programmes:
+        within |= Q(~Exists(elsewhere))
+    for project, school in where.schools:
+        within |= Q(Q(school=None) | Q(school=school), project=project)
+    return within
+
+
 def followed(
     collection: Change.Collection, user, *permissions: Permission, also: Iterable[Permission] = ()
 ) -> Followed:
-    """A collection in the projects and schools in which the person has each of the permissions; on those of `also`
-    depends which rows they see there."""
+    """A collection in the projects and schools in which the person has each of the permissions; those who have one of
+    `also` in a project see what is hidden from others."""
     changes = Change.objects.filter(collection=collection)
     reached = [reach(user, permission) for permission in permissions]
     for each in reached:
-        of_school = collection in Change.OF_SCHOOLS
-        changes = changes.filter(each.schools_q("project", "school") if of_school else each.projects_q("project__"))
-    reached += [reach(user, permission) for permission in also]
+        changes = changes.filter(_within(each))
+    if further := [reach(user, permission) for permission in also]:
+        shown = Q(hidden=False)
+        for each in further:
+            shown |= _within(each)
+        changes, reached = changes.filter(shown), reached + further
     return Followed(collection.value, sha256(repr(reached).encode()).hexdigest()[:16], changes)

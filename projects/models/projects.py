@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.access import Permission
+from core.ids import uuid7
 from core.models import Code, Organisation
 from core.models.texts import Text
 from projects.models.access import reach
@@ -36,6 +37,7 @@ class Project(models.Model):
         TERMINATED = "terminated", pgettext_lazy("project state", "Terminated")
         COMPLETED = "completed", pgettext_lazy("project state", "Completed")
 
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
     number = models.CharField(
         _("project number"),
         max_length=60,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from statistics import median
+from typing import Any
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -16,13 +19,13 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
-from beneficiaries.models import AT_WORK, Export
+from beneficiaries.models import Export
 from core import audit, formats, mail, storage
 from core.access import Refused
-from core.models import AuditEvent, StoredFile, User
-from reports import subjects
+from core.models import AuditEvent, Stopped, StoredFile, User
+from reports import pdf, subjects
 from reports.catalogue import SUBMITTED
-from reports.models import Remake, Report, ReportFile, Watch
+from reports.models import Remake, Report, ReportFile, ReportSource, Watch
 
 LONG_FROM = 60  # seconds: what took longer the last time goes to the queue of long jobs
 MANY_RECORDS = 5_000  # so does what has never been made and speaks of more records than this
@@ -92,8 +95,8 @@ def refuse_too_many(by: User | None) -> None:
         return
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     most = settings.REPORTS_PER_PERSON
-    files = Export.objects.filter(asked_by=by, state__in=AT_WORK).count()
-    if Report.objects.filter(asked_by=by, state__in=AT_WORK).count() + files < most:
+    at_work = sum(jobs.filter(asked_by=by).count() for jobs in (Report.objects.at_work(), Export.objects.at_work()))
+    if at_work + Remake.objects.filter(asked_by=by, done_at=None, failure="").count() < most:
         return
     raise Refused(
         ngettext(
@@ -107,7 +110,17 @@ def refuse_too_many(by: User | None) -> None:
     )
 
 
-READING = ("report.", "export.", "trail.", "account.", "token.", "filing.reminded", "period.reminded")
+READING = (
+    "report.",
+    "export.",
+    "trail.",
+    "account.",
+    "token.",
+    "system.",
+    "webhook.",
+    "filing.reminded",
+    "period.reminded",
+)
 READ = ("_fetched", "_opened", "viewed", "listed", "exported", "downloaded", "certified")
 
 
@@ -168,20 +181,24 @@ OTHER_BYTES = gettext_noop(
     "Make a new report."
 )
 
+MADE_AGAIN = Q(kind__in=["pdf", "archive"]) | (Q(kind="csv") & ~Q(table="columns"))
+STOPPED = gettext_noop("The making of the files was cancelled.")
+
 
 def put_away(*, at: datetime, most: int = 500) -> int:
     """Put the files of working reports away that were made, or made again, long enough ago; returns how many reports.
-    Their bytes go with the next sweep; figures, seal and hashes stay, and the files can be made again from them."""
+    Their bytes go with the next sweep; figures, seal, hashes and what the pages were laid out from stay, and the files
+    can be made again from them. What words of the portal stand in, the workbook among them, is not put away."""
     before = at - timedelta(days=settings.REPORT_FILES_DAYS)
-    there = ReportFile.objects.filter(report=OuterRef("pk"), file__put_away_at=None)
+    there = ReportFile.objects.filter(MADE_AGAIN, report=OuterRef("pk"), file__put_away_at=None)
     again = Remake.objects.filter(report=OuterRef("pk"), done_at__gte=before)
     old = Report.objects.filter(Exists(there), ~Exists(again), state=Report.State.DONE, finished_at__lt=before)
     old = old.exclude(kind=SUBMITTED).with_subject().defer("snapshot")
     done = 0
     for report in old[:most]:
         with transaction.atomic():
-            files = StoredFile.objects.filter(report_files__report=report, put_away_at=None)
-            if files.update(put_away_at=at):
+            rows = ReportFile.objects.filter(MADE_AGAIN, report=report)
+            if StoredFile.objects.filter(report_files__in=rows, put_away_at=None).update(put_away_at=at):
                 audit.record("report.put_away", report, by=None, at=at, project=report.project_number)
                 done += 1
     return done
@@ -189,7 +206,8 @@ def put_away(*, at: datetime, most: int = 500) -> int:
 
 def put_away_at(report: Report) -> datetime | None:
     """Since when the files of a report are put away; None while they are there."""
-    return StoredFile.objects.filter(report_files__report=report).values_list("put_away_at", flat=True).first()
+    away = StoredFile.objects.filter(report_files__report=report, put_away_at__isnull=False)
+    return away.values_list("put_away_at", flat=True).first()
 
 
 def goes_on(report: Report) -> datetime | None:
@@ -208,6 +226,8 @@ def ask_again(report: Report, *, by: User, at: datetime) -> Remake:
         raise Refused(_("The files are there."))
     try:
         with transaction.atomic():
+            if not Remake.objects.filter(report=report, done_at=None, failure="").exists():
+                refuse_too_many(by)
             remake = Remake.objects.create(report=report, asked_by=by, asked_at=at)
             audit.record("report.files_asked", report, by=by, at=at, project=report.project_number)
     except IntegrityError:
@@ -236,20 +256,31 @@ def claim_again(remake_id: int, *, at: datetime) -> Remake | None:
 
 
 def stage_again(remake: Remake, stage: str) -> None:
-    """Say at which stage a remake is."""
-    Remake.objects.filter(pk=remake.pk, done_at=None).update(stage=stage)
+    """Say at which stage a remake is. Raises Stopped when it was cancelled or is over."""
+    if not Remake.objects.filter(pk=remake.pk, done_at=None, failure="").update(stage=stage):
+        raise Stopped
+
+
+@transaction.atomic
+def cancel_again(report: Report, *, by: User, at: datetime) -> None:
+    """Stop the making of files again; they stay put away. Whoever may see the report may. Raises Refused when nothing
+    is being made."""
+    stopped = Remake.objects.filter(report=report, done_at=None, failure="").update(failure=STOPPED)
+    if not stopped:
+        raise Refused(_("The files are not being made any more."))
+    audit.record("report.files_cancelled", report, by=by, at=at, project=report.project_number)
 
 
 def put_back(remake: Remake, made: Mapping[tuple[str, str], bytes], *, at: datetime) -> None:
     """Put the files that were made again, by kind and table, where they lay: all of them, and only when each has the
     bytes that were sealed."""
-    files = ReportFile.objects.filter(report=remake.report).select_related("file")
-    if {(f.kind, f.table): f.file.sha256 for f in files} != {key: sha256(made[key]).hexdigest() for key in made}:
+    files = ReportFile.objects.filter(report=remake.report, file__put_away_at__isnull=False).select_related("file")
+    if any(sha256(made.get((f.kind, f.table), b"")).hexdigest() != f.file.sha256 for f in files):
         fail_again(remake, OTHER_BYTES)
         return
     with transaction.atomic():
-        if not Remake.objects.filter(pk=remake.pk, done_at=None).update(done_at=at):
-            return  # another worker was faster
+        if not Remake.objects.filter(pk=remake.pk, done_at=None, failure="").update(done_at=at):
+            return  # another worker was faster, or it was cancelled
         for file in files:
             storage.put_back(file.file, made[file.kind, file.table])
         report = remake.report
@@ -258,4 +289,23 @@ def put_back(remake: Remake, made: Mapping[tuple[str, str], bytes], *, at: datet
 
 def fail_again(remake: Remake, why: str) -> None:
     """Give a remake up with a reason people can read, in English: pages translate it."""
-    Remake.objects.filter(pk=remake.pk, done_at=None).update(failure=why)
+    Remake.objects.filter(pk=remake.pk, done_at=None, failure="").update(failure=why)
+
+
+def keep_source(report: Report, source: pdf.Source, *, at: datetime) -> None:
+    """Keep what the pages of a report were laid out from; reports with the same stylesheet share its bytes."""
+    packed = gzip.compress(orjson.dumps({"html": source.html, "words": source.words}), mtime=0)
+    kept: dict[str, Any] = {"by": report.asked_by, "at": at}
+    document = storage.put([packed], name="document.json.gz", media_type="application/gzip", **kept)
+    style = storage.put([source.css.encode()], name="pdf.css", media_type="text/css; charset=utf-8", **kept)
+    ReportSource.objects.create(report=report, document=document, stylesheet=style)
+
+
+def kept_source(report: Report) -> pdf.Source | None:
+    """What the pages of a report were laid out from; None of one that was sealed before it was kept."""
+    found = ReportSource.objects.select_related("document", "stylesheet").filter(report=report).first()
+    if found is None:
+        return None
+    with storage.opened(found.document) as packed, storage.opened(found.stylesheet) as style:
+        told = orjson.loads(gzip.decompress(packed.read()))
+        return pdf.Source(told["html"], style.read().decode(), told["words"])

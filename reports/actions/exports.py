@@ -5,29 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
+from statistics import median
 from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from beneficiaries.actions import exported, hold_off
-from beneficiaries.models import AT_WORK, Export, ExportQuerySet
-from beneficiaries.tables import TABLES, Table
-from core import audit, storage
+from beneficiaries.models import Export, ExportQuerySet
+from beneficiaries.tables import Table, tables
+from core import audit, mail, storage
 from core.access import Refused
+from core.models import AT_WORK
 from projects.models import Project
-from reports.actions.desk import MOST_ATTEMPTS, refuse_too_many
-from reports.actions.reports import Stopped
+from reports.actions.desk import MOST_ATTEMPTS, Stopped, refuse_too_many
 from reports.models import Report
 
 CHUNK = 1 << 20
 
 
-def ask_export(table: Table, query: Mapping[str, str], *, because: str = "", by, at: datetime) -> Export:
-    """Have a table made as a file; the same one that is at work is not made twice.
+def ask_export(
+    table: Table, query: Mapping[str, str], *, because: str = "", mail: bool = False, by, at: datetime
+) -> Export:
+    """Have a table made as a file; the same one that is at work is not made twice. With `mail` its person is told when
+    it is over.
 
     Raises PermissionDenied without the right to the table, Refused with too much at work.
     """
@@ -40,13 +47,29 @@ def ask_export(table: Table, query: Mapping[str, str], *, because: str = "", by,
                 return found
             refuse_too_many(by)
             export = Export.objects.create(
-                **question, project=project, because=because.strip(), rows=rows, asked_by=by, asked_at=at
+                **question, project=project, because=because.strip(), rows=rows, asked_by=by, asked_at=at, mail=mail
             )
             told = {"table": table.key, **query}
             audit.record("export.asked", export, by=by, at=at, project=_number(export), after=told, note=export.because)
     except IntegrityError:  # sent twice at the same moment
         return Export.objects.get(**question, asked_by=by, state__in=AT_WORK)
     return export
+
+
+def seconds_left(export: Export, at: datetime) -> float | None:
+    """In how many seconds a table will be ready once it is begun, by how many rows a second the last twenty of its kind
+    came to; None before the first."""
+    done = Export.objects.filter(
+        table=export.table, state=Export.State.DONE, progress__gt=0, started_at__isnull=False, finished_at__isnull=False
+    )
+    times = [
+        (took.total_seconds(), rows)
+        for took, rows in done.annotate(took=F("finished_at") - F("started_at")).values_list("took", "progress")[:20]
+    ]
+    if not times:
+        return None
+    gone = (at - export.started_at).total_seconds() if export.started_at else 0
+    return max(export.rows * median(seconds / rows for seconds, rows in times) - gone, 0)
 
 
 def exports_before(export: Export) -> int:
@@ -70,7 +93,7 @@ def claim_export(export_id: int, *, at: datetime) -> Export | None:
         return None
     export.state, export.stage, export.progress = Export.State.RUNNING, Export.Stage.WRITING, 0
     export.attempt, export.started_at, export.heartbeat_at = export.attempt + 1, at, at
-    export.rights = TABLES[export.table].rights(export.asked_by)
+    export.rights = tables()[export.table].rights(export.asked_by)
     export.save()
     return export
 
@@ -92,7 +115,7 @@ def finish_export(export: Export, written: IO[bytes], *, rows: int, at: datetime
     found = _mine(export).select_for_update(of=("self",)).select_related("asked_by", "project").first()
     if found is None:
         raise Stopped
-    name = TABLES[found.table].file_name(found.query, at.date())
+    name = tables()[found.table].file_name(found.query, at.date())
     found.file = storage.put(
         _chunks(written), name=name, media_type="text/csv; charset=utf-8", by=found.asked_by, at=at
     )
@@ -133,7 +156,7 @@ def retry_export(export: Export, *, by, at: datetime) -> Export:
     export = _own(export, by)
     if export.state not in (Export.State.FAILED, Export.State.CANCELLED):
         raise Refused(_not_now(export))
-    rows = TABLES[export.table].rows(by, export.query).count()
+    rows = tables()[export.table].rows(by, export.query).count()
     refuse_too_many(by)
     before, export.state, export.stage = export.state, Export.State.QUEUED, Export.Stage.WAITING
     export.attempt, export.progress, export.rows, export.failure, export.asked_at = 0, 0, rows, "", at
@@ -152,13 +175,13 @@ def fetch_export(export: Export, *, by, at: datetime) -> Export:
     """Hand the file out to who asked for it: the same row in the trail as of a table that comes at once. Raises Refused
     when its hours are over or the rights of the person have changed since it was made, PermissionDenied without any."""
     export = _own(export, by)
-    table = TABLES[export.table]
+    table = tables()[export.table]
     table.rows(by, export.query)
     if export.state != Export.State.DONE or export.expires_at is None or export.expires_at <= at:
         raise Refused(_("The file is not here any more. Have it made again."))
     if table.rights(by) != export.rights:
         raise Refused(_("What you may see has changed since the file was made. Have it made again."))
-    exported(table.told(export.query), because=export.because, by=by, at=at)
+    exported(table, export.query, because=export.because, by=by, at=at)
     return export
 
 
@@ -182,6 +205,23 @@ def _end(export: Export, state: Export.State, at: datetime, *, by=None, why: str
     export.state, export.failure, export.finished_at = state, why, at
     export.save()
     _record(f"export.{'made' if state == Export.State.DONE else state}", export, before, by, at)
+    if export.mail and state != Export.State.CANCELLED:
+        mail.queue([export.asked_by], partial(_told, export), language=get_language() or settings.LANGUAGE_CODE, at=at)
+
+
+def _told(export: Export) -> tuple[str, str]:
+    """Subject and text of the mail about a table that is over; it names neither filters nor people."""
+    words, url = {"table": tables()[export.table].title}, reverse("reports:export", args=[export.key])
+    if export.state == Export.State.DONE:
+        subject = _("“%(table)s” is ready")
+        hours = settings.EXPORT_HOURS
+        text = ngettext(
+            "The file is kept for %(n)s hour and only you can fetch it:",
+            "The file is kept for %(n)s hours and only you can fetch it:", hours,
+        ) % {"n": hours}  # fmt: skip
+    else:
+        subject, text = _("“%(table)s” could not be made"), _(export.failure)
+    return subject % words, f"{text}\n{settings.SITE_URL}{url}"
 
 
 def _record(action: str, export: Export, before: str, by, at: datetime) -> None:

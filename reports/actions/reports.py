@@ -22,17 +22,13 @@ from core import audit, storage
 from core.access import Permission, Refused
 from core.models import StoredFile
 from projects.models import Project
-from reports import checks, snapshot, subjects
+from reports import checks, pdf, snapshot, subjects
 from reports.actions import desk
 from reports.catalogue import SUBMITTED, Kind, kinds, offered
 from reports.models import SUBJECT, LayoutVersion, Report, ReportFile, ReportQuerySet
 from reports.subjects import Thing
 
 MOST_ATTEMPTS = 3
-
-
-class Stopped(Exception):
-    """The report was cancelled, or another worker has it: stop without leaving anything behind."""
 
 
 @dataclass(frozen=True)
@@ -212,23 +208,28 @@ def alive(report: Report, stage: str | None = None, *, at: datetime) -> None:
     """Say that the worker lives and which stage it is at. Raises Stopped when the report is no longer its own."""
     new: dict[str, Any] = {"heartbeat_at": at} | ({"stage": stage} if stage else {})
     if not _mine(report).update(**new):
-        raise Stopped
+        raise desk.Stopped
 
 
 @transaction.atomic
-def finish(report: Report, taken: dict[str, Any], made: list[Made], *, at: datetime) -> Report:
-    """Store the files and seal the report, all in one transaction: it is finished whole or not at all.
+def finish(
+    report: Report, taken: dict[str, Any], made: list[Made], source: pdf.Source | None = None, *, at: datetime
+) -> Report:
+    """Store the files, and what their pages were laid out from, and seal the report, all in one transaction: it is
+    finished whole or not at all.
 
     Raises Stopped when it was cancelled or another worker took it over meanwhile.
     """
     sealed = _mine(report).select_for_update(of=("self",)).with_subject().first()
     if sealed is None:
-        raise Stopped
+        raise desk.Stopped
     files = [
         ReportFile(report=sealed, kind=m.kind, table=m.table, position=i, file=_store(m, sealed, at))
         for i, m in enumerate(made)
     ]
     ReportFile.objects.bulk_create(files)
+    if source is not None:
+        desk.keep_source(sealed, source, at=at)
     data_at = seal(sealed, taken)
     sealed.state, sealed.finished_at, sealed.heartbeat_at = Report.State.DONE, at, at
     sealed.save()
@@ -283,9 +284,9 @@ def downloaded(file: ReportFile, *, by, at: datetime) -> None:
     _record_file("report.downloaded", file.report, file.file.name, file.file.sha256, by, at)
 
 
-def figures_downloaded(report: Report, *, by, at: datetime) -> None:
-    """Leave a row that this person fetched the sealed figures."""
-    _record_file("report.downloaded", report, "figures.json", report.snapshot_sha256, by, at)
+def figures_downloaded(report: Report, *, by, at: datetime, name: str = "figures.json") -> None:
+    """Leave a row that this person fetched the sealed figures, as they are or in the form `name` says."""
+    _record_file("report.downloaded", report, name, report.snapshot_sha256, by, at)
 
 
 def found_damaged(report: Report, *, name: str, sha256: str, by, at: datetime) -> None:

@@ -1,7 +1,12 @@
 """Figures and reports for programs."""
 
+from reports.api.calendars import CalendarDoor
 from reports.api.filings import FilingDoor, FilingFeedDoor
 from reports.api.layouts import LayoutDoor
+from reports.api.official import AnnexDoor, KohesioDoor
 from reports.api.reports import SEEN_WITH, FiguresDoor, ReportDoor, ReportFileDoor
 
-__all__ = ["SEEN_WITH", "FiguresDoor", "FilingDoor", "FilingFeedDoor", "LayoutDoor", "ReportDoor", "ReportFileDoor"]
+__all__ = [
+    "SEEN_WITH", "AnnexDoor", "CalendarDoor", "FiguresDoor", "FilingDoor", "FilingFeedDoor", "KohesioDoor",
+    "LayoutDoor", "ReportDoor", "ReportFileDoor",
+]  # fmt: skip

@@ -48,6 +48,35 @@ PARTS = {
     "region": (_("By category of region"), pgettext_lazy("column", "Category of region")),
 }
 
+PUBLIC = TableKind(
+    "public_results",
+    _("Published results"),
+    (
+        _c("project", "code", pgettext_lazy("column", "Number"), _("Number of the project; it never changes.")),
+        _c("as_of", "day", pgettext_lazy("column", "Data of"), _("Up to this day everything is counted.")),
+        _CODE,
+        _NAME,
+        _UNIT,
+        _c("women", "number", pgettext_lazy("column", "Women"), _("Women up to the last day.")),
+        _c("men", "number", pgettext_lazy("column", "Men"), _("Men up to the last day.")),
+        _c("non_binary", "number", pgettext_lazy("column", "Non-binary"), _("Non-binary persons up to the last day.")),
+        _c(
+            "unknown",
+            "number",
+            pgettext_lazy("column", "Gender unknown"),
+            _("Persons of unknown gender up to the last day."),
+        ),
+        _c("total", "number", pgettext_lazy("column", "Total"), _("All counted up to the last day.")),
+        _c("target", "number", pgettext_lazy("column", "Target"), _("The value to reach in the end.")),
+        _c(
+            "target_on",
+            "day",
+            pgettext_lazy("column", "Target for"),
+            _("The day by which the target is to be reached."),
+        ),
+    ),
+    _("“:c” is a hidden small count."),
+)
 TABLES = (
     TableKind(
         "indicator_targets",
@@ -127,4 +156,5 @@ TABLES = (
         ),
         _("Estimates stand apart: no count holds them, and they are not added up."),
     ),
+    PUBLIC,
 )  # fmt: skip

@@ -158,6 +158,7 @@ class LayoutLogoForm(_Draft):
 def adding(kind: Kind, contents: layouts.Contents) -> list[tuple[str, str]]:
     """What may still be added to a layout: value and words."""
     titles = {key: str(KINDS[key].title) for key in kind.table_keys}
+    titles |= {f"{layouts.CHART_OF}{key}": layouts.name_of(layouts.of_chart(key)) for key in layouts.drawn(kind)}
     return [
         (what, titles.get(what) or str(layouts.Part(what).label)) for what in layouts.left_to_add(kind, contents)
     ]  # fmt: skip

@@ -16,7 +16,8 @@ from rest_framework.response import Response
 from core.access import Permission
 from core.api.doors import Door, location, operation
 from core.api.shapes import RowQuery, grouped, page_of, rows_of
-from projects.models import Project
+from projects.api import feed_door
+from projects.models import Change, Project
 from reports.indicators import actions
 from reports.indicators.models import Definition, Estimate, Indicator, SchoolFigure, Target, Value
 from reports.indicators.models.library import programmes_of
@@ -188,6 +189,12 @@ class ValueDoor(Door):
         steps = rows_of(ValueStepRow, value.moves.order_by("pk"))
         rows = Value.objects.filter(pk=value.pk)
         return self.answer(rows, ValueDetail, code, parts=parts, total=total, steps=steps)
+
+
+ValueFeedDoor = feed_door(
+    Change.Collection.VALUES, Value.objects, ValueRow, Permission.SESSION_VIEW,
+    summary=_("Follow typed values"), about=_("All typed values, then each that is begun, changed or decided."),
+)  # fmt: skip
 
 
 def definition_of(project: Project, code: str) -> Definition:

@@ -123,7 +123,7 @@ def _plan(programme: Programme) -> dict[Key, Allocation]:
 
 def _place(key: Key, fund: str) -> dict[str, Any]:
     priority, objective, region = key
-    return {"priority": priority, "objective": objective, "fund": fund,
+    return {"priority": priority, "objective": objective, "fund": fund, "region_code": region,
             "region": str(Region(region).label) if region else ""}  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def _money_row(key: Key, sums: _Sums, planned: Allocation | None, fund: str) -> 
     allocation = planned.total if planned else None
     selected, declared = sums.selected.eur, sums.declared.eur
     return _place(key, fund) | {
-        "basis": str(planned.get_basis_display()) if planned else None,
+        "basis": str(planned.get_basis_display()) if planned else None, "basis_code": planned.basis if planned else "",
         "allocation": allocation, "rate": planned.eu_rate if planned else None,
         "selected": selected, "contribution": None if sums.unsplit else sums.contribution.eur,
         "selected_share": share(selected, allocation), "declared": declared,
@@ -252,7 +252,7 @@ def _indicator_row(
     milestone = goals.of(definition.indicator_id, Target.Kind.MILESTONE, key)
     unit = str(definition.get_unit_display())
     row = {
-        "code": code, "name": list(said(definition.name, language)), "unit": unit,
+        "code": code, "name": list(said(definition.name, language)), "unit": unit, "unit_code": definition.unit,
         "men": tally.men if people else None, "women": tally.women if people else None,
         "non_binary": tally.non_binary if people else None, "total": tally.total,
         "target": unpadded(target.value) if target else None, "ratio": _ratio(tally, target, reached),
@@ -264,6 +264,7 @@ def _indicator_row(
     return row | {
         "based_on": target.based_on.code if target and target.based_on else "",
         "target_unit": (_("Per cent of the basis") if in_percent else unit) if target else "",
+        "target_unit_code": (Definition.Unit.PERCENT if in_percent else definition.unit) if target else "",
     }
 
 

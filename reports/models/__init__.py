@@ -1,14 +1,15 @@
 """What the portal keeps about reports: those that were made, with their files, and those that projects owe."""
 
-from reports.models.desk import Remake, Watch
+from reports.models.calendars import CalendarLink
+from reports.models.desk import Remake, ReportSource, Watch
 from reports.models.filings import LONGEST_TEXT, Decision, Filing, FilingQuerySet, Remark, Section, Submission
 from reports.models.layouts import Layout, LayoutLogo, LayoutQuerySet, LayoutVersion
-from reports.models.reports import SILENT_AFTER, SUBJECT, Report, ReportFile, ReportQuerySet
+from reports.models.reports import SUBJECT, Report, ReportFile, ReportQuerySet
 
 __all__ = [
     "LONGEST_TEXT",
-    "SILENT_AFTER",
     "SUBJECT",
+    "CalendarLink",
     "Decision",
     "Filing",
     "FilingQuerySet",
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "ReportFile",
     "ReportQuerySet",
+    "ReportSource",
     "Section",
     "Submission",
     "Watch",

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.models import StoredFile
 from reports.models.reports import Report
 
 
@@ -53,3 +54,18 @@ class Remake(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class ReportSource(models.Model):
+    """What the pages of a sealed report were laid out from: the document with its words, and the stylesheet."""
+
+    report = models.OneToOneField(Report, models.PROTECT, related_name="source")
+    document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    stylesheet = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("source of a report")
+        verbose_name_plural = _("sources of reports")
+
+    def __str__(self) -> str:
+        return str(self.report_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 
@@ -14,18 +13,17 @@ from django.utils.translation import pgettext_lazy
 
 from core.access import Permission
 from core.ids import uuid7
-from core.models import Organisation, StoredFile
+from core.models import Job, JobQuerySet, Organisation, StoredFile
 from projects.models import Call, Programme, Project, reach
 from reports import subjects
 from reports.catalogue import Kind, kinds
 from reports.models.layouts import LayoutVersion
 from reports.subjects import COLUMNS
 
-SILENT_AFTER = timedelta(seconds=60)  # a worker that said nothing for so long is taken for dead
 SUBJECT = ("project__programme", "call__programme", "programme", "organisation")  # what a report is about
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
+class ReportQuerySet(JobQuerySet["Report"]):
     def visible_to(self, user, permission: Permission = Permission.REPORT_VIEW) -> ReportQuerySet:
         """Reports about what this person reaches as a whole. To look at one needs any of the permissions its kind is
         seen with: a submitted report is for all who may see it as one the project owes, its coordinator among them."""
@@ -48,13 +46,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def with_subject(self) -> ReportQuerySet:
         return self.select_related(*SUBJECT)
 
-    def waiting(self, at) -> ReportQuerySet:
-        """The workers' to-do list: asked for, or begun by a worker that has fallen silent."""
-        dead = Q(state=Report.State.RUNNING, heartbeat_at__lt=at - SILENT_AFTER)
-        return self.filter(Q(state=Report.State.QUEUED) | dead).order_by("pk")
 
-
-class Report(models.Model):
+class Report(Job):
     """A report somebody asked for. From `done` on nothing about it changes any more."""
 
     class State(models.TextChoices):
@@ -104,11 +97,6 @@ class Report(models.Model):
     queue = models.CharField(_("queue"), max_length=5, choices=Queue, default=Queue.SHORT)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="reports")
     asked_at = models.DateTimeField(_("asked for"))
-    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
-    started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    failure = models.TextField(_("why it failed"), blank=True)
     data_at = models.DateTimeField(_("data of"), null=True, blank=True)
     template_version = models.CharField(_("template version"), max_length=20, blank=True)
     snapshot = models.JSONField(_("figures"), null=True, blank=True)
@@ -201,10 +189,6 @@ class Report(models.Model):
     @property
     def steps(self) -> int:
         return len(self.Stage) - 1
-
-    @property
-    def at_work(self) -> bool:
-        return self.state in (self.State.QUEUED, self.State.RUNNING)
 
 
 class ReportFile(models.Model):

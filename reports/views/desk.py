@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -41,6 +42,18 @@ def report_mail(request: Request, key) -> HttpResponse:
 def report_files(request: Request, key) -> HttpResponse:
     """Have the files of a report made again that were put away; when they are there, they are shown."""
     report = _report(request, key)
-    with suppress(Refused):  # somebody else had them made meanwhile
+    try:
         wake_again(actions.ask_again(report, by=request.user, at=now()))
+    except Refused as refused:  # somebody else had them made meanwhile, or this person has too much at work
+        messages.info(request, " ".join(refused.messages))
+    return _back(report)
+
+
+@require_POST
+@login_required
+def report_files_cancel(request: Request, key) -> HttpResponse:
+    """Stop the making of files again."""
+    report = _report(request, key)
+    with suppress(Refused):  # they are there by now
+        actions.cancel_again(report, by=request.user, at=now())
     return _back(report)

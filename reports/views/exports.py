@@ -20,14 +20,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beneficiaries.forms import ExportForm
 from beneficiaries.models import Export
-from beneficiaries.tables import TABLES, at_once
+from beneficiaries.tables import at_once, gaps, tables
 from beneficiaries.views.common import query_of
 from core import formats, storage
 from core.access import Refused
 from core.requests import Request
 from reports import actions
 from reports.tasks import wake_export
-from reports.views.asking import see
+from reports.views.asking import ready_in, see
 
 SILENT_AFTER = 30  # seconds without a sign of life
 SHOWN = 50  # of the own history
@@ -48,7 +48,7 @@ def _url(export: Export) -> str:
 def exports(request: Request) -> HttpResponse:
     """The history: the last files this person asked for."""
     mine = Export.objects.visible_to(request.user).select_related("project", "file")[:SHOWN]
-    page = {"exports": [(export, TABLES[export.table].title) for export in mine], "hours": settings.EXPORT_HOURS}
+    page = {"exports": [(export, tables()[export.table].title) for export in mine], "hours": settings.EXPORT_HOURS}
     return render(request, "reports/exports.html", page)
 
 
@@ -57,18 +57,22 @@ def exports(request: Request) -> HttpResponse:
 def export_new(request: Request, table: str) -> HttpResponse:
     """How long the table of `?project=` and `?school=` is, and the button that has it made; a short one comes
     at once."""
-    if (found := TABLES.get(table)) is None:
+    if (found := tables().get(table)) is None:
         raise Http404
-    query = query_of(request, "project") if found.of_project else query_of(request)
+    query = query_of(request, *found.filters)
     rows = found.rows(request.user, query)
     if at_once(rows):
-        return redirect(f"{reverse(f'beneficiaries:{table}_csv')}?{urlencode(query)}")
+        return redirect(f"{reverse(found.url)}?{urlencode(query)}")
     form = ExportForm(request.POST or None) if found.personal else None
     refused = None
     if request.method == "POST" and (form is None or form.is_valid()):
         because = form.cleaned_data["because"] if form else ""
+        if form and form.cleaned_data["complete"]:
+            query["complete"] = "1"
         try:
-            export = actions.ask_export(found, query, because=because, by=request.user, at=now())
+            export = actions.ask_export(
+                found, query, because=because, mail=bool(request.POST.get("mail")), by=request.user, at=now()
+            )
         except Refused as error:
             refused = error
         else:
@@ -77,6 +81,7 @@ def export_new(request: Request, table: str) -> HttpResponse:
     page = {
         "table": found,
         "form": form,
+        "gaps": gaps(rows, query["project"]) if found.personal else None,
         "n": rows.count(),
         "query": query,
         "refused": refused,
@@ -96,7 +101,7 @@ def export(request: Request, key) -> HttpResponse:
 
 def _page(request: Request, export: Export, *, refused: Refused | None = None) -> HttpResponse:
     at = now()
-    page: dict[str, Any] = {"export": export, "title": TABLES[export.table].title, "refused": refused}
+    page: dict[str, Any] = {"export": export, "title": tables()[export.table].title, "refused": refused}
     page["here"] = export.expires_at is not None and export.state == Export.State.DONE and export.expires_at > at
     query = urlencode(export.query)
     page["again_url"] = f"{reverse('reports:export_new', args=[export.table])}?{query}"
@@ -109,9 +114,9 @@ def _page(request: Request, export: Export, *, refused: Refused | None = None) -
 
 def _work(request: Request, export: Export, at: datetime) -> dict[str, Any]:
     """Where a file stands: its place in the queue, or its stage and how many rows are written."""
-    language = get_language() or "en"
+    language, before = get_language() or "en", actions.exports_before(export)
     if export.state == Export.State.QUEUED:
-        stage, before = _("Waiting for a worker"), actions.exports_before(export)
+        stage = _("Waiting for a worker")
         if before:
             stage += ": " + ngettext("%(n)s file before this one", "%(n)s files before this one", before) % {
                 "n": before
@@ -127,6 +132,7 @@ def _work(request: Request, export: Export, at: datetime) -> dict[str, Any]:
     return {
         "stage": stage,
         "started": (_("asked for at %(clock)s") if waiting else _("started at %(clock)s")) % {"clock": clock},
+        "usual": ready_in(None if waiting and before else actions.seconds_left(export, at)),
         "silent": bool(export.heartbeat_at and (at - export.heartbeat_at).total_seconds() > SILENT_AFTER),
         "poll_url": f"{_url(export)}?seen={export.stage}",
         "say": stage if seen and seen != export.stage else "",

@@ -143,7 +143,12 @@ def _download(content: bytes, media_type: str, ending: str) -> HttpResponse:
 @public
 def projects_json(request: HttpRequest) -> HttpResponse:
     """The list of operations as JSON; amounts are text, so that no cent is lost."""
-    found = _operations(request)["rows"]
+    return operations_json(_operations(request))
+
+
+def operations_json(table: dict[str, Any]) -> JsonResponse:
+    """The list of operations, an encoded table, with what it is."""
+    found = table["rows"]
     body = {
         "title": _("List of operations"),
         "legal_basis": operations.LEGAL_BASIS,

@@ -180,7 +180,7 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
         if report.finished_at and report.started_at
         else None,
         "again_url": reverse("reports:ask") + "?" + urlencode(again),
-        "away": next((f.file.put_away_at for f in files), None),
+        "away": next((f.file.put_away_at for f in files if f.file.put_away_at), None),
         "goes_on": (goes_on := actions.goes_on(report)) and localdate(goes_on),
         "remake": remake,
     }
@@ -195,6 +195,7 @@ def _remaking(report: Report, remake: Remake, seen: str) -> dict[str, Any]:
     return {
         "stage": words,
         "steps_done": max(n - 1, 0),
+        "usual": usual(report.kind),
         "every": "5s",
         "poll_url": f"{_url(report)}?{urlencode({'seen': stage})}",
         "say": words if seen and seen != stage else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,31 +9,28 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.timezone import now
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
+from beneficiaries.views.export import taken_away
 from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication, Visit
-from core import audit, formats
-from core.access import Permission
+from core import formats
 from core.models import AuditEvent, Role
-from projects.models import Project, reach
+from core.requests import Request
+from projects.models import Project
 from reports.filters import ACTIONS, TrailFilter
 from reports.indicators.models import Value
 from reports.models import Filing, Report
 from reports.overview import chain
-from reports.tables import machine
+from reports.taken import TRAIL, csv_lines, events_for
 
 SIZES = (25, 50, 100)
 MOST_COUNTED = 10_000  # beyond it the exact number of events tells nobody anything and costs a long count
@@ -220,20 +216,6 @@ class Pages(Paginator):
         return events.order_by()[: MOST_COUNTED + 1].count()
 
 
-def events_for(user) -> QuerySet[AuditEvent]:
-    """The events of the projects in which `user` may read the trail; those of no project, such as sign-ins, are for
-    administrators. Raises PermissionDenied for somebody who has this right nowhere."""
-    where = reach(user, Permission.TRAIL_VIEW)
-    events = AuditEvent.objects.select_related("seal").order_by("-pk")
-    if where.everywhere:
-        return events
-    if not (where.programmes or where.projects or where.schools):
-        raise PermissionDenied(
-            _("Only auditors and programme officers read the trail. An administrator can give access.")
-        )
-    return events.filter(project__in=Project.objects.filter(where.projects_q()).values("number"))
-
-
 def size_of(request: HttpRequest, default: int = 25) -> int:
     """Rows on a page, as chosen in the address."""
     asked = request.GET.get("size", "")
@@ -282,64 +264,20 @@ def trail(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/trail.html", context)
 
 
-COLUMNS = (
-    "event", "at", "who", "who_key", "through", "action", "kind", "object", "project", "before", "after", "note",
-    "sealed_as", "digest",
-)  # fmt: skip
-
-
-@login_required
-@require_safe
-def trail_csv(request: HttpRequest) -> HttpResponseBase:
-    """The events that the filter leaves, as CSV, newest first, streamed. The export itself is written down."""
-    filtered = TrailFilter(request.GET, queryset=events_for(request.user))
-    if not filtered.form.is_valid():
-        return trail(request)
-    chosen = {name: str(value) for name, value in filtered.form.cleaned_data.items() if value}
-    last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    audit.record("trail.exported", request.user, by=request.user, at=now(), after=chosen)
-    events = filtered.qs.filter(pk__lte=last)  # without the event of this export
-    return csv_response(f"trail_{now():%Y-%m-%d}.csv", COLUMNS, (_row(e) for e in events.iterator(chunk_size=2000)))
-
-
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
 def csv_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> StreamingHttpResponse:
-    """Rows as a CSV file that is sent while it is written: UTF-8 with a byte-order mark, and no text that a
-    spreadsheet takes for a formula. Numbers and days are told from texts by their type."""
-
-    def lines() -> Iterator[bytes]:
-        writer: Any = csv.writer(_Echo())
-        yield b"\xef\xbb\xbf" + writer.writerow(columns).encode()
-        for row in rows:
-            values = [row.get(column) for column in columns]
-            yield writer.writerow([machine(v, "text" if isinstance(v, str) else "number") for v in values]).encode()
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    """Rows as a CSV file that is sent while it is written; see `csv_lines`."""
+    response = StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _row(event: AuditEvent) -> dict[str, Any]:
-    seal = getattr(event, "seal", None)
-    return {
-        "event": event.pk, "at": event.at.isoformat(), "who": event.by_name, "who_key": str(event.by_key or ""),
-        "through": event.origin, "action": event.action, "kind": event.kind, "object": event.key,
-        "project": event.project, "before": _flat(event.before), "after": _flat(event.after), "note": event.note,
-        "sealed_as": seal.position if seal else None, "digest": seal.digest if seal else "",
-    }  # fmt: skip
-
-
-def _flat(values: dict[str, Any]) -> str:
-    """`name: value` pairs in one cell."""
-    pairs = []
-    for name, value in values.items():
-        if isinstance(value, dict):
-            pairs += [f"{name} {key}: {inner}" for key, inner in value.items()]
-        else:
-            pairs.append(f"{name}: {value}")
-    return "; ".join(pairs)
+@login_required
+@require_safe
+def trail_csv(request: Request) -> HttpResponseBase:
+    """The events that the filter leaves, as CSV, newest first; many are written by a worker. The export itself is
+    written down."""
+    filtered = TrailFilter(request.GET, queryset=events_for(request.user))
+    if not filtered.form.is_valid():
+        return trail(request)
+    return taken_away(request, TRAIL, {name: request.GET[name] for name in TRAIL.filters if request.GET.get(name)})

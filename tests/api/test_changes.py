@@ -224,11 +224,12 @@ def test_its_cost_does_not_grow_with_history(plan, project, school, people):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO projects_change (collection, key, project_id, school_id, xid, at) SELECT 'sessions', "
-            "gen_random_uuid(), %s, %s, n, now() FROM generate_series(1, 20000) AS n",
+            "gen_random_uuid(), %s, %s, n / 10000, now() FROM generate_series(1, 20000) AS n",  # two large transactions
             [project.pk, school.pk],
         )
         cursor.execute("ANALYZE projects_change")
     source = followed(Change.Collection.SESSIONS, people["client"], Permission.SESSION_VIEW)
-    plan_ = source.changes.between((19990, 0), 2**62)[:100].explain(analyze=True, buffers=True)
+    middle = Change.objects.filter(xid=1).order_by("pk")[5000].pk
+    plan_ = source.changes.between((1, middle), 2**62)[:100].explain(analyze=True)
     assert "change_in_its_order" in plan_
-    assert "Seq Scan" not in plan_
+    assert "Rows Removed by Filter" not in plan_

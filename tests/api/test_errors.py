@@ -138,13 +138,21 @@ def test_a_body_that_is_too_large_is_413(api, people, settings):
 
 
 def test_too_many_requests_are_told_how_long_to_wait(api, people, monkeypatch):
-    monkeypatch.setattr(ClientRateThrottle, "THROTTLE_RATES", {"client": "2/min"})
+    monkeypatch.setattr(ClientRateThrottle, "THROTTLE_RATES", {"client": "2/day"})
     client, other = api(people["officer"]), api(people["client"])
-    assert [client.get(URL + "me/").status_code for _ in range(3)] == [200, 200, 429]
-    response = client.get(URL + "me/?language=en")
-    assert 0 < int(response["Retry-After"]) <= 61
-    assert response["Retry-After"] in response.json()["detail"]
-    assert other.get(URL + "me/").status_code == 200
+    first = client.get(URL + "me/")
+    known = client.get(URL + "me/", headers={"if-none-match": first["ETag"]})
+    late = client.get(URL + "me/?language=en")
+    assert [answer.status_code for answer in (first, known, late)] == [200, 304, 429]
+    assert 0 < int(late["Retry-After"]) <= 86400
+    assert late["Retry-After"] in late.json()["detail"]
+    assert {answer["RateLimit-Policy"] for answer in (first, known, late)} == {'"client";q=2;w=86400'}
+    left = [answer["RateLimit"].split(";t=") for answer in (first, known, late)]
+    assert [requests for requests, _seconds in left] == ['"client";r=1', '"client";r=0', '"client";r=0']
+    assert left[2][1] == late["Retry-After"]
+    missing, table = other.get(URL + "projects/none/"), other.get(URL + "codes/", headers={"accept": "text/csv"})
+    assert (missing.status_code, missing["RateLimit"][:12]) == (404, '"client";r=1')
+    assert (table.status_code, table["RateLimit"][:12]) == (200, '"client";r=0')
 
 
 def test_answers_are_for_one_person_only(api, people):
@@ -162,5 +170,7 @@ def test_me_says_what_role_and_token_let_through(api, people, project, school):
         }
     ]  # fmt: skip
     assert told["token"]["scopes"] == ["attendance"]
-    assert told["permissions"] == ["participant.view", "project.view", "session.edit", "session.view"]
+    assert told["permissions"] == [
+        "evidence.add", "participant.view", "project.view", "session.edit", "session.view",
+    ]  # fmt: skip
     assert told["email"] == people["coordinator"].email

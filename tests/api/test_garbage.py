@@ -73,6 +73,7 @@ def test_garbage(address, method, told, api, people, project, session, participa
         "position": ["0"],
         "name": ["nuts"],
         "paper": [str(session.key)],
+        "table": ["1", "6", "10"],
     }
     if "/amendments/" in address or "/claims/" in address:
         who: dict = {"by": people["finance"], "at": NOON}

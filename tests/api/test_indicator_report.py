@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from beneficiaries.models import Participation, SensitiveAnswer
 from core import storage
 from projects.models import Project
-from reports import actions, snapshot, tasks
+from reports import actions, pdf, snapshot, tasks
 from reports.indicators import actions as library
 from reports.indicators.figures import counted, library_of
 from reports.indicators.models import Estimate, Indicator
@@ -66,7 +66,9 @@ def test_every_file_and_the_page_say_what_the_records_say(filled, people, client
     assert (told.status_code, told.json()["programme"], told.json()["project"]) == (202, filled.code, None)
     claimed = actions.claim(Report.objects.get().pk, at=NOON)
     taken = snapshot.take(claimed, NOON)
-    report = actions.finish(claimed, taken, [made for made, _pages in tasks.files(claimed, taken)], at=NOON)
+    report = actions.finish(
+        claimed, taken, [made for made, _pages in tasks.files(claimed, taken, pdf.source(taken))], at=NOON
+    )
 
     ids = Project.objects.filter(programme=filled).values_list("pk", flat=True)
     truth = counted(library_of(filled.pk), ids, YEAR["from_on"], YEAR["to_on"])

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.timezone import now
 
+from activities.actions import attach_evidence
 from activities.models import Session
 from beneficiaries.models import Attendance, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
@@ -20,11 +21,16 @@ from budgets.actions.amendments import seen
 from budgets.models import Claim, ClaimLine, Deliverable, Visit
 from config.api import schema_in
 from core.actions import revoke_token
+from core.api.uploads import PIECE
+from core.bulk import jobs
 from core.models import ApiToken, AuditEvent, StoredFile
+from core.uploads import begin
 from reports.actions import add_filing, write
 from reports.indicators.actions import add_indicator, decide_value, send_value, type_value
 from reports.indicators.models import Definition
 from reports.models import Report
+from reports.webhooks import actions as webhooks
+from reports.webhooks.models import Delivery
 from tests import factories
 
 EVERYBODY = {"admin", "officer", "coordinator", "finance", "auditor", "client", "stranger"}
@@ -70,6 +76,16 @@ CASES = [
     Case("get sessions/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("get sessions/{key}/attendance/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post sessions/{key}/attendance/", EDITS, told=ON_A_SCHOOL),
+    Case("post sessions/bulk/", EDITS, told={"stranger": 422}),
+    Case("post participants/bulk/", EDITS, told={"stranger": 422}),
+    Case("post attendance/bulk/", EDITS, told={"stranger": 422}),
+    Case("get sessions/{key}/evidence/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post sessions/{key}/evidence/", {"admin", "coordinator"}, 201, told=ON_A_SCHOOL),
+    Case("get sessions/{key}/evidence/{paper}/file/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post uploads/", EVERYBODY, 201),
+    Case("get uploads/{key}/", {"admin"}, others=404),  # it is its sender's alone
+    Case("patch uploads/{key}/", {"admin"}, 204, others=404),
+    Case("delete uploads/{key}/", {"admin"}, 204, others=404),
     Case("get participants/", EVERYBODY - {"finance"}),
     Case("post participants/", EDITS, 201, told={"stranger": 422}),
     Case("get participants/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
@@ -84,6 +100,11 @@ CASES = [
     Case("get changes/deliverables/", SEES_CLAIMS),
     Case("get changes/visits/", SEES_CLAIMS),
     Case("get changes/due-reports/", EVERYBODY),
+    Case("get changes/indicator-values/", EVERYBODY - {"finance"}),
+    Case("get changes/projects/", EVERYBODY),
+    Case("get changes/organisations/", EVERYBODY),
+    Case("get bulk/{key}/", {"admin"}, others=404),  # a job is told to who asked for it
+    Case("post bulk/{key}/cancel/", {"admin"}, others=404),
     Case("post imports/", EDITS, told={"stranger": 422}),
     Case("patch participants/{key}/", EDITS, told=ON_A_SCHOOL),
     Case("get reported-costs/", SEES_MONEY),
@@ -131,6 +152,20 @@ CASES = [
     Case("get organisations/{key}/school-years/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post organisations/{key}/school-years/", TYPES, told=ON_A_SCHOOL),
     Case("get layouts/", SEES_MONEY),
+    Case("get reports/{key}/annex-vii/{table}/", SEES_MONEY, 404, told={"stranger": 404}),  # a report of another kind
+    Case("get webhooks/", EVERYBODY),
+    Case("post webhooks/", EVERYBODY, 201),
+    Case("get webhooks/{key}/", {"admin"}, others=404),
+    Case("patch webhooks/{key}/", {"admin"}, others=404),
+    Case("post webhooks/{key}/test/", {"admin"}, others=404),
+    Case("post webhooks/{key}/secret/", {"admin"}, others=404),
+    Case("post webhooks/{key}/replay/", {"admin"}, others=404),
+    Case("post webhooks/{key}/remove/", {"admin"}, others=404),
+    Case("get deliveries/", EVERYBODY),
+    Case("get deliveries/{key}/", {"admin"}, others=404),
+    Case("get calendar/", EVERYBODY),
+    Case("get kohesio/", SEES_MONEY),
+    Case("get kohesio/problems/", SEES_MONEY),
     Case("get codes/", EVERYBODY),
     Case("get codes/{name}/", EVERYBODY),
 ]
@@ -180,13 +215,32 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         amounts={("", "", ""): (Decimal(3), None)}, by=people["coordinator"], at=now(),
     )  # fmt: skip
 
+    hook, _secret = webhooks.add(
+        name="Register", url="https://register.example.org/", names=["activities"], by=people["admin"], at=now()
+    )
+    message = webhooks.test(hook, by=people["admin"], at=now())
+    Delivery.objects.filter(pk=message.pk).update(is_test=False)
+
+    photo = SimpleUploadedFile("list.pdf", b"%PDF-1.7 list")
+    evidence = attach_evidence(
+        project=project, session=session, upload=photo, kind="photo", by=people["admin"], at=now()
+    )
+    incoming = begin(name="plan.pdf", size=8, by=people["admin"], at=now())
+    job = jobs.ask("sessions", [{}], mode="all", dry_run=False, language="en", by=people["admin"], at=now())
+
     def key_of(path: str) -> str:
+        if path.startswith("uploads/"):
+            return str(incoming.key)
+        if path.startswith(("webhooks/", "deliveries/")):
+            return str(hook.key if path.startswith("webhooks/") else message.key)
         if path.startswith("indicator-values/"):
             return str(value.key)
         if path.startswith("organisations/"):
             return str(group.school.key)
         if path.startswith("due-reports/"):
             return str(filing.key)
+        if path.startswith("bulk/"):
+            return str(job.key)
         if path.startswith("sessions/"):
             return str(session.key)
         if path.startswith("participants/"):
@@ -214,6 +268,33 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "hours": "1.00",
             },
             "post sessions/{key}/attendance/": {"marks": [{"participation": str(participant.key), "mark": "here"}]},
+            "post participants/bulk/": {
+                "rows": [
+                    {
+                        "project": project.number,
+                        "school": str(group.school.key),
+                        "given_name": "Йоана",
+                        "family_name": "Множествена",
+                        "entered_on": "2026-03-02",
+                    }
+                ]
+            },
+            "post attendance/bulk/": {
+                "rows": [{"session": str(session.key), "participation": str(participant.key), "mark": "here"}]
+            },
+            "post sessions/bulk/": {
+                "rows": [
+                    {
+                        "activity": str(activity.key),
+                        "group": str(group.key),
+                        "on": "2026-03-18",
+                        "starts_at": "09:00",
+                        "ends_at": "10:00",
+                        "hours": "1.00",
+                    }
+                ]
+            },
+            "post sessions/{key}/evidence/": {"kind": "signed_list", "file": FILE},
             "post participants/": {
                 "project": project.number,
                 "school": str(group.school.key),
@@ -246,6 +327,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "values": {"ends_on": "2028-11-30"},
             },
             "patch participants/{key}/": {"left_on": "2026-03-20"},
+            "post webhooks/": {"name": "Mine", "url": "https://register.example.org/", "events": ["activities"]},
+            "patch webhooks/{key}/": {"paused": True},
+            "post webhooks/{key}/replay/": {"delivery": str(message.key)},
             "patch due-reports/{key}/": {"sections": [{"activity": "", "text": "We began."}]},
             "post due-reports/{key}/submit/": {"version": 2},
             "post indicator-values/": {
@@ -305,9 +389,14 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             Claim.objects.filter(pk=claim.pk).delete()
         if path == "claims/{key}/send/":
             change_claim(claim, version=1, declarations=["true", "once", "kept"], by=people["finance"], at=now())
+        inner = evidence.file.key if path.startswith("sessions/") else paper.key
         number = project.programme.code if path.startswith("programmes/") else project.number
-        address = path.format(number=number, key=key_of(path), position=0, name="nuts", paper=paper.key)
+        address = path.format(number=number, key=key_of(path), position=0, table=1, name="nuts", paper=inner)
         query = PERIOD if path in ("projects/{number}/indicators/", "projects/{number}/tables/") else ""
+        if path.startswith("uploads/"):
+            said = {"HTTP_TUS_RESUMABLE": "1.0.0", "HTTP_UPLOAD_LENGTH": "8", "HTTP_UPLOAD_OFFSET": "0"}
+            piece = b"%PDF-1.7" if method == "patch" else b""
+            return client.generic(method.upper(), f"/api/v1/{address}", piece, PIECE, **said)
         data = body_of(case) if body is ... else body
         return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
 
@@ -383,7 +472,9 @@ PRIVATE = [case.name for case in CASES]
 def test_without_a_good_token_nothing_opens(header, client, send):
     for name in PRIVATE:
         method, path = name.split(" ")
-        address = re.sub(r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", path.replace("{position}", "0"))
+        address = re.sub(
+            r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", path.replace("{position}", "0").replace("{table}", "1")
+        )
         headers = {"HTTP_AUTHORIZATION": header.encode().decode("latin-1")} if header else {}
         response = getattr(client, method)(f"/api/v1/{address}", **headers)
         assert response.status_code == 401, name

@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
@@ -27,12 +27,14 @@ from zoneinfo import ZoneInfo
 import kombu
 import psycopg
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 ROOT = Path(__file__).parents[2]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NUMBER = "BG05SFPR001-1.008-0009"
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 CLASS = "5 „А“ клас"
 PASSWORD = "a-password-for-the-walks"
 expect.set_options(timeout=20_000)  # a busy machine is not a wrong answer
@@ -304,6 +306,17 @@ class Walker:
             page.set_viewport_size(self.size)
         return [f"{page.url}: {problem}" for problem in problems]
 
+    @contextlib.contextmanager
+    def at_a_desktop_in_the_dark(self) -> Iterator[None]:
+        """The page at hand, not loaded anew, in another window of another colour."""
+        size, self.size = self.size, DESKTOP
+        self.page.set_viewport_size(self.size)
+        self.page.emulate_media(color_scheme="dark")
+        yield
+        self.size = size
+        self.page.set_viewport_size(self.size)
+        self.page.emulate_media(color_scheme="light")
+
     def _findings(self, rules: Sequence[str]) -> list[str]:
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         run = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": TAGS}
@@ -339,7 +352,7 @@ def walker(browser, portal, signed_in):
     def make(
         who: str = "", *, phone=False, dark=False, language="en", javascript=True, fresh=False, **options
     ) -> Walker:
-        size = {"width": 360, "height": 740} if phone else {"width": 1280, "height": 900}
+        size = PHONE if phone else DESKTOP
         scheme = "dark" if dark else "light"
         if not fresh and who in signed_in:
             options["storage_state"] = signed_in[who]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal as D
-from importlib import import_module
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from budgets import actions
@@ -186,20 +185,3 @@ def test_nothing_is_written_as_zero_and_unknown_as_a_dash(client, project, peopl
     contract.budget_lines.filter(code="9").delete()
     page = client.get(reverse("reports:project_budget", args=[project.number])).content.decode()
     assert '<td class="num">€0.00</td>' in page
-
-
-def test_a_claim_sent_before_claims_kept_their_rates_gets_the_one_it_was_taken_at(rates, project, line, people, second):
-    """As the database was then: declared by the rate it was reported at, and no word of it with the claim."""
-    made = report(line, people["finance"], paid_on=date(2026, 3, 3))
-    claim = send(drafted(project, [made], people["finance"], **PERIOD), people["finance"])
-    step = import_module("budgets.migrations.0033_rates_of_claims_sent_before")
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET session_replication_role = replica")
-        cursor.execute("UPDATE budgets_linefact SET rate_id = NULL; DELETE FROM budgets_claimrate")
-        cursor.execute("SET session_replication_role = DEFAULT")
-        for _twice in (1, 2):
-            cursor.execute(step.FORWARD)
-    assert claimed(claim) == [(D("200.90"), D("4.9775"))]
-    assert claim.rates.get().month == date(2026, 3, 1)
-    with pytest.raises(DatabaseError, match="final"), transaction.atomic():
-        LineFact.objects.update(total=1)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 SHAPE = yaml.safe_load(TEXT)
 OURS = ("migrate", "web", "worker", "worker-long", "beat")
-SECRETS = {"SECRET_KEY", "NATIONAL_NUMBER_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "MAIL_URL"}
+SECRETS = {"SECRET_KEY", "NATIONAL_NUMBER_KEY", "WEBHOOK_KEYS", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "MAIL_URL"}
 
 
 def test_every_service_that_stays_has_a_health_check_and_starts_again():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import boto3
 import pytest
 from django.core.files.storage import default_storage
@@ -9,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from moto.server import ThreadedMotoServer
 
 from config.store import s3
-from core import pictures, storage
+from core import pictures, storage, uploads
 from core.models import StoredFile
 from reports import actions
 from tests import factories
@@ -82,3 +84,16 @@ def test_files_go_to_the_shared_store_and_come_back_whole(db, bucket, files_dir)
 def test_an_address_of_the_store_that_lacks_something_is_refused_with_its_form(url):
     with pytest.raises(ValueError, match="KEY:SECRET@host/bucket"):
         s3(url)
+
+
+def test_pieces_of_a_file_meet_in_the_shared_store(db, bucket, files_dir, django_capture_on_commit_callbacks):
+    person = factories.UserFactory()
+    one = uploads.begin(name="a.png", size=len(PNG), by=person, at=NOON)
+    for start in range(0, len(PNG), 40):
+        one = uploads.add(one, BytesIO(PNG[start : start + 40]), start=start, by=person, at=NOON)
+    assert {found.key for found in bucket.objects.filter(Prefix="pieces/")} == set(one.places)
+    assert storage.put_upload(uploads.taken(one), by=person, at=NOON).size == len(PNG)
+    with django_capture_on_commit_callbacks(execute=True):
+        uploads.drop(one, by=person, at=NOON)
+    assert not list(bucket.objects.filter(Prefix="pieces/"))
+    assert not list(files_dir.iterdir())

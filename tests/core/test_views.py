@@ -59,6 +59,19 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(client, coordinator):
     assert secret not in client.get(reverse("core:tokens")).content.decode()
 
 
+def test_the_addresses_of_a_token_are_read_shown_and_written_down(client, coordinator):
+    until = f"{localdate() + timedelta(days=30):%d.%m.%Y}"
+    body = {"name": "Register", "scopes": ["read"], "until": until}
+    wrong = client.post(reverse("core:tokens"), body | {"ranges": "192.0.2.300"})
+    assert (wrong.status_code, ApiToken.objects.count()) == (422, 0)
+    assert "192.0.2.300" in wrong.context["form"].errors["ranges"][0]
+    client.post(reverse("core:tokens"), body | {"ranges": "192.0.2.9/24, 2001:DB8::1\n192.0.2.1/24"})
+    ranges = ["192.0.2.0/24", "2001:db8::1/128"]
+    assert ApiToken.objects.get().ranges == ranges
+    assert AuditEvent.objects.get(action="token.made").after["ranges"] == ranges
+    assert "192.0.2.0/24, 2001:db8::1/128" in client.get(reverse("core:tokens")).content.decode()
+
+
 @pytest.mark.parametrize("days", [-1, 400])
 def test_a_token_lives_a_year_at_most(client, coordinator, days):
     until = f"{localdate() + timedelta(days=days):%d.%m.%Y}"

@@ -12,9 +12,15 @@ import pikepdf
 from python_calamine import CalamineWorkbook
 
 from core import storage
-from reports.models import Report
+from reports.models import Report, ReportFile, ReportSource
 
 Rows = dict[str, dict[str, str]]  # by the first cell of a row, which is its code where it has one
+
+
+def kept_rows() -> set[int]:
+    """The stored files reports refer to: their own, and what their pages were laid out from."""
+    sources = ReportSource.objects.values_list("document", "stylesheet")
+    return {*ReportFile.objects.values_list("file", flat=True), *(row for both in sources for row in both)}
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,22 @@ class Files:
         )
         return {str(line[0]): {key: plain(cell) for key, cell in zip(keys, line, strict=True)} for line in lines}
 
+    def cells(self, table: str) -> list[list[str]]:
+        """The rows of the table as the workbook has them; days in ISO form."""
+        book = CalamineWorkbook.from_filelike(io.BytesIO(self.made["xlsx", ""]))
+        return [[plain(cell) for cell in line] for line in book.get_sheet_by_name(table).to_python()[1:]]
+
     def lines(self, code: str) -> list[list[str]]:
         """The words of the lines of the PDF that begin with a code."""
-        text = subprocess.run(
-            ["pdftotext", "-layout", "-", "-"], input=self.made["pdf", ""], capture_output=True, check=True
-        )
-        words = [line.split() for line in text.stdout.decode().splitlines()]
+        words = [line.split() for line in text_of(self.made["pdf", ""]).splitlines()]
         return [line for line in words if line and line[0] == code]
+
+
+def text_of(pdf: bytes) -> str:
+    """The text of a PDF where it stands on its pages."""
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
 
 
 def by_code(content: bytes) -> Rows:

@@ -12,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from budgets import actions as money
 from core.access import Refused
+from core.models import AuditEvent
 from projects.models import Allocation, Priority, Project, SpecificObjective
+from reports import snapshot
 from reports.indicators import actions as library
 from reports.kinds import annex_vii
+from reports.models import Report
 from tests import factories
 from tests.beneficiaries.test_imports import example as example  # a fixture
 from tests.beneficiaries.test_imports import taken_in
@@ -130,6 +133,50 @@ def test_tables_6_and_10_give_the_worked_example(example, programme):
     assert qualified["ratio"] == D("100.00")
     early = annex_vii.indicators(programme, date(2026, 6, 29), "en")[1]
     assert sum(row["total"] for row in early.rows) == 0  # nobody has left by then
+
+
+def test_the_form_of_transmission_has_the_columns_of_the_regulation(programme, project, people, client):
+    """Every number of Annex VII in its order, four columns where values go by gender, codes in place of words, and the
+    figures that were sealed; in a report in Bulgarian, too."""
+    planned(programme)
+    Allocation.objects.update(basis="public")
+    library.add_common(programme, by=None, at=NOON)
+    report = Report(
+        kind="annex_vii", programme=programme, from_on=date(2021, 1, 1), to_on=date(2026, 4, 30), language="bg",
+        state="done", asked_by=people["officer"], asked_at=NOON, finished_at=NOON, data_at=NOON, code="AAAA-BBBB-CCCC",
+        template_version="1",
+    )  # fmt: skip
+    report.snapshot = snapshot.take(report, NOON)
+    report.snapshot_sha256 = snapshot.digest(report.snapshot)
+    report.save()
+    client.force_login(people["officer"])
+    made = {}
+    with open("core/codes/annex_vii_tables.csv", encoding="utf-8-sig") as file:
+        law = list(csv.DictReader(file))
+    for table in (1, 6, 10):
+        of_law = [(row["column_number"], row["column"]) for row in law if row["table"] == str(table)]
+        heads = [f"{n} {g}" if g else n for n, name in of_law for g in ("MFNT" if "(M F N T)" in name else [""])]
+        answer = client.get(f"/en/work/reports/{report.key}/annex-vii-{table}.csv")
+        rows = list(csv.reader(answer.content.decode().splitlines()))
+        assert rows[0] == heads
+        assert {len(row) for row in rows} == {len(heads)}
+        made[table] = [dict(zip(heads, row, strict=True)) for row in rows[1:]]
+        by_api = client.get(f"/api/v1/reports/{report.key}/annex-vii/{table}/")
+        assert by_api.content == answer.content
+    money_row = made[1][-1]
+    assert [money_row[n] for n in ("1", "2", "3", "4", "5", "6", "7", "8", "9", "13")] == [
+        "1", "ESO4.6", "ESF+", "Transition", "Public", "1000000.00", "85.00", "100000.00", "85000.00", "1",
+    ]  # fmt: skip
+    assert len(made[6]) == 19
+    assert len(made[10]) == 6
+    first = made[6][0]
+    assert [first[n] for n in ("5", "7", "10 M", "10 F", "10 N", "10 T", "9 T")] == [
+        "EECO01", "Number of persons", "0", "0", "0", "0", "",
+    ]  # fmt: skip
+    assert client.get(f"/en/work/reports/{report.key}/annex-vii-2.csv").status_code == 404
+    assert AuditEvent.objects.filter(action="report.downloaded").count() == 6
+    client.force_login(people["stranger"])
+    assert client.get(f"/en/work/reports/{report.key}/annex-vii-1.csv").status_code == 404
 
 
 @pytest.mark.parametrize("field", ["specific_objective", "based_on"])

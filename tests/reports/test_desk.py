@@ -8,8 +8,10 @@ import pytest
 from django.utils.timezone import now
 
 from core import audit, storage
+from core import pdf as core_pdf
+from core.access import Refused
 from core.models import AuditEvent, OutgoingMail, StoredFile
-from reports import actions, snapshot, tasks
+from reports import actions, pdf, snapshot, tasks
 from reports.models import Remake, Report, ReportFile, Watch
 from tests import factories
 from tests.conftest import NOON, path_of
@@ -161,8 +163,12 @@ def test_old_working_files_are_put_away_and_made_again_byte_by_byte(
     later = now() + timedelta(days=181)
     assert (actions.put_away(at=now() + timedelta(days=179)), actions.put_away(at=later)) == (0, 1)
     assert actions.put_away(at=later) == 0
-    assert storage.sweep(before=later) == len(files)
-    assert not any(path.is_file() for path in files_dir.rglob("*"))
+    kept = ReportFile.objects.filter(file__put_away_at=None).values_list("kind", "table")
+    assert set(kept) == {
+        ("xlsx", ""),
+        ("csv", "columns"),
+    }  # words of the portal stand in them, so they are not made again
+    assert storage.sweep(before=later) == len(files) - 2
 
     auditor = sign_in("auditor")
     assert "The files were put away on" in words(auditor.get(page_of(asked)))
@@ -185,6 +191,13 @@ def test_old_working_files_are_put_away_and_made_again_byte_by_byte(
         stages.append(words(auditor.get(page_of(asked), headers=poll)).partition("Step ")[2][:10])
 
     monkeypatch.setattr(actions, "stage_again", watched)
+    # stylesheet, template and words have changed since it was sealed
+    css = core_pdf.stylesheet().replace("font-size", "color: #123456; font-size")
+    monkeypatch.setattr(
+        core_pdf, "stylesheet", lambda name="pdf.css": css
+    )  # and what the PDF says has changed since, too
+    monkeypatch.setattr(pdf, "html", lambda taken: "<html lang=en><title>New</title><h1>New</h1></html>")
+    monkeypatch.setattr(pdf, "words_of", lambda taken: {})
     for _ in range(2):
         tasks.build_again(remake_id=remake.pk)
     remake.refresh_from_db()
@@ -211,4 +224,27 @@ def test_files_that_come_out_otherwise_are_not_put_back(asked, finish, woken, pe
 
     remake.refresh_from_db()
     assert (remake.done_at, remake.failure[:40]) == (None, "The files come out otherwise than they w")
-    assert not StoredFile.objects.filter(put_away_at=None).exists()
+    assert not ReportFile.objects.filter(kind="pdf", file__put_away_at=None).exists()
+
+
+def test_files_being_made_again_can_be_cancelled_and_count_as_work_of_their_person(
+    asked, finish, woken, sign_in, settings, people
+):
+    finish(asked)
+    actions.put_away(at=now() + timedelta(days=500))
+    officer = sign_in("officer")
+    assert officer.post(page_of(asked, "files/")).status_code == 303
+    settings.REPORTS_PER_PERSON = 1
+    with pytest.raises(Refused, match="You have 1 report or file at work"):
+        actions.refuse_too_many(people["officer"])
+    remake = actions.claim_again(Remake.objects.get().pk, at=now())
+    assert remake is not None
+    assert officer.post(page_of(asked, "files/cancel/")).status_code == 303
+    with pytest.raises(actions.Stopped):
+        actions.stage_again(remake, "pdf")
+    actions.put_back(remake, {}, at=now())
+    assert "The making of the files was cancelled" in words(officer.get(page_of(asked)))
+    assert not ReportFile.objects.filter(kind="pdf", file__put_away_at=None).exists()
+    assert AuditEvent.objects.filter(action="report.files_cancelled").count() == 1
+    assert officer.post(page_of(asked, "files/")).status_code == 303
+    assert Remake.objects.count() == 2

@@ -13,13 +13,15 @@ from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
 from beneficiaries import actions as people_actions
+from beneficiaries.actions.exports import drop_exports_of
 from beneficiaries.models import Export
-from beneficiaries.tables import TABLES
-from core import storage
+from beneficiaries.tables import tables
+from core import audit, storage
 from core.access import Refused
-from core.models import AuditEvent, StoredFile
+from core.models import AuditEvent, OutgoingMail, StoredFile
 from projects.models import Membership
 from reports import actions, tasks
+from reports.indicators.models import SchoolFigure
 from tests import factories
 from tests.conftest import path_of
 from tests.reports.test_tasks import PATIENCE
@@ -55,11 +57,11 @@ def streamed(client, settings, project) -> bytes:
 def made(user, query, *, table: str = "participants", because: str = "", hours: float = 0) -> Export:
     """A worker's work, without one: asked for, claimed, written, stored."""
     at = now() - timedelta(hours=hours)
-    asked = actions.ask_export(TABLES[table], query, because=because, by=user, at=at)
+    asked = actions.ask_export(tables()[table], query, because=because, by=user, at=at)
     claimed = actions.claim_export(asked.pk, at=at)
     assert claimed is not None
-    rows = TABLES[table].rows(user, query)
-    return actions.finish_export(claimed, io.BytesIO(b"".join(TABLES[table].lines(rows))), rows=rows.count(), at=at)
+    rows = tables()[table].rows(user, query)
+    return actions.finish_export(claimed, io.BytesIO(b"".join(tables()[table].lines(rows))), rows=rows.count(), at=at)
 
 
 def verbs() -> list[str]:
@@ -105,7 +107,7 @@ def test_a_table_that_waits_has_a_place_and_may_be_cancelled_and_asked_for_again
     client, people, long, project, woken, settings
 ):
     officer, url = people["officer"], f"/en/work/participants/files/new/participants/?project={project.number}"
-    actions.ask_export(TABLES["participants"], {}, by=people["auditor"], at=now())
+    actions.ask_export(tables()["participants"], {}, by=people["auditor"], at=now())
     client.force_login(officer)
     asked = client.post(url).url
     assert client.post(url).url == asked  # sent twice
@@ -138,7 +140,7 @@ def test_a_table_that_waits_has_a_place_and_may_be_cancelled_and_asked_for_again
 
 
 def test_a_dead_worker_is_found_and_after_the_third_it_is_given_up(people, long, woken):
-    export = actions.ask_export(TABLES["participants"], {}, by=people["officer"], at=now())
+    export = actions.ask_export(tables()["participants"], {}, by=people["officer"], at=now())
     at = now()
     for _attempt in range(3):
         assert tasks.build_waiting() == 1
@@ -173,7 +175,7 @@ def test_only_who_asked_is_given_the_file_and_only_with_the_rights_it_was_made_w
     assert client.get(f"{page}file/").status_code == 403
     assert AuditEvent.objects.filter(action="participant.exported").count() == 2
     with pytest.raises(PermissionDenied):
-        actions.ask_export(TABLES["participants"], {}, by=people["finance"], at=now())
+        actions.ask_export(tables()["participants"], {}, by=people["finance"], at=now())
 
 
 def test_a_file_is_gone_when_its_hours_are_over(client, people, long, settings, django_capture_on_commit_callbacks):
@@ -209,7 +211,7 @@ def test_erasing_a_participant_takes_every_file_away_that_may_name_them(
     name = long[0].person.identity.family_name
     assert sheet.file is not None
     assert name in storage.opened(sheet.file).read().decode()
-    asked = actions.ask_export(TABLES["microdata"], {"project": project.number}, because="July", by=admin, at=now())
+    asked = actions.ask_export(tables()["microdata"], {"project": project.number}, because="July", by=admin, at=now())
     running = actions.claim_export(asked.pk, at=now())
     assert running is not None
     with django_capture_on_commit_callbacks(execute=True):
@@ -223,3 +225,48 @@ def test_erasing_a_participant_takes_every_file_away_that_may_name_them(
         actions.fetch_export(sheet, by=admin, at=now())
     client.force_login(admin)
     assert "The identity of a participant was erased" in words(client.get(f"/en/work/participants/files/{sheet.key}/"))
+
+
+def test_the_trail_and_the_school_years_are_jobs_when_they_are_long(client, people, school, project, settings, woken):
+    """The same bytes as at once; the one that is ready is told by mail, and the next one says how long it takes."""
+    measures = ("enrolled", "mediators", "left_abroad")
+    SchoolFigure.objects.bulk_create(
+        SchoolFigure(school=school, year=2024, measure=measure, numerator=7, at=now()) for measure in measures
+    )
+    officer = people["officer"]
+    client.force_login(officer)
+    years, trail = "/en/work/school-years.csv", f"/en/work/trail.csv?project={project.number}&page=2"
+    at_once = b"".join(client.get(years).streaming_content)
+    assert AuditEvent.objects.filter(action="school_years.exported").get().by_key == officer.key
+    for n in range(3):
+        audit.record("project.changed", project, by=officer, at=now(), project=project.number, after={"n": str(n)})
+    settings.EXPORT_ROWS_AT_ONCE = 2
+    page = client.get(years, follow=True)
+    assert "The table has 3 rows" in words(page)
+    asked = client.post(page.redirect_chain[-1][0], {"mail": "1"}).url
+    export = Export.objects.get()
+    claimed = actions.claim_export(export.pk, at=now())
+    assert claimed is not None
+    table = tables()["school_years"]
+    written = io.BytesIO(b"".join(table.lines(table.rows(officer, {}))))
+    assert written.getvalue() == at_once
+    actions.finish_export(claimed, written, rows=3, at=claimed.started_at + timedelta(minutes=3))
+    mail = OutgoingMail.objects.get()
+    assert (mail.to, mail.subject) == (officer.email, "“Figures of school years” is ready")
+    assert asked in mail.text
+    assert b"".join(client.get(f"{asked}file/").streaming_content) == at_once
+    again = client.post(page.redirect_chain[-1][0])
+    assert "ready in about 3 minutes" in words(client.get(again.url))
+    drop_exports_of([project], by=None, at=now())  # an identity is erased: nobody is named here
+    assert set(Export.objects.values_list("state", flat=True)) == {"done", "queued"}
+
+    asked = client.post(client.get(trail, follow=True).redirect_chain[-1][0]).url
+    export = Export.objects.get(table="trail")
+    assert (export.query, export.rows, export.mail) == ({"project": project.number}, 3, False)
+    claimed = actions.claim_export(export.pk, at=now())
+    assert claimed is not None
+    assert actions.seconds_left(claimed, now()) is None
+    actions.fail_export(claimed, "Something went wrong while the file was made.", at=now())
+    assert OutgoingMail.objects.count() == 1
+    client.force_login(people["coordinator"])
+    assert client.get(trail).status_code == 403

@@ -21,8 +21,9 @@ from config.trial.embedded import Postgres, Valkey, reachable
 from core import storage
 from core.models import AuditEvent, StoredFile
 from reports import actions, tasks
-from reports.models import Report, ReportFile
+from reports.models import Report
 from tests.conftest import Worker, _with_database
+from tests.reports.readers import kept_rows
 from tests.reports.test_tasks import PATIENCE, held, silent, state, stopped_at
 
 pytestmark = pytest.mark.slow
@@ -78,7 +79,7 @@ def assert_made_once(expected: dict[int, int]) -> None:
         tables = report.files.values_list("table", flat=True)
         assert set(tables) == {"", "columns", *(report.snapshot or {})["tables"]}
     stored = StoredFile.objects.all()
-    assert set(stored.values_list("pk", flat=True)) == set(ReportFile.objects.values_list("file", flat=True))
+    assert set(stored.values_list("pk", flat=True)) == kept_rows()
     assert all(actions.intact(file) for file in stored)
 
 
@@ -168,7 +169,12 @@ def test_a_database_killed_in_the_middle_of_a_report_leaves_no_half_of_it(
                 assert client.post(ASK, SENT | {"project": asked.project.number, "language": "en"}).status_code == 303
                 kill(database, signal.SIGQUIT)  # all at once, as in a crash
             client.raise_request_exception = False
-            assert client.get(f"/en/work/reports/{asked.key}/").status_code == 500
+            away = client.get(f"/en/work/reports/{asked.key}/")
+            assert (away.status_code, away["Retry-After"]) == (503, "10")
+            assert "was most likely not saved" in away.content.decode()
+            assert "няма връзка с данните си" in away.content.decode()
+            told = client.get(f"/api/v1/reports/{asked.key}/")
+            assert (told.status_code, told["Content-Type"]) == (503, "application/problem+json")
             connection.close()  # as after every request
             database.start()
 

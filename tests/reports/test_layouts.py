@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,8 +18,10 @@ from PIL import Image
 
 from core.access import Refused
 from core.models import AuditEvent
+from projects.models import PlannedFigure
 from reports import actions, layouts, pdf, snapshot
 from reports.catalogue import kinds
+from reports.charts import charts_by_table
 from reports.cover import cover
 from reports.models import Layout, LayoutVersion, Report
 from tests import factories
@@ -261,3 +264,36 @@ def test_a_layout_is_offered_where_it_fits_on_page_and_through_the_api(published
     assert fit.fit_for("progress", project).exists()
     assert not fit.fit_for("progress", other).exists()
     assert not fit.fit_for("funder", project).exists()
+
+
+def test_each_chart_is_a_section_of_its_own(pages, project, session, question, people):
+    """They can be ordered and left out; what was published with all charts in one section keeps them there."""
+    factories.attended(session, factories.participation(project, session.school))
+    PlannedFigure.objects.create(project=project, counter="participants", planned=90)
+    kind = kinds()["progress"]
+    usual = [each["chart"] for each in pages.draft.contents["sections"] if each["is"] == "chart"]
+    assert usual == ["months", "weeks", "counters", "activities", "indicator_targets"]
+    pages.keep_only()
+    assert {"charts", "chart:weeks", "chart:counters"} <= set(layouts.left_to_add(kind, pages.draft.contents))
+    for what in ("chart:weeks", "chart:months", "chart:counters"):
+        pages.post("layout_sections", what=what)
+    pages.post("layout_sections", what="chart:weeks", code=409)
+    pages.post("layout_sections", up=pages.draft.contents["sections"][-1]["id"])
+    pages.post("layout_sections", up=pages.draft.contents["sections"][-2]["id"])
+    assert [each["chart"] for each in pages.draft.contents["sections"]] == ["counters", "weeks", "months"]
+    assert "charts" not in layouts.left_to_add(kind, pages.draft.contents)
+    page = pages.client.get(reverse("reports:layout", args=[pages.key])).content.decode()
+    assert "Chart: Attendance by week" in page
+    pages.post("layout_move", "publish")
+
+    report, _new = actions.ask(**question, layout=pages.draft, by=people["officer"], at=NOON)
+    taken = snapshot.take(report, NOON)
+    document = pdf.html(taken)
+    drawn = re.findall(r"<figure><h3>(.*?)</h3>", document)
+    assert drawn == [charts_by_table(taken)[key].title for key in ("counters", "weeks")]  # no money yet: none of months
+    all_at_once = taken | {"layout": taken["layout"] | {"sections": [{"is": "charts", "heading": "", "wide": False}]}}
+    assert len(re.findall("<figure><h3>", pdf.html(all_at_once))) == len(charts_by_table(taken)) > 2
+    both = pages.draft.contents["sections"] + [{"id": 99, "is": "charts", "heading": {}, "wide": False}]
+    assert "stands in the layout twice" in " ".join(
+        layouts.problems(kind, pages.draft.contents | {"sections": both}, [])
+    )

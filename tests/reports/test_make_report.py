@@ -34,9 +34,9 @@ class Blank:
 @pytest.fixture
 def quick(monkeypatch):
     """Without laying out pages: what is tested here is the command."""
-    monkeypatch.setattr(pdf, "lay_out", lambda html: Blank())
-    monkeypatch.setattr(pdf, "render", lambda laid, taken: b"%PDF-1.7 " + taken["language"].encode())
-    monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
+    monkeypatch.setattr(pdf, "lay_out", lambda html, css: Blank())
+    monkeypatch.setattr(pdf, "render", lambda laid, taken, words: b"%PDF-1.7 " + taken["language"].encode())
+    monkeypatch.setattr(pdf, "archive", lambda *given: b"%PDF-1.7 with tables")
     monkeypatch.setattr(opening, "look", lambda *file: None)
 
 

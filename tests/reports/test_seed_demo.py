@@ -57,6 +57,9 @@ from tests.conftest import path_of
 from tests.reports.golden import (
     test_golden_figures_are_the_same_in_every_format as test_golden_figures_are_the_same_in_every_format,
 )
+from tests.reports.golden.catalogue import (
+    test_every_other_kind_gives_its_golden_figures as test_every_other_kind_gives_its_golden_figures,
+)
 
 PAGES = Path(package.__file__).parent / "pages"
 DAYS = {

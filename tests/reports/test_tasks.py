@@ -28,6 +28,7 @@ from reports.book import to_xlsx
 from reports.models import Report, ReportFile
 from tests import factories
 from tests.conftest import Worker, path_of
+from tests.reports.readers import kept_rows
 
 PATIENCE = 90  # seconds: the machine may be busy with other tests
 
@@ -95,7 +96,7 @@ def assert_finished_once(report: Report) -> None:
     assert {f.report_id for f in files} == {report.pk}
     assert [f.position for f in files] == list(range(len(files)))
     assert {f.table for f in files} == {"", "columns", *report.snapshot["tables"]}
-    assert {f.file_id for f in files} == set(StoredFile.objects.values_list("pk", flat=True))
+    assert kept_rows() == set(StoredFile.objects.values_list("pk", flat=True))
     assert all(actions.intact(f.file) for f in files)
 
 
@@ -288,9 +289,9 @@ def test_cancelled_in_the_middle_no_file_is_kept_and_a_retry_makes_it(worker, wa
 @pytest.fixture
 def claimed(transactional_db, codes, asked, monkeypatch):
     """A report a worker has taken; its pages are not laid out."""
-    monkeypatch.setattr(pdf, "lay_out", lambda html: SimpleNamespace(pages=1))
+    monkeypatch.setattr(pdf, "lay_out", lambda html, css: SimpleNamespace(pages=1))
     monkeypatch.setattr(opening, "look", lambda *file: None)
-    monkeypatch.setattr(pdf, "archive", lambda laid, taken, tables: b"%PDF-1.7 with tables")
+    monkeypatch.setattr(pdf, "archive", lambda *given: b"%PDF-1.7 with tables")
     return actions.claim(asked.pk, at=now())
 
 
@@ -299,7 +300,7 @@ def test_a_worker_says_that_it_lives_while_it_lays_out_pages(claimed, wait_for, 
     began = claimed.heartbeat_at
     beats = []
 
-    def slow(html, taken):
+    def slow(*given):
         before = Report.objects.get().heartbeat_at
         beats.append(wait_for(lambda: Report.objects.get().heartbeat_at > before))
         return b"%PDF-1.7"
@@ -324,7 +325,7 @@ def test_a_beat_that_does_not_get_through_is_not_the_last_one(claimed, wait_for,
         alive(report, stage, at=at)
 
     monkeypatch.setattr(actions, "alive", first_fails)
-    monkeypatch.setattr(pdf, "render", lambda html, taken: wait_for(lambda: len(calls) > 2) and b"%PDF-1.7")
+    monkeypatch.setattr(pdf, "render", lambda *given: wait_for(lambda: len(calls) > 2) and b"%PDF-1.7")
     tasks.make(claimed)
 
     assert len(calls) > 2
@@ -340,7 +341,7 @@ def test_a_beat_that_does_not_get_through_is_not_the_last_one(claimed, wait_for,
     ],
 )
 def test_a_failure_is_kept_in_words_and_leaves_no_file(error, says, claimed, monkeypatch, caplog):
-    def fails(html, taken):
+    def fails(*given):
         raise error
 
     monkeypatch.setattr(pdf, "render", fails)
@@ -371,7 +372,7 @@ def test_a_file_that_does_not_open_or_lacks_rows_is_never_handed_out(
 ):
     claimed = actions.claim(asked.pk, at=now())
     plain = pdf.lay_out("<html lang=en><title>A</title><h1>One page</h1>")
-    monkeypatch.setattr(pdf, "lay_out", lambda html: plain)
+    monkeypatch.setattr(pdf, "lay_out", lambda html, css: plain)
     monkeypatch.setattr(module, writer, lambda *given: plain.accessible(b"0" * 16) if wrong is None else wrong)
     tasks.make(claimed)
 

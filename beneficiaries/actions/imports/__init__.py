@@ -32,6 +32,7 @@ from beneficiaries.actions.imports.drafts import (
 from beneficiaries.actions.imports.ground import PERMISSIONS
 from beneficiaries.actions.imports.later import Later, later_edits
 from beneficiaries.actions.imports.modes import Mode, mode_of, modes_of, noted
+from beneficiaries.actions.imports.sent import Sent, take_sent
 from beneficiaries.actions.imports.undoing import may_undo, undo, use_in_report
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Answer",
     "Later",
     "Mode",
+    "Sent",
     "Stopped",
     "accept",
     "alive",
@@ -67,6 +69,7 @@ __all__ = [
     "settle",
     "stage",
     "take_at_once",
+    "take_sent",
     "template",
     "undo",
     "use_in_report",

@@ -107,7 +107,8 @@ class Ground(Cells):
             known = self._groups_of(place.project, place.school)
             place.group = known.get(fold(group))
             if place.group is None:
-                words = {"group": group, "known": ", ".join(g.name for g in list(known.values())[:10]) or "—"}
+                names = list(dict.fromkeys(g.name for g in known.values()))
+                words = {"group": group, "known": ", ".join(names[:10]) or "—"}
                 wrong = _("There is no group “%(group)s” at this school. Use one of: %(known)s.")
                 place.findings.append(finding("group", group, wrong % words))
         return place
@@ -161,6 +162,6 @@ class Ground(Cells):
     def _groups_of(self, project: Project, school: Organisation) -> dict[str, Group]:
         key = (project.pk, school.pk)
         if key not in self._groups:
-            groups = Group.objects.filter(project=project, school=school).select_related("project", "school")
-            self._groups[key] = {fold(group.name): group for group in groups}
+            groups = list(Group.objects.filter(project=project, school=school).select_related("project", "school"))
+            self._groups[key] = {fold(g.name): g for g in groups} | {fold(str(g.key)): g for g in groups}
         return self._groups[key]

@@ -73,10 +73,15 @@ LAYOUTS = {
     "dimensions": Layout("2021/1060", ("dimension", "code"), {"en": "name_en"}),
     "annex_xvii_fields": Layout("2021/1060", ("number",), {"en": "short_name"}),
     "annex_vii_tables": Layout("2021/1060", ("table", "column_number"), {"en": "column"}),
+    "annex_vii_words": Layout("2021/1060", ("kind", "code"), {"en": "word"}),
     "annex_xiii": Layout("2021/1060", ("number",), {"en": "element"}),
     "list_of_operations_fields": Layout("2021/1060", ("letter",), {"en": "field"}),
     "esf_indicators": Layout("2021/1057", ("code",), {"en": "name_en"}, own_names=True),
     "umis_microdata": Layout("2014-2020", ("column",), {"bg": "header_bg", "en": "meaning_en"}),
+    "kohesio_fields": Layout("2014-2020, 2021-2027", ("field",), {"en": "meaning_en"}),
+    "microdata_columns": Layout(
+        "1", ("country", "column"), {"": "head", "en": "meaning_en"}, language=lambda row: row["country"].lower()
+    ),
     "cost_categories": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "package_kinds": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),
     "package_states": Layout("1", ("code",), {"en": "name_en", "bg": "name_bg", "lv": "name_lv"}),

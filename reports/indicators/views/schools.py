@@ -11,18 +11,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from beneficiaries.views.export import taken_away
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
-from core.export import csv_rows
 from core.models import Code
 from core.models.texts import said
+from core.requests import Request
 from projects.models import Reach, reach
 from reports.indicators import actions
 from reports.indicators.actions.schools import COLUMNS
@@ -30,6 +32,7 @@ from reports.indicators.figures.schools import OfYear, network
 from reports.indicators.forms import SchoolListForm, SchoolYearForm
 from reports.indicators.models import SchoolFigure
 from reports.indicators.models.schools import schools_of
+from reports.indicators.taken import SCHOOL_YEARS
 
 P = Permission
 
@@ -84,16 +87,10 @@ def _year() -> int:
 
 @login_required
 @require_safe
-def schools_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """All figures in force of the schools of this person, in the columns in which they are brought in."""
-    if reach(request.user, P.SESSION_VIEW) == Reach():
-        raise PermissionDenied(_("Your role does not allow this. An administrator can give you access."))
-    rows = SchoolFigure.objects.visible_to(request.user).in_force().order_by("school", "year", "measure")
-    values = rows.values_list("school__key", "school__school_code", "year", "measure", "numerator", "denominator")
-    answer = StreamingHttpResponse(csv_rows(values), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="school-years.csv"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+def schools_csv(request: Request) -> HttpResponseBase:
+    """All figures in force of the schools of this person, in the columns in which they are brought in; many are written
+    by a worker."""
+    return taken_away(request, SCHOOL_YEARS, {})
 
 
 @login_required

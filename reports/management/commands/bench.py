@@ -24,7 +24,7 @@ from core.actions import make_token
 from core.export import csv_rows
 from core.models import ApiToken, Role, User
 from projects.models import Membership, Programme, Project
-from reports.management import import_bench, money_bench, report_bench, table_bench
+from reports.management import bulk_bench, feed_bench, import_bench, money_bench, report_bench, table_bench
 from reports.management.demo.scale import MANY
 from reports.management.measure import Line, pair, peak
 from reports.management.report_bench import BY_GENDER, PERIOD
@@ -36,9 +36,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--participations", type=int, default=200_000, help="In projects of 400 each.")
         parser.add_argument("--rounds", type=int, default=15)
-        parser.add_argument("--only", default="", help="pages, indicators, csv, tables, json, reports, import or money")
+        parser.add_argument("--only", default="", help="One part: pages, indicators, csv, tables, json, bulk, feed …")
         parser.add_argument("--rows", type=int, default=100_000, help="Rows of the spreadsheets that are imported.")
         parser.add_argument("--cells", type=int, default=50_000, help="Rows of the workbook that is written.")
+        parser.add_argument("--changes", type=int, default=1_000_000, help="History of the feed that is read.")
         parser.add_argument("--queued", type=int, default=12, help="Reports that two workers make.")
 
     def handle(self, *, participations: int, rounds: int, only: str, rows: int, **options):
@@ -65,6 +66,8 @@ class Command(BaseCommand):
                 rounds, options["cells"], options["queued"], self._person("reports"), self.stdout.write
             ),
             "import": lambda: import_bench.lines(rows, self._person("everywhere"), self.stdout.write),
+            "bulk": lambda: bulk_bench.lines(rounds, self._person("everywhere")),
+            "feed": lambda: feed_bench.lines(rounds, self._api(), self._person("everywhere"), options["changes"]),
             "money": lambda: money_bench.lines(rounds, self._person("money"), self.stdout.write),
         }
         lines = [line for name, part in parts.items() if only in ("", name) for line in part()]

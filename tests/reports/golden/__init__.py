@@ -15,7 +15,7 @@ from django.utils.timezone import now, timedelta
 from core.actions import make_token
 from core.models import ApiToken, User
 from projects.models import Project
-from reports import snapshot, tasks
+from reports import pdf, snapshot, tasks
 from reports.book import to_xlsx
 from reports.management.demo.accounts import email
 from reports.management.demo.cast import SAMPLE
@@ -78,7 +78,9 @@ def _numbers(row: dict[str, str]) -> list[str]:
 def _files(report: Report, taken, *, printed: bool) -> Files:
     """All files, or those that need no page layout."""
     if printed:
-        return Files({(one.kind, one.table): one.content for one, _pages in tasks.files(report, taken)})
+        return Files(
+            {(one.kind, one.table): one.content for one, _pages in tasks.files(report, taken, pdf.source(taken))}
+        )
     written = {("csv", key): to_csv(key, table) for key, table in taken["tables"].items()}
     return Files({**written, ("xlsx", ""): to_xlsx(taken)})
 

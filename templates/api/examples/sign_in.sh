@@ -1,0 +1,1 @@
+curl -sS --fail -H "Authorization: Bearer $TOKEN" '{{ site }}/api/v1/me/'
