@@ -24,7 +24,7 @@ from core.actions import make_token
 from core.export import csv_rows
 from core.models import ApiToken, Role, User
 from projects.models import Membership, Programme, Project
-from reports.management import bulk_bench, feed_bench, import_bench, money_bench, report_bench, table_bench
+from reports.management import bulk_bench, feed_bench, import_bench, load_bench, money_bench, report_bench, table_bench
 from reports.management.demo.scale import MANY
 from reports.management.measure import Line, pair, peak
 from reports.management.report_bench import BY_GENDER, PERIOD
@@ -41,6 +41,8 @@ class Command(BaseCommand):
         parser.add_argument("--cells", type=int, default=50_000, help="Rows of the workbook that is written.")
         parser.add_argument("--changes", type=int, default=1_000_000, help="History of the feed that is read.")
         parser.add_argument("--queued", type=int, default=12, help="Reports that two workers make.")
+        parser.add_argument("--rate", type=int, default=200, help="Requests a second that the web server is asked.")
+        parser.add_argument("--seconds", type=int, default=30, help="How long it is asked.")
 
     def handle(self, *, participations: int, rounds: int, only: str, rows: int, **options):
         if not settings.TRIAL:
@@ -68,6 +70,7 @@ class Command(BaseCommand):
             "import": lambda: import_bench.lines(rows, self._person("everywhere"), self.stdout.write),
             "bulk": lambda: bulk_bench.lines(rounds, self._person("everywhere")),
             "feed": lambda: feed_bench.lines(rounds, self._api(), self._person("everywhere"), options["changes"]),
+            "load": lambda: load_bench.lines(options["rate"], options["seconds"], self._secret(), self.stdout.write),
             "money": lambda: money_bench.lines(rounds, self._person("money"), self.stdout.write),
         }
         lines = [line for name, part in parts.items() if only in ("", name) for line in part()]
@@ -225,12 +228,16 @@ class Command(BaseCommand):
 
     def _api(self) -> Client:
         """A program that reads everything."""
+        return Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {self._secret()}"})
+
+    def _secret(self) -> str:
+        """Its token."""
         user = self._person("everywhere")
         Membership.objects.get_or_create(user=user, role=Role.ADMINISTRATOR)
         scopes = [ApiToken.Scope.READ.value, ApiToken.Scope.PARTICIPANTS.value]
         until = now() + timedelta(days=1)
         _token, secret = make_token(user=user, name="bench", scopes=scopes, expires_at=until, by=user, at=now())
-        return Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {secret}"})
+        return secret
 
     def json(self) -> list[Line]:
         """The API's list of 1,000 participants against psycopg + orjson of the same cells; goal 3.0."""
