@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from activities.models import Activity, LockException, Session
+from activities.models import Activity, Group, LockException, Session
 from core import formats
 from core.access import GRANTS, Permission
 from core.models import Organisation, User
@@ -93,6 +93,75 @@ def overlaps(group, on: date, starts_at: time, ends_at: time, but: Session | Non
         "from": formats.clock(other.starts_at, _language()),
         "to": formats.clock(other.ends_at, _language()),
     }
+
+
+# --- the plan of work ------------------------------------------------------------------------------------------------
+
+
+def foreign_school(project, school) -> str:
+    """A school that has neither a group in the project nor a part in it."""
+    if project.groups.filter(school=school).exists() or project.partners.filter(organisation=school).exists():
+        return ""
+    return _("This school is not in the project. Choose one that is.")
+
+
+def name_taken(group: Group) -> str:
+    """Another group of the school has the name in this project."""
+    others = Group.objects.filter(project=group.project, school=group.school, name=group.name).exclude(pk=group.pk)
+    if not others.exists():
+        return ""
+    return _("The school has a group “%(name)s” in this project already. Give another name.") % {"name": group.name}
+
+
+def number_taken(activity: Activity) -> str:
+    """A plan without a number, or another activity that has it."""
+    if not activity.number:
+        return _("Give the activity the number it has in the contract.")
+    if not Activity.objects.filter(project=activity.project, number=activity.number).exists():
+        return ""
+    return _("The project has an activity %(number)s already. Give another number.") % {"number": activity.number}
+
+
+def cannot_hold(parent: Activity | None, activity: Activity) -> str:
+    """A parent of another project, below the activity itself, or with sessions, which belong to the smallest unit."""
+    if parent is None:
+        return ""
+    if parent.project_id != activity.project_id:
+        return _("This activity belongs to another project. Choose one of this project.")
+    above: Activity | None = parent
+    while above is not None:
+        if activity.pk and above.pk == activity.pk:
+            return _("An activity cannot be part of itself. Choose another one.")
+        above = above.parent
+    if parent.sessions.exists():
+        words = {"number": parent.number}
+        return _("Activity %(number)s has sessions of its own, so it cannot be divided. Choose another one.") % words
+    return ""
+
+
+def no_part_in(project, organisation: Organisation | None) -> str:
+    """A body that is neither the beneficiary of the project nor a partner."""
+    if organisation is None or organisation.pk == project.beneficiary_id:
+        return ""
+    if project.partners.filter(organisation=organisation).exists():
+        return ""
+    return _("This organisation has no part in the project. Choose the beneficiary or a partner.")
+
+
+def sessions_beyond(activity: Activity, name: str) -> str:
+    """Sessions before the first day (`name` is starts_on) or after the last day (ends_on) of an activity."""
+    day = getattr(activity, name)
+    if day is None:
+        return ""
+    beyond = Q(on__lt=day) if name == "starts_on" else Q(on__gt=day)
+    there = Session.objects.filter(beyond, activity=activity).exclude(state=Session.State.CANCELLED)
+    if (n := there.count()) == 0:
+        return ""
+    return ngettext(
+        "%(n)s session of the activity lies outside. Choose another day, or move the session first.",
+        "%(n)s sessions of the activity lie outside. Choose another day, or move the sessions first.",
+        n,
+    ) % {"n": n}
 
 
 # --- locked months ---------------------------------------------------------------------------------------------------
@@ -199,10 +268,8 @@ def one_of(project, school, person, today: date) -> str:
     """An exception is for one school of the project or for one person who enters its sessions."""
     if (school is None) == (person is None):
         return _("Choose one school or one person.")
-    if school is not None and not (
-        project.groups.filter(school=school).exists() or project.partners.filter(organisation=school).exists()
-    ):
-        return _("This school is not in the project. Choose one that is.")
+    if school is not None and (wrong := foreign_school(project, school)):
+        return wrong
     if person is not None and not can(person, Permission.SESSION_EDIT, project):
         return _("This person enters no sessions in the project. Choose somebody who does.")
     return ""

@@ -6,23 +6,28 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 
+from activities import checks
 from activities.models import Activity, Evidence, Group, PlannedOutput, Session
 from core.api.shapes import (
     Clock,
     Day,
+    Flag,
     Input,
     Key,
     KeyOf,
     ListQuery,
     Number,
     OneOf,
+    Query,
     Row,
     Texts,
     Upload,
     Whole,
     Words,
 )  # fmt: skip
+from core.models import Organisation
 from projects.serializers import External, ProjectNumber, externals, known_organisations
 
 
@@ -55,6 +60,7 @@ class ActivityRow(Row):
 class GroupQuery(ListQuery):
     project = ProjectNumber(required=False, help_text=_("Number of a project."))
     school = KeyOf(known_organisations, required=False, help_text=_("Key of a school."))
+    external = External(required=False)
 
 
 class GroupRow(Row):
@@ -66,12 +72,56 @@ class GroupRow(Row):
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
 
 
+class GroupDetail(GroupRow):
+    external_ids = externals()
+
+
+class NewGroup(Input):
+    """A class or club to add."""
+
+    project = ProjectNumber(help_text=_("Number of the project."))
+    school = KeyOf(known_organisations, help_text=_("Key of a school of the project."))
+    name = Words(max_length=80, help_text=_("Such as 5a. No names of children."))
+    external = External(required=False)
+
+
+class GroupChange(Input):
+    name = Words(max_length=80, help_text=_("Such as 6a. No names of children."))
+
+
+class SentGroup(NewGroup):
+    """One of many groups: it is changed where `key` or `external` name one that is there, else added."""
+
+    key = Key(required=False, help_text=_("Of the group to change."))
+
+
 def visible_groups(user):
     return Group.objects.visible_to(user).select_related("project__programme", "school")
 
 
 def visible_activities(user):
     return Activity.objects.visible_to(user)
+
+
+class Monday(Day):
+    """The first day of a week."""
+
+    default_error_messages = {"monday": _("Give a Monday.")}
+
+    def to_internal_value(self, value):
+        day = super().to_internal_value(value)
+        if day.weekday():
+            self.fail("monday")
+        return day
+
+
+class Days(serializers.ListField):
+    default_error_messages = {
+        "null": _("null is not possible here. Give a value."),
+        "not_a_list": _("Give a list."),
+        "empty": _("Give at least one day."),
+        "max_length": _("Give at most {max_length} days."),
+    }
 
 
 class SessionQuery(ListQuery):
@@ -128,6 +178,78 @@ class NewSession(Input):
     leader = Words(max_length=120, required=False, allow_blank=True, default="")
     topic = Words(max_length=300, required=False, allow_blank=True, default="", help_text=_("No names of children."))
     external = External(required=False)
+
+
+class Partly(Input):
+    """A shape of which any part may come; what is left out stays as it is."""
+
+    def get_fields(self):
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = False, empty
+        return fields
+
+
+class SessionChange(Partly, NewSession):
+    """What changes of a session. What is left out stays as it is."""
+
+    external = None
+
+
+class CancelledSession(Input):
+    because = Words(max_length=300, help_text=_("Such as “school closed because of flu”. No names of children."))
+
+
+class TryQuery(Query):
+    dry_run = Flag(required=False, default=False, help_text=_("Tell what would become of each day, store nothing."))
+
+
+class NewSeries(NewSession):
+    """The same session every week: `on` is its first day."""
+
+    external = None
+    until = Day(help_text=_("Every week until this day."))
+    days = Days(
+        required=False,
+        child=Day(),
+        allow_empty=False,
+        max_length=checks.MOST_AT_ONCE,
+        help_text=_("Of the days of the series only these. Left out: all that are no holidays."),
+    )
+
+    def validate(self, attrs):
+        if wrong := checks.series_until(attrs["on"], attrs["until"]):
+            raise serializers.ValidationError({"until": [wrong]})
+        return attrs
+
+
+def schools_with_groups(user):
+    return Organisation.objects.filter(pk__in=Group.objects.visible_to(user).order_by().values("school"))
+
+
+class CopiedWeek(Input):
+    school = KeyOf(schools_with_groups, help_text=_("Key of a school."))
+    project = ProjectNumber(required=False, help_text=_("Only this project; else all in which you plan sessions."))
+    from_ = Monday(required=False, help_text=_("Monday of the week that is copied; left out, of the week before."))
+    to = Monday(help_text=_("Monday of the week that is planned."))
+
+
+class PlannedDay(serializers.Serializer):
+    on = serializers.DateField()
+    status = OneOf(
+        [(status, status) for status in ("planned", "refused", "left")], component="PlannedDayStatus",
+        help_text=_("left: a holiday, or a day that was not asked for."),
+    )  # fmt: skip
+    session = serializers.UUIDField(allow_null=True, help_text=_("Key of the session that was planned."))
+    detail = serializers.CharField(help_text=_("Why it was not planned."))
+
+
+class PlannedDays(serializers.Serializer):
+    """What became of each day."""
+
+    stored = serializers.BooleanField(help_text=_("false after a dry run, and when none was planned."))
+    planned = serializers.IntegerField(help_text=_("How many sessions were planned, or would be."))
+    days = PlannedDay(many=True, help_text=_("By day; a day stands here once for each session."))
 
 
 class SentSession(NewSession):

@@ -27,8 +27,10 @@ class ProjectNumber(Words):
 
     def run_validation(self, data=empty):
         number = super().run_validation(data)
-        visible = Project.objects.visible_to(self.context["request"].user)
-        project = visible.select_related("programme").filter(number=number).first()
+        known = self.context.get("known", {})  # of many rows those of the rows before
+        if (project := known.get((ProjectNumber, number))) is None:
+            visible = Project.objects.visible_to(self.context["request"].user)
+            project = known[ProjectNumber, number] = visible.select_related("programme").filter(number=number).first()
         if project is None:
             self.fail("unknown", number=number)
         return project

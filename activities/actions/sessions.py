@@ -40,6 +40,14 @@ class Stale(Refused):
         self.differences, self.who, self.when = differences, who, when
 
 
+@dataclass(frozen=True)
+class Unplanned:
+    """A day on which one of several sessions was not planned, and why."""
+
+    on: date
+    why: str
+
+
 @transaction.atomic
 def plan_session(
     *,
@@ -83,7 +91,7 @@ def change_session(session: Session, *, version: int, by, at: datetime, **new) -
     Details that nobody else touched since are simply set. Raises Stale when somebody set one of them to another value,
     PeriodLocked when the month of the session, or the one it would move to, is locked.
     """
-    session = _locked(session)
+    session = locked(session)
     require(by, Permission.SESSION_EDIT, session.project, session.school)
     if session.state == Session.State.CANCELLED:
         raise Refused(_("This session is cancelled and can no longer be changed."))
@@ -132,7 +140,7 @@ def refuse_stale(thing, version: int, new: dict[str, Any], current: dict[str, An
 @transaction.atomic
 def cancel_session(session: Session, *, because: str, by, at: datetime) -> Session:
     """Cancel a session that has no marks; a second call changes nothing."""
-    session = _locked(session)
+    session = locked(session)
     require(by, Permission.SESSION_EDIT, session.project, session.school)
     if session.state == Session.State.CANCELLED:
         return session
@@ -175,7 +183,7 @@ def attach_evidence(
     `upload`, for an empty, too large or wrong file and for one that is there already. `needs` is the right for it where
     the file belongs to something else, such as a claim."""
     if session is not None:
-        session = _locked(session)
+        session = locked(session)
         project, school, activity = session.project, session.school, session.activity
     require(by, needs, project, school)
     if kind not in Evidence.Kind.values:
@@ -244,45 +252,50 @@ def hand_out_evidence(evidence: Evidence, *, by, at: datetime) -> None:
 
 
 @transaction.atomic
-def copy_week(*, project: Project, school, monday: date, to_monday: date, by, at: datetime) -> tuple[int, list[str]]:
+def copy_week(
+    *, project: Project, school, monday: date, to_monday: date, by, at: datetime
+) -> tuple[list[Session], list[Unplanned]]:
     """Plan the sessions of the week that begins on `monday` again for the week of `to_monday`, without their topics.
 
-    Returns how many were planned, and why each of the others was not.
+    Returns what was planned, and why each of the others was not.
     """
     require(by, Permission.SESSION_EDIT, project, school)
     week = Session.objects.filter(project=project, school=school).between(monday, monday + timedelta(days=6))
-    planned, refused = 0, []
+    planned, refused = list[Session](), list[Unplanned]()
     for old in week.exclude(state=Session.State.CANCELLED).select_related("activity", "group"):
+        on = old.on + (to_monday - monday)
         try:
-            plan_session(
-                project=project, school=school, activity=old.activity, group=old.group,
-                on=old.on + (to_monday - monday), starts_at=old.starts_at, ends_at=old.ends_at, hours=old.hours,
-                place=old.place, leader=old.leader, topic="", by=by, at=at,
+            new = plan_session(
+                project=project, school=school, activity=old.activity, group=old.group, on=on,
+                starts_at=old.starts_at, ends_at=old.ends_at, hours=old.hours, place=old.place, leader=old.leader,
+                topic="", by=by, at=at,
             )  # fmt: skip
         except Refused as reason:
-            refused += reason.messages
+            refused += [Unplanned(on, why) for why in reason.messages]
         else:
-            planned += 1
+            planned.append(new)
     return planned, refused
 
 
 @transaction.atomic
-def plan_series(*, days: list[date], by, at: datetime, **details) -> tuple[list[Session], list[str]]:
+def plan_series(*, days: list[date], by, at: datetime, **details) -> tuple[list[Session], list[Unplanned]]:
     """Plan the same session (details as of plan_session, without `on`) on each of `days`.
 
     Returns what was planned, and why each of the others was not: a day that is taken or locked stops no other.
     """
     require(by, Permission.SESSION_EDIT, details["project"], details["school"])
-    planned, refused = list[Session](), list[str]()
+    planned, refused = list[Session](), list[Unplanned]()
     for on in days[: checks.MOST_AT_ONCE]:
         try:
             planned.append(plan_session(on=on, by=by, at=at, **details))
         except Refused as reason:
-            refused += reason.messages
+            refused += [Unplanned(on, why) for why in reason.messages]
     return planned, refused
 
 
-def _locked(session: Session) -> Session:
+def locked(session: Session) -> Session:
+    """The session as it is now, with what its rules need; who would change it too waits for the end of this
+    transaction."""
     return (
         Session.objects.select_for_update(no_key=True, of=("self",))
         .select_related("project__programme", "school", "group", "activity")

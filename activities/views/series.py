@@ -55,8 +55,8 @@ def _plan(request: HttpRequest, group: Group, form: SeriesForm, days: list[date]
     if planned:
         words = ngettext("%(n)s session is planned.", "%(n)s sessions are planned.", len(planned)) % {"n": len(planned)}
         messages.success(request, words)
-    for reason in refused:
-        messages.warning(request, reason)
+    for day in refused:
+        messages.warning(request, day.why)
     year, week, _day = (planned[0].on if planned else days[0]).isocalendar()
     return redirect(f"{reverse('beneficiaries:week')}?week={year}-W{week:02}&school={group.school.key}")
 

@@ -168,7 +168,7 @@ def copy_week(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return redirect(back)
     projects = Project.objects.visible_to(request.user, Permission.SESSION_EDIT).filter(groups__school=school)
-    planned, refused = 0, list[str]()
+    planned, refused = 0, list[actions.Unplanned]()
     if not projects:
         raise PermissionDenied(_("Your role may not plan sessions here. A coordinator of the school can."))
     for project in projects.distinct():
@@ -180,12 +180,12 @@ def copy_week(request: HttpRequest) -> HttpResponse:
             by=request.user,
             at=now(),
         )
-        planned, refused = planned + done, refused + reasons
+        planned, refused = planned + len(done), refused + reasons
     if planned:
         words = ngettext("%(n)s session is planned.", "%(n)s sessions are planned.", planned) % {"n": planned}
         messages.success(request, words)
-    for reason in refused:
-        messages.warning(request, reason)
+    for day in refused:
+        messages.warning(request, day.why)
     year, week, _day = monday.isocalendar()
     return redirect(f"{back}?week={year}-W{week:02}&school={school.key}")
 

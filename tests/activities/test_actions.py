@@ -272,13 +272,15 @@ def test_a_week_is_copied_without_topics_and_cancelled_sessions(people, activity
             by=people["coordinator"], at=NOON,
         )  # fmt: skip
 
-    assert copy() == (1, [])
+    planned, refused = copy()
+    assert (len(planned), refused) == (1, [])
     new = Session.objects.get(on=date(2026, 3, 23))
     assert (new.topic, new.leader, new.starts_at, new.state) == ("", "Maria Koleva", time(14, 0), "planned")
 
-    planned, reasons = copy()
-    assert planned == 0
-    assert "already has a session" in reasons[0]
+    planned, refused = copy()
+    assert planned == []
+    assert [day.on for day in refused] == [date(2026, 3, 23)]
+    assert "already has a session" in refused[0].why
     assert Session.objects.filter(on__gte=date(2026, 3, 23)).count() == 1
 
 

@@ -31,8 +31,8 @@ def fresh(settings, monkeypatch):
     """No test waits for the requests of another one or speaks its language, and no client reads all static files. The
     doors think that it is TODAY."""
     settings.WHITENOISE_AUTOREFRESH = True
-    for door in ("activities", "beneficiaries"):
-        monkeypatch.setattr(f"{door}.api.now", lambda: TODAY)
+    for door in ("activities.api.sessions", "activities.api.evidence", "activities.api.plan", "beneficiaries.api"):
+        monkeypatch.setattr(f"{door}.now", lambda: TODAY)
     monkeypatch.setattr("core.api.bulk.now", lambda: TODAY)
     for doors in ("budgets.api.claims", "budgets.api.costs", "budgets.api.lines", "reports.api.reports"):
         monkeypatch.setattr(f"{doors}.now", lambda: TODAY)

@@ -71,9 +71,17 @@ CASES = [
     Case("get activities/", EVERYBODY),
     Case("get organisations/", EVERYBODY),
     Case("get groups/", EVERYBODY - {"finance"}),
+    Case("post groups/", EDITS, 201, told={"stranger": 422}),
+    Case("post groups/bulk/", EDITS, told={"stranger": 422}),
+    Case("get groups/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("patch groups/{key}/", EDITS, told=ON_A_SCHOOL),
     Case("get sessions/", EVERYBODY - {"finance"}),
     Case("post sessions/", EDITS, 201, told={"stranger": 422}),
     Case("get sessions/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("patch sessions/{key}/", EDITS, told=ON_A_SCHOOL),
+    Case("post sessions/{key}/cancel/", EDITS, told=ON_A_SCHOOL),
+    Case("post sessions/series/", EDITS, told={"stranger": 422}),
+    Case("post sessions/copy-week/", EDITS, told={"stranger": 422}),
     Case("get sessions/{key}/attendance/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post sessions/{key}/attendance/", EDITS, told=ON_A_SCHOOL),
     Case("post sessions/bulk/", EDITS, told={"stranger": 422}),
@@ -82,6 +90,7 @@ CASES = [
     Case("get sessions/{key}/evidence/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post sessions/{key}/evidence/", {"admin", "coordinator"}, 201, told=ON_A_SCHOOL),
     Case("get sessions/{key}/evidence/{paper}/file/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post sessions/{key}/evidence/{paper}/remove/", {"admin", "coordinator"}, told=ON_A_SCHOOL),
     Case("post uploads/", EVERYBODY, 201),
     Case("get uploads/{key}/", {"admin"}, others=404),  # it is its sender's alone
     Case("patch uploads/{key}/", {"admin"}, 204, others=404),
@@ -243,6 +252,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(job.key)
         if path.startswith("sessions/"):
             return str(session.key)
+        if path.startswith("groups/"):
+            return str(group.key)
         if path.startswith("participants/"):
             return str(participant.key)
         if path.startswith("claims/"):
@@ -257,16 +268,22 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(waiting.key)
         return str(failed.key if path.endswith("retry/") else done.key)
 
+    lesson = {
+        "activity": str(activity.key), "group": str(group.key), "on": "2026-03-17", "starts_at": "09:00",
+        "ends_at": "10:00", "hours": "1.00",
+    }  # fmt: skip
+    klass = {"project": project.number, "school": str(group.school.key), "name": "5a"}
+
     def body_of(case: str) -> dict | None:
         return {
-            "post sessions/": {
-                "activity": str(activity.key),
-                "group": str(group.key),
-                "on": "2026-03-17",
-                "starts_at": "09:00",
-                "ends_at": "10:00",
-                "hours": "1.00",
-            },
+            "post sessions/": lesson,
+            "patch sessions/{key}/": {"topic": "Reading"},
+            "post sessions/{key}/cancel/": {"because": "School closed because of flu"},
+            "post sessions/series/": lesson | {"until": "2026-03-24"},
+            "post sessions/copy-week/": {"school": str(group.school.key), "to": "2026-03-23"},
+            "post groups/": klass,
+            "post groups/bulk/": {"rows": [klass]},
+            "patch groups/{key}/": {"name": "6a"},
             "post sessions/{key}/attendance/": {"marks": [{"participation": str(participant.key), "mark": "here"}]},
             "post participants/bulk/": {
                 "rows": [
@@ -282,18 +299,7 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post attendance/bulk/": {
                 "rows": [{"session": str(session.key), "participation": str(participant.key), "mark": "here"}]
             },
-            "post sessions/bulk/": {
-                "rows": [
-                    {
-                        "activity": str(activity.key),
-                        "group": str(group.key),
-                        "on": "2026-03-18",
-                        "starts_at": "09:00",
-                        "ends_at": "10:00",
-                        "hours": "1.00",
-                    }
-                ]
-            },
+            "post sessions/bulk/": {"rows": [lesson | {"on": "2026-03-18"}]},
             "post sessions/{key}/evidence/": {"kind": "signed_list", "file": FILE},
             "post participants/": {
                 "project": project.number,
