@@ -82,6 +82,15 @@ def dates_in_order(fields: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def half_a_rhythm(months: int | None, days: int | None) -> dict[str, str]:
+    """An interim report of which is known only how often it is made, or only in how many days."""
+    if months is None and days is not None:
+        return {"interim_months": _("Say every how many months an interim report is made, 0 for none.")}
+    if months and days is None:
+        return {"interim_days": _("Say in how many days after its period an interim report is due.")}
+    return {}
+
+
 def _before(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one < other
 

@@ -151,6 +151,11 @@ class ContractRow(Row):
     eu_part = money(allow_null=True)
     national_part = money(allow_null=True)
     own_part = money(allow_null=True)
+    report_days = serializers.IntegerField(allow_null=True, help_text=_("Days for the final report."))
+    interim_months = serializers.IntegerField(
+        allow_null=True, help_text=_("An interim report every so many months; 0: none, null: not said.")
+    )
+    interim_days = serializers.IntegerField(allow_null=True, help_text=_("Days for an interim report."))
 
 
 class ProjectRow(Row):

@@ -44,7 +44,7 @@ class BudgetDoor(Door):
         if contract is None:
             raise Http404
         facts = ("number", "version", "currency", "total", "eu_part", "national_part", "own_part", "instalments",
-                 "report_days")  # fmt: skip
+                 "report_days", "interim_months", "interim_days")  # fmt: skip
         lines = rows_of(LineRow, BudgetLine.objects.filter(contract=contract).order_by("code"))
         return Response(
             {"project": project.number, **{name: getattr(contract, name) for name in facts}, "lines": lines}

@@ -18,6 +18,8 @@ from budgets.forms.money import (
     day_field,
     in_currency,
     instalments_field,
+    interim_days_field,
+    interim_months_field,
     report_days_field,
     whole_units_field,
 )
@@ -106,6 +108,8 @@ class ContractTermsForm(_Terms):
     whole_units = whole_units_field()
     instalments = instalments_field()
     report_days = report_days_field()
+    interim_months = interim_months_field()
+    interim_days = interim_days_field()
 
 
 class _Named(forms.ModelChoiceField):

@@ -48,6 +48,20 @@ def report_days_field() -> forms.IntegerField:
     )  # fmt: skip
 
 
+def interim_months_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=_("An interim report every so many months"), required=False, min_value=0, max_value=60,
+        help_text=_("Counted from the first day of the contract. 0: no interim reports."),
+    )  # fmt: skip
+
+
+def interim_days_field() -> forms.IntegerField:
+    return forms.IntegerField(
+        label=_("Days for an interim report"), required=False, min_value=0, max_value=365,
+        help_text=_("Counted from the last day of its period."),
+    )  # fmt: skip
+
+
 class MoneyField(forms.Field):
     """An amount as people write it: 358 083,27 € or 358,083.27. Gives a Decimal with two places.
 
@@ -235,12 +249,14 @@ class ContractForm(WithCurrency):
     whole_units = whole_units_field()
     instalments = instalments_field()
     report_days = report_days_field()
+    interim_months = interim_months_field()
+    interim_days = interim_days_field()
 
     GROUPS = (
         (_("The document"), ("number", "kind", "signed_on", "in_force_from")),
         (_("Days"), ("starts_on", "ends_on", "eligible_from", "eligible_to")),
         (_("Money"), ("currency", "total", "eu_part", "national_part", "own_part", "whole_units", "instalments")),
-        (_("The final report"), ("report_days",)),
+        (_("Reports"), ("interim_months", "interim_days", "report_days")),
     )
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:

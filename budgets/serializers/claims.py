@@ -54,6 +54,10 @@ class BudgetShape(serializers.Serializer):
     own_part = money(allow_null=True)
     instalments = serializers.CharField(help_text=_("Per cents such as 80/20; empty where none are agreed."))
     report_days = serializers.IntegerField(allow_null=True, help_text=_("Days for the final report."))
+    interim_months = serializers.IntegerField(
+        allow_null=True, help_text=_("An interim report every so many months; 0: none, null: not said.")
+    )
+    interim_days = serializers.IntegerField(allow_null=True, help_text=_("Days for an interim report."))
     lines = LineRow(many=True)
 
 

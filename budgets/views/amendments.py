@@ -254,7 +254,7 @@ def version(request: HttpRequest, number: str, version: int) -> HttpResponse:
 
 
 SHOWN = ("starts_on", "ends_on", "eligible_from", "eligible_to", "total", "eu_part", "national_part", "own_part",
-         "instalments", "report_days")  # fmt: skip
+         "instalments", "interim_months", "interim_days", "report_days")  # fmt: skip
 
 
 def _rows(tree: Tree, part: str) -> list[Row]:

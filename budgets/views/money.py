@@ -121,5 +121,7 @@ def _as_before(previous: ContractVersion) -> dict[str, Any]:
         *PARTS,
         "instalments",
         "report_days",
+        "interim_months",
+        "interim_days",
     )
     return {name: getattr(previous, name) for name in same} | {"kind": ContractVersion.Kind.AMENDMENT}

@@ -163,6 +163,8 @@ def add_contract_version(
     dates_to_the_month: bool = False,
     instalments: str = "",
     report_days: int | None = None,
+    interim_months: int | None = None,
+    interim_days: int | None = None,
     whole_units: bool = False,
     by,
     at: datetime,
@@ -178,8 +180,10 @@ def add_contract_version(
         "starts_on": starts_on, "ends_on": ends_on, "eligible_from": eligible_from, "eligible_to": eligible_to,
         "currency": currency, "total": total, "dates_to_the_month": dates_to_the_month, **amounts,
         "instalments": instalments, "report_days": report_days, "whole_units": whole_units,
+        "interim_months": interim_months, "interim_days": interim_days,
     }  # fmt: skip
     problems = checks.parts(total, amounts, currency) | checks.dates_in_order(fields)
+    problems |= checks.half_a_rhythm(interim_months, interim_days)
     if not problems and (wrong := checks.above_rate(project, total, eu_part, currency)):
         problems["eu_part"] = wrong
     if wrong := checks.follows(previous, in_force_from):

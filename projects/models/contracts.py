@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,14 @@ class ContractVersion(models.Model):
         _("days for the final report"), null=True, blank=True,
         help_text=_("Counted from the last day of work, such as 60."),
     )  # fmt: skip
+    interim_months = models.PositiveSmallIntegerField(
+        _("an interim report every so many months"), null=True, blank=True, validators=[MaxValueValidator(60)],
+        help_text=_("Counted from the first day of the contract. 0: no interim reports."),
+    )  # fmt: skip
+    interim_days = models.PositiveSmallIntegerField(
+        _("days for an interim report"), null=True, blank=True, validators=[MaxValueValidator(365)],
+        help_text=_("Counted from the last day of its period."),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("contract version")
@@ -110,6 +119,13 @@ class ContractVersion(models.Model):
                 condition=Q(eligible_from=None) | Q(eligible_to=None) | Q(eligible_to__gte=F("eligible_from")),
                 name="contract_eligibility_in_order",
                 violation_error_message=_("Eligibility cannot end before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(interim_months=None, interim_days=None)
+                | Q(interim_months__isnull=False, interim_months=0)
+                | Q(interim_months__isnull=False, interim_days__isnull=False),
+                name="contract_interim_rhythm_whole",
+                violation_error_message=_("Say both how often an interim report is made and in how many days."),
             ),
         ]
 

@@ -66,9 +66,24 @@ class Due:
     due_on: date
 
 
-def foreseen(contract: ContractVersion, *, months: int, days: int, final_days: int) -> list[Due]:
+RHYTHM = {"months": "interim_months", "days": "interim_days", "final_days": "report_days"}  # as contracts name it
+
+
+def agreed(contract: ContractVersion | None) -> dict[str, int]:
+    """What a contract says of the rhythm of its reports: `months` from one interim report to the next (0: none), `days`
+    for an interim one, `final_days` for the final one. What it does not say is left out."""
+    told = {name: getattr(contract, field, None) for name, field in RHYTHM.items()}
+    if told["months"] == 0:
+        told["days"] = 0
+    return {name: n for name, n in told.items() if n is not None}
+
+
+def foreseen(
+    contract: ContractVersion, *, months: int, days: int, final_days: int, after: date | None = None
+) -> list[Due]:
     """The reports of a contract: one every so many months, due so many days after its period, and the final one over
-    the whole contract. A last stretch of less than a period belongs to the final report alone."""
+    the whole contract. A last stretch of less than a period belongs to the final report alone. Interim ones begin after
+    the day `after`: of a period that has begun by then the rest is a report of its own."""
     first = min((d for d in (contract.starts_on, contract.eligible_from) if d), default=None)
     last = max((d for d in (contract.ends_on, contract.eligible_to) if d), default=None)
     if first is None or last is None:
@@ -78,8 +93,27 @@ def foreseen(contract: ContractVersion, *, months: int, days: int, final_days: i
         begins, until = _months_after(first, months * (n - 1)), _months_after(first, months * n) - timedelta(days=1)
         if until >= last:
             break
-        found.append(Due(Filing.Kind.INTERIM, begins, until, until + timedelta(days=days)))
+        if after is not None and begins <= after:
+            begins = after + timedelta(days=1)
+        if begins <= until:
+            found.append(Due(Filing.Kind.INTERIM, begins, until, until + timedelta(days=days)))
     return [*found, Due(Filing.Kind.FINAL, first, last, (contract.ends_on or last) + timedelta(days=final_days))]
+
+
+def proposed(project: Project, contract: ContractVersion, *, months: int, days: int, final_days: int) -> list[Due]:
+    """What the schedule of a project lacks: interim reports after the last one in it, and the final one where the last
+    day of the contract is another. A report that was said not to be needed does not come back with the same day."""
+    rows = Filing.objects.filter(project=project)
+    there, skipped = rows.exclude(state=State.SKIPPED), rows.filter(state=State.SKIPPED)
+    covered = there.filter(kind=Filing.Kind.INTERIM).order_by("-to_on").values_list("to_on", flat=True).first()
+    known = set(there.values_list("kind", "from_on", "to_on"))
+    dropped = set(skipped.values_list("kind", "from_on", "to_on", "due_on"))
+    return [
+        due
+        for due in foreseen(contract, months=months, days=days, final_days=final_days, after=covered)
+        if (due.kind, due.from_on, due.to_on) not in known
+        and (due.kind, due.from_on, due.to_on, due.due_on) not in dropped
+    ]
 
 
 def _months_after(day: date, n: int) -> date:
@@ -89,26 +123,40 @@ def _months_after(day: date, n: int) -> date:
 
 
 @transaction.atomic
-def lay_out(project: Project, *, months: int, days: int, final_days: int, by, at: datetime) -> list[Filing]:
+def lay_out(
+    project: Project, *, months: int | None = None, days: int | None = None, final_days: int | None = None, by,
+    at: datetime,
+) -> list[Filing]:  # fmt: skip
     """Write the schedule of the contract in force down as facts; returns the reports that are new.
 
-    What is laid out already stays as it is, with its day: a later contract version only adds reports whose period
-    begins after the last interim one, and a final report where its last day moved (skip the former one).
+    The rhythm is the contract's. `months`, `days` and `final_days` are for what it does not say; raises Refused, by
+    field, where they are missing or say something else. What is laid out already stays as it is, with its day.
     """
     require(by, Permission.FILING_DECIDE, project)
     project = Project.objects.select_for_update(of=("self",)).select_related("programme").get(pk=project.pk)
     contract = project.contract_on(today_in(project, at))
     if contract is None:
         raise Refused(_("This project has no contract yet, so there is nothing to report."))
-    there = Filing.objects.filter(project=project).exclude(state=State.SKIPPED)
-    covered = there.filter(kind=Filing.Kind.INTERIM).order_by("-to_on").values_list("to_on", flat=True).first()
-    known = set(there.values_list("kind", "from_on", "to_on"))
-    made = []
-    for due in foreseen(contract, months=months, days=days, final_days=final_days):
-        late = due.kind == Filing.Kind.INTERIM and covered is not None and due.from_on <= covered
-        if not late and (due.kind, due.from_on, due.to_on) not in known:
-            made.append(_plan(project, contract, due, by, at))
-    return made
+    rhythm = _rhythm(contract, {"months": months, "days": days, "final_days": final_days})
+    return [_plan(project, contract, due, by, at) for due in proposed(project, contract, **rhythm)]
+
+
+def _rhythm(contract: ContractVersion, typed: Mapping[str, int | None]) -> dict[str, int]:
+    """What the contract says, and what was typed where it says nothing."""
+    said, found = agreed(contract), {name: n for name, n in typed.items() if n is not None}
+    words = _("Contract %(number)s says %(n)s. Another rhythm needs an amendment of the contract.")
+    wrong = {
+        name: [words % {"number": contract.number, "n": said[name]}]
+        for name, n in found.items()
+        if said.get(name, n) != n
+    }
+    found |= said
+    if found.get("months") == 0:
+        found.setdefault("days", 0)
+    wrong |= {name: [_("The contract does not say this. Enter it.")] for name in RHYTHM if name not in found}
+    if wrong:
+        raise Refused(wrong)
+    return found
 
 
 @transaction.atomic

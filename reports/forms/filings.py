@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ def _text(label: Any, rows: int = 6, *, needed: bool = False, **more: Any) -> fo
 
 
 class ScheduleForm(forms.Form):
-    """The rhythm of the reports as the contract says it."""
+    """The rhythm of the reports where the contract does not say it; `agreed` is what it says, by field."""
 
     months = forms.IntegerField(
         label=_("An interim report every so many months"), min_value=0, max_value=60, initial=6,
@@ -37,9 +38,16 @@ class ScheduleForm(forms.Form):
         help_text=_("Counted from the last day of its period."),
     )  # fmt: skip
     final_days = forms.IntegerField(
-        label=_("Days for the final report"), min_value=0, max_value=1000,
+        label=_("Days for the final report"), min_value=0, max_value=1000, initial=60,
         help_text=_("Counted from the last day of work, such as 60."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, agreed: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = {name: n for name, n in agreed.items() if name != "days" or agreed.get("months") != 0}
+        self.said = [(field.label, told[name]) for name, field in self.fields.items() if name in told]
+        for name in agreed:
+            del self.fields[name]
 
 
 class AddFilingForm(forms.Form):

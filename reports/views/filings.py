@@ -23,7 +23,7 @@ from budgets.forms import add_refusal
 from core import formats
 from core.access import Permission, Refused
 from projects.actions import require
-from projects.models import Project, Reach, can, reach
+from projects.models import ContractVersion, Project, Reach, can, reach
 from reports import actions
 from reports.forms import AddFilingForm, DecideForm, ScheduleForm, SectionsForm, SkipForm
 from reports.models import Filing, Remark, Report
@@ -74,8 +74,8 @@ def schedule(request: HttpRequest, number: str) -> HttpResponse:
     contract = project.contract_on(today_in(project, at))
     adds = request.POST.get("do") == "add"
     given = request.POST if request.method == "POST" else None
-    start = {"final_days": contract.report_days if contract and contract.report_days else 60}
-    form = ScheduleForm(None if adds else given, initial=start)
+    agreed = actions.agreed(contract)
+    form = ScheduleForm(None if adds else given, agreed=agreed)
     one = AddFilingForm(given if adds else None, prefix="one")
     used: AddFilingForm | ScheduleForm = one if adds else form
     if given is not None and used.is_valid():
@@ -93,8 +93,19 @@ def schedule(request: HttpRequest, number: str) -> HttpResponse:
     page = {
         "project": project, "contract": contract, "form": form, "one_form": one, "used": used, "today": localdate(),
         "rows": project.filings.order_by("due_on", "pk"),
+        "new": _proposed(project, contract, agreed) if contract and not form.fields else None,
     }  # fmt: skip
     return render(request, "reports/schedule.html", page, status=200 if given is None else 422)
+
+
+def _proposed(
+    project: Project, contract: ContractVersion, agreed: dict[str, int]
+) -> list[tuple[Any, actions.Due]] | None:
+    """What the schedule lacks of what the contract says, with the names of the kinds; None while it has no days."""
+    try:
+        return [(Filing.Kind(due.kind).label, due) for due in actions.proposed(project, contract, **agreed)]
+    except Refused:
+        return None
 
 
 # --- one report ------------------------------------------------------------------------------------------------------

@@ -114,6 +114,8 @@ FIELDS = {
     "done_on": gettext_lazy("Made on"),
     "finding": gettext_lazy("Finding"),
     "report_days": gettext_lazy("Days for the final report"),
+    "interim_months": gettext_lazy("An interim report every so many months"),
+    "interim_days": gettext_lazy("Days for an interim report"),
 }
 STATES = {
     "budgets.amendment": Amendment.State,

@@ -148,6 +148,21 @@ def test_from_the_wish_to_the_next_version(contract, amendment, people, activity
     assert set(verbs[1:-3]) == {"changed"}
 
 
+def test_an_amendment_gives_the_reports_another_rhythm(contract, amendment, people, client):
+    who = people["finance"]
+    with pytest.raises(Refused, match="in how many days"):
+        put(amendment, "contract", ONLY, who, interim_months=6)
+    put(amendment, "contract", ONLY, who, interim_months=6, interim_days=30, report_days=60)
+    actions.send_amendment(amendment, by=who, at=NOON)
+    new = approve(amendment, people["officer"])
+
+    assert (new.interim_months, new.interim_days, new.report_days) == (6, 30, 60)
+    assert ContractVersion.objects.get(pk=contract.pk).interim_months is None
+    client.force_login(people["officer"])
+    shown = client.get(f"/en/work/projects/{new.project.number}/versions/{new.version}/").content.decode()
+    assert "<dt>An interim report every so many months</dt><dd>6</dd>" in shown
+
+
 def test_targets_wait_for_the_day_from_which_the_version_is_in_force(contract, amendment, people):
     put(amendment, "figures", "participants", people["finance"], planned=90)
     actions.send_amendment(amendment, by=people["finance"], at=NOON)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 
 from core.access import Refused
 from core.models import AuditEvent, Role, User
@@ -235,6 +236,23 @@ def test_the_last_administrator_stays(people):
     with pytest.raises(Refused, match="last administrator"):
         actions.remove_member(member, by=people["admin"], at=NOON)
     assert Membership.objects.filter(pk=member.pk).exists()
+
+
+def test_a_contract_says_the_rhythm_of_its_reports_whole_or_not_at_all(project, people):
+    for given, field in (({"interim_months": 6}, "interim_days"), ({"interim_days": 30}, "interim_months")):
+        with pytest.raises(Refused) as refused:
+            add(project, people["officer"], **given)
+        assert set(refused.value.message_dict) == {field}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            project.contracts.update(**given)
+    assert project.contracts.get().interim_months is None
+
+    annex = add(project, people["officer"], interim_months=6, interim_days=30, report_days=60)
+    assert (annex.interim_months, annex.interim_days) == (6, 30)
+    told = AuditEvent.objects.get(action="contract.added").after
+    assert (told["interim_months"], told["interim_days"]) == ("6", "30")
+    none = add(project, people["officer"], number="C03", interim_months=0, in_force_from=date(2026, 3, 2))
+    assert (none.interim_months, none.interim_days) == (0, None)
 
 
 def test_contract_versions_are_never_changed_by_an_annex(project, people):

@@ -87,6 +87,77 @@ def test_due_days_stay_when_the_contract_changes_and_only_what_is_missing_is_add
         Filing.objects.filter(pk=filing.pk).delete()
 
 
+@pytest.fixture
+def rhythm(project):
+    """The contract says: a report each half year in 30 days, the final one in 60."""
+    ContractVersion.objects.filter(project=project).update(interim_months=6, interim_days=30, report_days=60)
+    return type(project).objects.get(pk=project.pk)
+
+
+def test_the_rhythm_is_a_fact_of_the_contract_and_nobody_types_another(rhythm, people, sign_in):
+    officer = sign_in("officer")
+    url = reverse("reports:schedule", args=[rhythm.number])
+    shown = officer.get(url).content.decode()
+    assert (shown.count('<th scope="row">Interim report'), "7 Feb 2029" in shown.replace("\xa0", " ")) == (6, True)
+    assert 'name="months"' not in shown
+    with pytest.raises(Refused, match="says 30"):
+        actions.lay_out(rhythm, days=45, by=people["officer"], at=NOON)
+    assert not rhythm.filings.exists()
+
+    assert officer.post(url, {"days": "45"}).status_code == 302  # the page asks for nothing the contract says
+    assert list(rhythm.filings.values_list("to_on", "due_on"))[:2] == [
+        (date(2026, 6, 8), date(2026, 7, 8)), (date(2026, 12, 8), date(2027, 1, 7)),
+    ]  # fmt: skip
+    assert b"every report the contract asks for" in officer.get(url).content
+
+
+def test_a_contract_that_says_nothing_is_told_so_and_asks_for_the_rhythm(project, people, sign_in):
+    url = reverse("reports:schedule", args=[project.number])
+    shown = sign_in("officer").get(url).content.decode()
+    assert "does not say when reports are due" in shown
+    assert 'name="months"' in shown
+    with pytest.raises(Refused) as refused:
+        actions.lay_out(project, months=0, by=people["officer"], at=NOON)  # no interim reports need no days
+    assert set(refused.value.message_dict) == {"final_days"}
+    (final,) = actions.lay_out(project, months=0, final_days=60, by=people["officer"], at=NOON)
+    assert (final.kind, final.due_on) == ("final", date(2029, 2, 7))
+
+    ContractVersion.objects.filter(project=project).update(report_days=90)
+    part = sign_in("officer").get(url).content.decode()
+    assert "says only a part" in part
+    assert ('name="months"' in part, 'name="final_days"' in part) == (True, False)
+
+
+def test_a_new_rhythm_leaves_what_is_laid_out_and_begins_after_what_is_not_skipped(rhythm, people):
+    laid = actions.lay_out(rhythm, by=people["officer"], at=NOON)
+    before = list(rhythm.filings.values_list("pk", "from_on", "to_on", "due_on"))
+    old = rhythm.contracts.get()
+    factories.ContractFactory(project=rhythm, version=2, number="2", starts_on=old.starts_on, ends_on=old.ends_on,
+                              interim_months=4, interim_days=15, report_days=60, in_force_from=NOON.date())  # fmt: skip
+    rhythm = type(rhythm).objects.get(pk=rhythm.pk)
+
+    assert actions.lay_out(rhythm, by=people["officer"], at=NOON) == []
+    for one in laid[1:6]:
+        actions.skip(one, because="Every four months from now on.", by=people["officer"], at=NOON)
+    made = actions.lay_out(rhythm, by=people["officer"], at=NOON)
+
+    assert [(one.from_on, one.to_on, one.due_on) for one in made[:2]] == [
+        (date(2026, 6, 9), date(2026, 8, 8), date(2026, 8, 23)),  # the rest of a period that had begun
+        (date(2026, 8, 9), date(2026, 12, 8), date(2026, 12, 23)),
+    ]  # fmt: skip
+    assert {one.contract.version for one in made} == {2}
+    assert set(before) < set(rhythm.filings.values_list("pk", "from_on", "to_on", "due_on"))
+    assert (laid[6].kind, Filing.objects.get(pk=laid[6].pk).state) == ("final", "planned")
+
+
+def test_what_is_not_needed_does_not_come_back(rhythm, people):
+    laid = actions.lay_out(rhythm, by=people["officer"], at=NOON)
+    actions.skip(laid[5], because="The final report tells it.", by=people["officer"], at=NOON)
+
+    assert actions.lay_out(rhythm, by=people["officer"], at=NOON) == []
+    assert rhythm.filings.count() == 7
+
+
 def test_skipping_needs_a_reason_and_moves_nothing_else(filing, project, people):
     with pytest.raises(Refused, match="Say why"):
         actions.skip(filing, because=" ", by=people["officer"], at=NOON)

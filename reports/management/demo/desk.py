@@ -81,7 +81,7 @@ def fill_desk(project: Project, users: dict[str, User], today: date, at: datetim
 
 
 def lay_out_reports(project: Project, users: dict[str, User], today: date) -> None:
-    """The invented partnership reports every half year."""
+    """The schedule of the invented partnership, as its contract says it."""
     if project.number == SAMPLE:
         at = datetime.combine(today, time(8, 0), ZoneInfo(project.programme.time_zone))
-        actions.lay_out(project, months=6, days=30, final_days=60, by=users.get("officer"), at=at)
+        actions.lay_out(project, by=users.get("officer"), at=at)

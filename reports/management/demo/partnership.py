@@ -80,6 +80,8 @@ def load_sample(at: datetime) -> Project | None:
         own_part=NOTHING,
         instalments="40/40/20",
         report_days=60,
+        interim_months=6,
+        interim_days=30,
     )
     Objective.objects.create(
         project=project,
