@@ -58,6 +58,7 @@ from budgets.api import (
     CostFeedDoor,
     DeliverableDoor,
     DeliverableFeedDoor,
+    VersionDoor,
     VisitDoor,
     VisitFeedDoor,
 )
@@ -68,8 +69,11 @@ from core.api.shapes import Query
 from core.api.uploads import UploadDoor
 from core.models import ApiToken
 from projects.api import (
+    CallDoor,
     CodeDoor,
     MeDoor,
+    MemberDoor,
+    MessageDoor,
     OrganisationDoor,
     OrganisationFeedDoor,
     ProgrammeDoor,
@@ -84,6 +88,7 @@ from reports.api import (
     FilingFeedDoor,
     KohesioDoor,
     LayoutDoor,
+    LayoutPreviewDoor,
     ReportDoor,
     ReportFileDoor,
 )
@@ -122,11 +127,14 @@ def schema(request: HttpRequest) -> HttpResponse:
 GROUPS = [  # part of the address, heading, and what it is about
     ("me", pgettext_lazy("API", "Who am I"), _("Try a token here first.")),
     ("programmes", pgettext_lazy("API", "Programmes"), ""),
+    ("calls", pgettext_lazy("API", "Calls"), ""),
     (
         "projects",
         pgettext_lazy("API", "Projects and their figures"),
         _("A project is addressed by its number."),
     ),
+    ("messages", pgettext_lazy("API", "Messages"), _("What officers ask schools, and what they answer.")),
+    ("members", pgettext_lazy("API", "Members"), ""),
     ("activities", pgettext_lazy("API", "Activities"), ""),
     ("organisations", pgettext_lazy("API", "Organisations"), ""),
     ("groups", pgettext_lazy("API", "Groups"), ""),
@@ -183,6 +191,7 @@ IN_A_PATH = {
     "key": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e",
     "position": "0",
     "table": "1",
+    "version": "1",
     "paper": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f",
     "name": "nuts",
 }
@@ -430,7 +439,9 @@ LINKS = {
     "docs": "api_docs",
     "me": "api_me",
     "programmes": "api_programmes",
+    "calls": "api_calls",
     "projects": "api_projects",
+    "messages": "api_messages",
     "activities": "api_activities",
     "organisations": "api_organisations",
     "groups": "api_groups",
@@ -498,8 +509,27 @@ urlpatterns = [
     path(
         "programmes/<project_number:number>/indicators/", LibraryDoor.as_view({"get": "retrieve"}), name="api_library"
     ),
+    path("programmes/<project_number:number>/", ProgrammeDoor.as_view({"get": "retrieve"}), name="api_programme"),
+    path("calls/", CallDoor.as_view({"get": "list"}), name="api_calls"),
+    path("calls/<uuid:key>/", CallDoor.as_view({"get": "retrieve"}), name="api_call"),
     path("projects/", ProjectDoor.as_view({"get": "list"}), name="api_projects"),
-    path("projects/<project_number:number>/", ProjectDoor.as_view({"get": "retrieve"}), name="api_project"),
+    path(
+        "projects/<project_number:number>/",
+        ProjectDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_project",
+    ),
+    path("projects/<project_number:number>/versions/", VersionDoor.as_view({"get": "list"}), name="api_versions"),
+    path(
+        "projects/<project_number:number>/versions/<int:version>/",
+        VersionDoor.as_view({"get": "retrieve"}),
+        name="api_version",
+    ),
+    path("messages/", MessageDoor.as_view({"get": "list", "post": "create"}), name="api_messages"),
+    path("messages/<uuid:key>/", MessageDoor.as_view({"get": "retrieve"}), name="api_message"),
+    path("messages/<uuid:key>/questions/", MessageDoor.as_view({"post": "more"}), name="api_message_questions"),
+    path("messages/<uuid:key>/answers/", MessageDoor.as_view({"post": "answers"}), name="api_message_answers"),
+    path("messages/<uuid:key>/close/", MessageDoor.as_view({"post": "close"}), name="api_message_close"),
+    path("members/", MemberDoor.as_view({"post": "create"}), name="api_members"),
     path(
         "projects/<project_number:number>/indicators/",
         FiguresDoor.as_view({"get": "indicators"}),
@@ -517,6 +547,7 @@ urlpatterns = [
     ),
     path("activities/", ActivityDoor.as_view({"get": "list"}), name="api_activities"),
     path("organisations/", OrganisationDoor.as_view({"get": "list"}), name="api_organisations"),
+    path("organisations/<uuid:key>/", OrganisationDoor.as_view({"get": "retrieve"}), name="api_organisation"),
     path(
         "organisations/<uuid:key>/school-years/",
         SchoolYearDoor.as_view({"get": "retrieve", "post": "create"}),
@@ -633,7 +664,20 @@ urlpatterns = [
         name="api_report_file",
     ),
     path("reports/<uuid:key>/annex-vii/<int:table>/", AnnexDoor.as_view({"get": "retrieve"}), name="api_report_annex"),
-    path("layouts/", LayoutDoor.as_view({"get": "list"}), name="api_layouts"),
+    path("layouts/", LayoutDoor.as_view({"get": "list", "post": "create"}), name="api_layouts"),
+    path("layouts/drafts/", LayoutDoor.as_view({"get": "drafts"}), name="api_layout_drafts"),
+    path("layouts/<uuid:key>/", LayoutDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_layout"),
+    path("layouts/<uuid:key>/preview/", LayoutPreviewDoor.as_view({"get": "retrieve"}), name="api_layout_preview"),
+    path("layouts/<uuid:key>/logos/", LayoutDoor.as_view({"post": "logo"}), name="api_layout_logos"),
+    path(
+        "layouts/<uuid:key>/logos/<int:position>/remove/",
+        LayoutDoor.as_view({"post": "drop_logo"}),
+        name="api_layout_logo_remove",
+    ),
+    *[
+        path(f"layouts/<uuid:key>/{move}/", LayoutDoor.as_view({"post": move}), name=f"api_layout_{move}")
+        for move in ("publish", "retire", "begin", "drop")
+    ],
     path("kohesio/", KohesioDoor.as_view({"get": "list"}), name="api_kohesio"),
     path("kohesio/problems/", KohesioDoor.as_view({"get": "problems"}), name="api_kohesio_problems"),
     path("calendar/", CalendarDoor.as_view({"get": "list"}), name="api_calendar"),

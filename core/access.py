@@ -112,7 +112,10 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
         {P.PROJECT_VIEW, P.SESSION_VIEW, P.SESSION_EDIT, P.PARTICIPANT_VIEW, P.EVIDENCE_ADD}
     ),
     ApiToken.Scope.REPORTS: frozenset(
-        {P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT, P.INDICATOR_TYPE, P.INDICATOR_EDIT}
+        {
+            P.PROJECT_VIEW, P.REPORT_VIEW, P.REPORT_MAKE, P.FILING_VIEW, P.FILING_EDIT, P.FILING_DECIDE,
+            P.INDICATOR_TYPE, P.INDICATOR_EDIT, P.LAYOUT_EDIT,
+        }
     ),
     ApiToken.Scope.MONEY: frozenset(
         {
@@ -127,7 +130,10 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
         }
     ),
     ApiToken.Scope.WEBHOOKS: frozenset({P.PROJECT_VIEW, P.WEBHOOK_EDIT}),
-}
+    ApiToken.Scope.PROJECTS: frozenset(
+        {P.PROJECT_VIEW, P.PROJECT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.QUESTION_ANSWER}
+    ),
+}  # fmt: skip
 
 
 def roles_with(permission: Permission, user) -> list[str]:

@@ -11,8 +11,21 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from core.access import Permission
-from core.api.shapes import ListQuery, OneOf, ProblemDocument, Row, Texts, Words
+from core.api.shapes import (
+    Day,
+    Input,
+    KeyOf,
+    ListQuery,
+    OneOf,
+    ProblemDocument,
+    Row,
+    Texts,
+    TextsIn,
+    Whole,
+    Words,
+)
 from core.models import Organisation
+from core.models.texts import ISO_639_1
 from core.money import EUR
 from projects.models import ContractVersion, Currency, Partner, PlannedFigure, Programme, Project, TypeOfAction
 
@@ -86,6 +99,10 @@ def money(**kwargs) -> serializers.DecimalField:
     return serializers.DecimalField(**EUR, **kwargs)
 
 
+def _per_cent(**kwargs) -> serializers.DecimalField:
+    return serializers.DecimalField(max_digits=5, decimal_places=2, **kwargs)
+
+
 # --- programmes ------------------------------------------------------------------------------------------------------
 
 
@@ -118,6 +135,20 @@ class ProgrammeRow(Row):
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
     calls = CallRow(many=True)
     types_of_action = TypeOfActionRow(many=True, help_text=_("Erasmus+: types of action and who manages each."))
+
+
+class CallQuery(ListQuery):
+    programme = Words(required=False, max_length=40, help_text=_("Code of the programme."))
+
+
+class CallDetail(CallRow):
+    key = serializers.UUIDField()
+    programme = serializers.CharField(source="programme__code", help_text=_("Code of the programme."))
+    priority = serializers.CharField(source="priority__code", allow_null=True)
+    specific_objective = serializers.CharField(source="specific_objective__code", allow_null=True)
+    management_share = _per_cent(allow_null=True, help_text=_("Project management at most, per cent of the grant."))
+    line_tolerance = _per_cent(help_text=_("Claims above a budget line at most, per cent of it."))
+    settled_share = _per_cent(help_text=_("Set against the advance, per cent of each claim."))
 
 
 # --- projects --------------------------------------------------------------------------------------------------------
@@ -223,6 +254,11 @@ class ProjectFacts(ProjectDetail):
     contract = None
 
 
+class ProjectChange(Input):
+    title = TextsIn(longest=500, known=ISO_639_1, required=False)
+    summary = TextsIn(longest=20_000, known=ISO_639_1, required=False)
+
+
 # --- organisations ---------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +288,80 @@ class OrganisationRow(Row):
     place = serializers.CharField(source="place__code", allow_null=True, help_text=_("Code of the place."))
     public_body = serializers.BooleanField(allow_null=True)
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+class MessageQuery(ListQuery):
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    state = OneOf([("open", _("Open")), ("closed", _("Closed"))], component="MessageState", required=False)
+
+
+class MessageRow(Row):
+    key = serializers.UUIDField()
+    project = serializers.CharField(source="project__number", help_text=_("Number of the project."))
+    school = serializers.UUIDField(
+        source="school__key", allow_null=True, help_text=_("The school that is asked; null: all of the project.")
+    )
+    subject = serializers.CharField()
+    due_on = serializers.DateField(help_text=_("Last day for answers; late ones are taken, and shown as late."))
+    asked_by = serializers.CharField(source="asked_by__name", allow_null=True)
+    asked_at = serializers.DateTimeField()
+    questions = serializers.IntegerField(source="asked", help_text=_("How many were asked."))
+    answered = serializers.IntegerField(source="replied", help_text=_("How many of them have an answer."))
+    closed_at = serializers.DateTimeField(allow_null=True)
+    closed_because = serializers.CharField(help_text=_("Why a question without an answer needs none."))
+    synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class AnswerShape(serializers.Serializer):
+    text = serializers.CharField()
+    by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+    late = serializers.BooleanField()
+
+
+class QuestionShape(serializers.Serializer):
+    number = serializers.IntegerField()
+    text = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    answers = AnswerShape(many=True, help_text=_("The newest first; it is the one that counts."))
+
+
+class MessageDetail(MessageRow):
+    thread = QuestionShape(many=True)
+
+
+class NewMessage(Input):
+    project = ProjectNumber(help_text=_("Number of a project."))
+    school = KeyOf(
+        known_organisations, required=False, allow_null=True,
+        help_text=_("Key of the school that is asked; left out: all schools of the project."),
+    )  # fmt: skip
+    subject = Words(max_length=200)
+    questions = serializers.ListField(child=Words(max_length=4000), min_length=1, max_length=50)
+    due_on = Day(help_text=_("Last day for answers."))
+
+
+class FurtherQuestion(Input):
+    text = Words(max_length=4000)
+
+
+class NewAnswer(Input):
+    question = Whole(min_value=1, max_value=32_767, help_text=_("Number of the question."))
+    text = Words(max_length=8000)
+
+
+class NewAnswers(Input):
+    answers = NewAnswer(many=True, help_text=_("Each question once; the others stay as they are."))
+
+
+class MessageClosing(Input):
+    because = Words(
+        required=False, allow_blank=True, default="", max_length=2000,
+        help_text=_("Needed where a question has no answer: why it needs none."),
+    )  # fmt: skip
 
 
 # --- code lists ------------------------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def new_section(kind: Kind, what: str) -> dict[str, Any]:
 
 def left_to_add(kind: Kind, contents: Contents) -> list[str]:
     """What may still be added, as `new_section` takes it: texts and page breaks always, the rest once."""
-    there = {_once(section) for section in contents["sections"]}
+    there = {what_of(section) for section in contents["sections"]}
     again, charts = (Part.TEXT, Part.PAGE), [] if Part.CHARTS in there else _charts(kind)
     never = (Part.TABLE, Part.CHART, *([Part.CHARTS] if there & set(charts) else []))
     parts = [str(part) for part in parts_of(kind) if part not in never and (part in again or part not in there)]
@@ -107,8 +107,8 @@ def _charts(kind: Kind) -> list[str]:
     return [f"{CHART_OF}{key}" for key in drawn(kind)]
 
 
-def _once(section: Mapping[str, Any]) -> str:
-    """What may stand in a layout once, as `new_section` takes it."""
+def what_of(section: Mapping[str, Any]) -> str:
+    """What a section is, as `new_section` takes it; all but a text and a page break stand in a layout once."""
     return f"{CHART_OF}{section['chart']}" if "chart" in section else section.get("table", section["is"])
 
 
@@ -139,7 +139,7 @@ def problems(kind: Kind, contents: Contents, alts: list[Texts]) -> list[str]:
         found += [f"{what}: {text}" for text in wrong(kind, section)]
         found += list(_gaps(_("%(section)s: heading") % {"section": what}, section["heading"]))
         found += list(_gaps(_("%(section)s: text") % {"section": what}, section.get("text", {})))
-        once = _once(section)
+        once = what_of(section)
         if ("chart" in section and Part.CHARTS in seen) or (once == Part.CHARTS and seen & set(_charts(kind))):
             found.append(_("%(section)s stands in the layout twice.") % {"section": what})
         if once in seen and once not in (Part.TEXT, Part.PAGE):

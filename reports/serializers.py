@@ -11,12 +11,29 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from core.access import Permission
-from core.api.shapes import Day, Flag, Input, KeyOf, ListQuery, OneOf, Query, Row, Shape, Whole, Words
+from core.api.shapes import (
+    Day,
+    Flag,
+    Input,
+    KeyOf,
+    ListQuery,
+    OneOf,
+    Query,
+    Row,
+    RowQuery,
+    Shape,
+    Texts,
+    TextsIn,
+    Upload,
+    Whole,
+    Words,
+)
 from projects.models import Currency, reach
 from projects.serializers import ProjectNumber, money
 from reports import subjects
 from reports.catalogue import PROGRESS, Asks, Kind, Subject, kinds, school_year
-from reports.models import LONGEST_TEXT, Filing, Layout, Report, ReportFile
+from reports.layouts import LONGEST, MOST_SECTIONS
+from reports.models import LONGEST_TEXT, Filing, Layout, LayoutVersion, Report, ReportFile
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
@@ -172,9 +189,9 @@ class ReportDetail(ReportRow):
 class ThingCode(Words):
     """The code of a call or a programme in, its row out; one the person may not see is as unknown as none at all."""
 
-    def __init__(self, subject: Subject, **kwargs):
+    def __init__(self, subject: Subject, *, required: bool = False, **kwargs):
         self.subject = subject
-        super().__init__(max_length=90, required=False, **kwargs)
+        super().__init__(max_length=90, required=required, **kwargs)
 
     def run_validation(self, data=empty):
         text = super().run_validation(data)
@@ -200,6 +217,126 @@ class LayoutRow(Row):
     )
     version = serializers.IntegerField(source="versions__number")
     published_at = serializers.DateTimeField(source="versions__published_at")
+
+
+class LayoutDraftRow(Row):
+    key = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = OneOf(KIND, component="ReportKind")
+    programme = serializers.CharField(source="programme__code", help_text=_("Code of the programme."))
+    call = serializers.CharField(
+        source="call__code", allow_null=True, help_text=_("Code of the call; null where it is for all.")
+    )
+    version = serializers.IntegerField(source="versions__number")
+    changed_at = serializers.DateTimeField(source="versions__changed_at")
+
+
+class LayoutQuery(RowQuery):
+    version = Whole(required=False, min_value=1, max_value=9999, help_text=_("Number of the version; else the newest."))
+
+
+class PreviewQuery(Query):
+    version = Whole(required=False, min_value=1, max_value=9999, help_text=_("Number of the version; else the newest."))
+    page = Whole(required=False, default=1, min_value=1, max_value=500, help_text=_("The cover is page 1."))
+
+
+class LayoutSection(serializers.Serializer):
+    section = serializers.IntegerField(help_text=_("Its number, which stays when it is moved."))
+    what = serializers.CharField(
+        help_text=_("text, page, facts, told, charts, the key of a table, or “chart:” and the key of one.")
+    )
+    heading = Texts()
+    text = Texts(help_text=_("Of a section that is a text."))
+    hidden = serializers.ListField(
+        child=serializers.CharField(), help_text=_("Columns that the PDF leaves out; CSV and workbook keep them.")
+    )
+    wide = serializers.BooleanField(help_text=_("On pages turned sideways."))
+
+
+class LayoutLogoRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+    alt = Texts(help_text=_("What it shows, for those who cannot see it."))
+
+
+class LayoutVersionRow(serializers.Serializer):
+    number = serializers.IntegerField()
+    state = OneOf(LayoutVersion.State, component="LayoutState")
+    published_at = serializers.DateTimeField(allow_null=True)
+    retired_at = serializers.DateTimeField(allow_null=True)
+
+
+class LayoutDetail(Row):
+    key = serializers.UUIDField()
+    name = serializers.CharField()
+    kind = OneOf(KIND, component="ReportKind")
+    programme = serializers.CharField(source="programme__code", help_text=_("Code of the programme."))
+    call = serializers.CharField(
+        source="call__code", allow_null=True, help_text=_("Code of the call; null where it is for all.")
+    )
+    version = serializers.IntegerField(source="*", help_text=_("The one told here."))
+    state = OneOf(LayoutVersion.State, component="LayoutState", source="*")
+    changed_at = serializers.DateTimeField(source="*")
+    title = Texts(source="*", help_text=_("On the cover."))
+    statement = Texts(source="*", help_text=_("The funding statement."))
+    footer = Texts(source="*")
+    sections = LayoutSection(many=True)
+    logos = LayoutLogoRow(many=True)
+    may_be_added = serializers.ListField(
+        child=serializers.CharField(), source="*", help_text=_("What a further section may be.")
+    )
+    missing = serializers.ListField(
+        child=serializers.CharField(), source="*",
+        help_text=_("Why it may not be published yet; empty: nothing is in the way."),
+    )  # fmt: skip
+    versions = LayoutVersionRow(many=True, help_text=_("The newest first."))
+
+
+class NewLayout(Input):
+    programme = ThingCode(Subject.PROGRAMME, required=True, help_text=_("Code of the programme."))
+    call = ThingCode(Subject.CALL, help_text=_("Only for reports about this call; left out: about all."))
+    kind = OneOf(KIND, component="ReportKind")
+    name = Words(max_length=120, help_text=_("What whoever asks for a report chooses it by."))
+    copy_of = KeyOf(
+        Layout.objects.visible_to, required=False,
+        help_text=_("Key of a layout whose newest version it begins as; left out: the usual one of the kind."),
+    )  # fmt: skip
+
+
+class SectionOfLayout(Input):
+    """One that is there, by its number, or a new one, by what it is."""
+
+    section = Whole(required=False, min_value=1, max_value=1_000_000, help_text=_("Number of one that is there."))
+    what = Words(required=False, max_length=60, help_text=_("Of a new one: one of “may_be_added”."))
+    heading = TextsIn(longest=LONGEST["heading"], required=False)
+    text = TextsIn(longest=LONGEST["text"], required=False)
+    hidden = serializers.ListField(child=Words(max_length=60), required=False, max_length=60)
+    wide = Flag(required=False)
+
+    def validate(self, told):
+        if ("section" in told) == ("what" in told):
+            raise serializers.ValidationError(_("Give the number of a section that is there, or what a new one is."))
+        return told
+
+
+class LayoutChange(Input):
+    title = TextsIn(longest=LONGEST["title"], required=False)
+    statement = TextsIn(longest=LONGEST["statement"], required=False)
+    footer = TextsIn(longest=LONGEST["footer"], required=False)
+    sections = SectionOfLayout(  # type: ignore[call-arg]  # of the list
+        many=True, required=False, max_length=MOST_SECTIONS,
+        help_text=_("All sections in their order; one that is there and is left out is taken out of the layout."),
+    )  # fmt: skip
+
+
+class NewLogo(Input):
+    file = Upload(help_text=_("A JPEG or PNG."))
+    alt = TextsIn(longest=LONGEST["alt"], help_text=_("What the logo shows, for those who cannot see it."))
+
+
+class LayoutDropped(serializers.Serializer):
+    key = serializers.UUIDField()
+    gone = serializers.BooleanField(help_text=_("Whether the layout went with its only version."))
 
 
 class NewReport(Input):

@@ -5,6 +5,7 @@ from budgets.api.claims import ClaimDoor
 from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostDoor
 from budgets.api.feeds import AmendmentFeedDoor, ClaimFeedDoor, CostFeedDoor, DeliverableFeedDoor, VisitFeedDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
+from budgets.api.versions import VersionDoor
 from budgets.api.visits import VisitDoor
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "CostFeedDoor",
     "DeliverableDoor",
     "DeliverableFeedDoor",
+    "VersionDoor",
     "VisitDoor",
     "VisitFeedDoor",
 ]

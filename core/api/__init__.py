@@ -6,7 +6,8 @@ views, which read their settings from here, so this file imports none of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import ceil
 from types import SimpleNamespace
 from typing import Any
@@ -235,6 +236,17 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
 def _seconds(exc: exceptions.Throttled) -> str:
     """How long to wait."""
     return str(getattr(exc, "wait", 1))
+
+
+@contextmanager
+def named(names: Mapping[str, str]) -> Iterator[None]:
+    """Refusals of an action beside the names that the API has for its fields."""
+    try:
+        yield
+    except Refused as refused:
+        if not hasattr(refused, "error_dict"):
+            raise
+        raise Refused({names.get(name, name): errors for name, errors in refused.error_dict.items()}) from None
 
 
 def errors_of(refused: Refused | PermissionDenied) -> list[dict[str, str]]:

@@ -10,7 +10,11 @@ from typing import Any
 NAMED_BY = {"projects": "number", "programmes": "code", "codes": "name"}  # what names a thing in an address; else a key
 ELSEWHERE = {"project": "projects", "session": "sessions", "participation": "participants"}  # fields that name a thing
 FILTERS = {"projects": "project", "programmes": "programme", "groups": "group"}  # parameters of lists that name one
-INSIDE = {"position": ("files", "position"), "paper": ("papers", "key")}  # the second thing in an address
+INSIDE = {
+    "position": ("files", "position"),
+    "paper": ("papers", "key"),
+    "version": ("contracts", "version"),
+}  # the second thing in an address
 
 
 @dataclass(frozen=True)

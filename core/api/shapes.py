@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -133,6 +133,26 @@ class Texts(serializers.DictField):
     """A text by language, out only: {"bg": "Заедно успяваме", "en": "Together we succeed"}."""
 
     child = serializers.CharField()
+
+
+class TextsIn(_Field, serializers.DictField):
+    """A text by language that comes in; those of the portal where no others are `known`. An empty one takes the text in
+    that language away."""
+
+    default_error_messages = {
+        "not_a_dict": _("Give the text by language, with two letters for each, such as en."),
+        "language": _("Give the text in one of these languages: {known}."),
+    }
+
+    def __init__(self, *, longest: int, known: Iterable[str] = tuple(dict(settings.LANGUAGES)), **kwargs):
+        self.known = known
+        super().__init__(child=Words(allow_blank=True, max_length=longest), **kwargs)
+
+    def to_internal_value(self, data):
+        told = super().to_internal_value(data)
+        if not set(told) <= set(self.known):
+            self.fail("language", known=", ".join(sorted(self.known)))
+        return told
 
 
 # --- in --------------------------------------------------------------------------------------------------------------

@@ -143,9 +143,13 @@ class ApiToken(models.Model):
         READ = "read", _("Read projects, activities, sessions and figures")
         PARTICIPANTS = "participants", _("Read and write participants")
         ATTENDANCE = "attendance", _("Write sessions and attendance")
-        REPORTS = "reports", _("Ask for reports, fetch files, write and decide values of indicators")
+        REPORTS = (
+            "reports",
+            _("Ask for reports, lay them out, decide on those handed in, write and decide values of indicators"),
+        )
         MONEY = "money", _("Read and write payment claims and amendments")
         WEBHOOKS = "webhooks", _("Keep webhooks and read their log")
+        PROJECTS = "projects", _("Change the texts of projects; read, ask and answer questions")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)

@@ -350,7 +350,7 @@ def ask(
 @transaction.atomic
 def ask_more(clarification: Clarification, *, text: str, by, at: datetime) -> Question:
     """Add a question to an open clarification. Raises Refused when it is closed or there are no words."""
-    clarification = _locked(clarification)
+    clarification = locked(clarification)
     require(by, Permission.QUESTION_ASK, clarification.project)
     _refuse_closed(clarification)
     if not text.strip():
@@ -375,7 +375,7 @@ def answer(
     `seen` are the ids of the newest answers the person had open, by number (0 or none: no answer). Raises
     AnsweredMeanwhile when a newer one is there, Refused when the clarification is closed or nothing is answered.
     """
-    clarification = _locked(clarification)
+    clarification = locked(clarification)
     require(by, Permission.QUESTION_ANSWER, clarification.project, clarification.school)
     _refuse_closed(clarification)
     given, theirs = [], {}
@@ -405,7 +405,7 @@ def answer(
 @transaction.atomic
 def close_clarification(clarification: Clarification, *, because: str, by, at: datetime) -> Clarification:
     """End it; then nobody writes there any more. Where a question has no answer, `because` says why it needs none."""
-    clarification = _locked(clarification)
+    clarification = locked(clarification)
     require(by, Permission.QUESTION_ASK, clarification.project)
     _refuse_closed(clarification)
     open_ones = clarification.questions.unanswered().count()
@@ -421,7 +421,8 @@ def close_clarification(clarification: Clarification, *, because: str, by, at: d
     return clarification
 
 
-def _locked(clarification: Clarification) -> Clarification:
+def locked(clarification: Clarification) -> Clarification:
+    """The clarification as it is now, so that nobody writes in it meanwhile."""
     found = Clarification.objects.select_for_update(of=("self",)).select_related("project__programme", "school")
     return found.get(pk=clarification.pk)
 

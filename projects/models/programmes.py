@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.ids import uuid7
 from core.models import Organisation
 from core.models.texts import Text
 
@@ -178,6 +179,7 @@ class SpecificObjective(models.Model):
 class Call(models.Model):
     """A call (bg: процедура, lv: pasākums) in which projects apply."""
 
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="calls")
     priority = models.ForeignKey(Priority, models.PROTECT, null=True, blank=True, related_name="calls")
     specific_objective = models.ForeignKey(

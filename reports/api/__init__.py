@@ -2,11 +2,11 @@
 
 from reports.api.calendars import CalendarDoor
 from reports.api.filings import FilingDoor, FilingFeedDoor
-from reports.api.layouts import LayoutDoor
+from reports.api.layouts import LayoutDoor, LayoutPreviewDoor
 from reports.api.official import AnnexDoor, KohesioDoor
 from reports.api.reports import SEEN_WITH, FiguresDoor, ReportDoor, ReportFileDoor
 
 __all__ = [
     "SEEN_WITH", "AnnexDoor", "CalendarDoor", "FiguresDoor", "FilingDoor", "FilingFeedDoor", "KohesioDoor",
-    "LayoutDoor", "ReportDoor", "ReportFileDoor",
+    "LayoutDoor", "LayoutPreviewDoor", "ReportDoor", "ReportFileDoor",
 ]  # fmt: skip

@@ -7,11 +7,13 @@ from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
+from PIL import Image
 
 from activities.actions import attach_evidence
 from activities.models import Session
@@ -25,10 +27,12 @@ from core.api.uploads import PIECE
 from core.bulk import jobs
 from core.models import ApiToken, AuditEvent, StoredFile
 from core.uploads import begin
-from reports.actions import add_filing, write
+from projects.actions import ask
+from projects.models import Call
+from reports.actions import add_filing, add_layout, publish, write
 from reports.indicators.actions import add_indicator, decide_value, send_value, type_value
 from reports.indicators.models import Definition
-from reports.models import Report
+from reports.models import LayoutLogo, Report
 from reports.webhooks import actions as webhooks
 from reports.webhooks.models import Delivery
 from tests import factories
@@ -52,9 +56,18 @@ class Case:
     told: dict[str, int] | None = None  # where somebody is told otherwise
 
 
+def picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (30, 10), "red").save(out, "PNG")
+    return out.getvalue()
+
+
 FILE = {"name": "plan.pdf", "content": "JVBERi0xLjcgcGxhbg=="}
+SIGN = {"name": "sign.png", "content": b64encode(picture()).decode()}
 AMENDS = {"admin", "officer", "finance"}
 TYPES = {"admin", "coordinator"}
+LAYS_OUT = {"admin", "officer"}
+MESSAGES = {"admin", "officer", "coordinator", "auditor"}
 CLAIMS = {"admin", "coordinator", "finance"}
 SEES_CLAIMS = CLAIMS | {"officer", "auditor", "stranger"}
 PERIOD = "?from=2026-01-01&to=2026-03-31"
@@ -63,8 +76,21 @@ ON_A_SCHOOL = {"stranger": 404, "finance": 404}  # the finance of a partner work
 CASES = [
     Case("get me/", EVERYBODY),
     Case("get programmes/", EVERYBODY),
+    Case("get programmes/{number}/", EVERYBODY),
+    Case("get calls/", EVERYBODY),
+    Case("get calls/{key}/", EVERYBODY),
     Case("get projects/", EVERYBODY),
     Case("get projects/{number}/", INSIDE, told={"stranger": 404}),
+    Case("patch projects/{number}/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("get projects/{number}/versions/", INSIDE, told={"stranger": 404}),
+    Case("get projects/{number}/versions/{version}/", SEES_MONEY, told={"stranger": 404}),
+    Case("get messages/", MESSAGES | {"stranger"}),
+    Case("get messages/{key}/", MESSAGES, told={"stranger": 404}),
+    Case("post messages/", {"admin", "officer"}, 201),
+    Case("post messages/{key}/questions/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post messages/{key}/answers/", {"admin", "coordinator"}, told={"stranger": 404}),
+    Case("post messages/{key}/close/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post members/", set(), 403),  # a person does it
     Case("get projects/{number}/indicators/", SEES_SESSIONS, told={"stranger": 404}),
     Case("get projects/{number}/tables/", INSIDE, told={"stranger": 404}),
     Case("get projects/{number}/money/", SEES_MONEY, told={"stranger": 404}),
@@ -158,9 +184,21 @@ CASES = [
     Case("post indicator-values/{key}/correct/", TYPES, 201, told={"stranger": 404}),
     Case("get projects/{number}/estimates/", SEES_SESSIONS, told={"stranger": 404}),
     Case("post projects/{number}/estimates/", {"admin", "officer"}, 201, told={"stranger": 404}),
+    Case("get organisations/{key}/", INSIDE, told={"stranger": 404}),
     Case("get organisations/{key}/school-years/", SEES_SESSIONS, told=ON_A_SCHOOL),
     Case("post organisations/{key}/school-years/", TYPES, told=ON_A_SCHOOL),
     Case("get layouts/", SEES_MONEY),
+    Case("get layouts/drafts/", SEES_MONEY),
+    Case("post layouts/", LAYS_OUT, 201),
+    Case("get layouts/{key}/", SEES_MONEY, told={"stranger": 404}),
+    Case("get layouts/{key}/preview/", SEES_MONEY, told={"stranger": 404}),
+    Case("patch layouts/{key}/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/logos/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/logos/{position}/remove/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/publish/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/retire/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/begin/", LAYS_OUT, told={"stranger": 404}),
+    Case("post layouts/{key}/drop/", LAYS_OUT, told={"stranger": 404}),
     Case("get reports/{key}/annex-vii/{table}/", SEES_MONEY, 404, told={"stranger": 404}),  # a report of another kind
     Case("get webhooks/", EVERYBODY),
     Case("post webhooks/", EVERYBODY, 201),
@@ -237,9 +275,20 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     incoming = begin(name="plan.pdf", size=8, by=people["admin"], at=now())
     job = jobs.ask("sessions", [{}], mode="all", dry_run=False, language="en", by=people["admin"], at=now())
 
+    layout = add_layout(project.programme, kind="progress", name="Short", by=people["officer"], at=now())
+    sign = StoredFile.objects.get(pk=evidence.file_id)
+    call = Call.objects.create(programme=project.programme, code="C-1", name={"en": "Call"})
+    thread = ask(
+        project, school=None, subject="Clubs", questions=["Why?"], due_on=localdate(), by=people["officer"], at=now()
+    )
+
     def key_of(path: str) -> str:
         if path.startswith("uploads/"):
             return str(incoming.key)
+        if path.startswith("layouts/"):
+            return str(layout.layout.key)
+        if path.startswith(("calls/", "messages/")):
+            return str(call.key if path.startswith("calls/") else thread.key)
         if path.startswith(("webhooks/", "deliveries/")):
             return str(hook.key if path.startswith("webhooks/") else message.key)
         if path.startswith("indicator-values/"):
@@ -284,6 +333,19 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post groups/": klass,
             "post groups/bulk/": {"rows": [klass]},
             "patch groups/{key}/": {"name": "6a"},
+            "patch projects/{number}/": {"title": {"en": "Together"}},
+            "post layouts/": {"programme": project.programme.code, "kind": "progress", "name": "Long"},
+            "patch layouts/{key}/": {"footer": {"en": "School"}},
+            "post layouts/{key}/logos/": {"file": SIGN, "alt": {"en": "A sign"}},
+            "post messages/": {
+                "project": project.number,
+                "subject": "Clubs",
+                "questions": ["Why?"],
+                "due_on": str(localdate()),
+            },
+            "post messages/{key}/questions/": {"text": "And who?"},
+            "post messages/{key}/answers/": {"answers": [{"question": 1, "text": "Because."}]},
+            "post messages/{key}/close/": {"because": "Clear."},
             "post sessions/{key}/attendance/": {"marks": [{"participation": str(participant.key), "mark": "here"}]},
             "post participants/bulk/": {
                 "rows": [
@@ -395,9 +457,16 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             Claim.objects.filter(pk=claim.pk).delete()
         if path == "claims/{key}/send/":
             change_claim(claim, version=1, declarations=["true", "once", "kept"], by=people["finance"], at=now())
+        if path.endswith(("/retire/", "/begin/")):
+            publish(layout, edits=0, by=people["officer"], at=now())
+        if path.endswith("logos/{position}/remove/"):
+            LayoutLogo.objects.create(version=layout, file=sign, alt={"en": "A sign"})
         inner = evidence.file.key if path.startswith("sessions/") else paper.key
         number = project.programme.code if path.startswith("programmes/") else project.number
-        address = path.format(number=number, key=key_of(path), position=0, table=1, name="nuts", paper=inner)
+        position = 1 if path.startswith("layouts/") else 0
+        address = path.format(
+            number=number, key=key_of(path), position=position, table=1, version=1, name="nuts", paper=inner
+        )
         query = PERIOD if path in ("projects/{number}/indicators/", "projects/{number}/tables/") else ""
         if path.startswith("uploads/"):
             said = {"HTTP_TUS_RESUMABLE": "1.0.0", "HTTP_UPLOAD_LENGTH": "8", "HTTP_UPLOAD_OFFSET": "0"}
@@ -479,7 +548,7 @@ def test_without_a_good_token_nothing_opens(header, client, send):
     for name in PRIVATE:
         method, path = name.split(" ")
         address = re.sub(
-            r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", path.replace("{position}", "0").replace("{table}", "1")
+            r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", re.sub(r"{(position|table|version)}", "1", path)
         )
         headers = {"HTTP_AUTHORIZATION": header.encode().decode("latin-1")} if header else {}
         response = getattr(client, method)(f"/api/v1/{address}", **headers)

@@ -8,18 +8,21 @@ from typing import Any
 
 from django.db.models import Case, F, Q, When
 from django.http import Http404
-from django.utils.timezone import localdate
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework.response import Response
 
 from core.access import Permission, roles_with
-from core.api import Problem, WrongQuery
+from core.api import Problem, WrongQuery, named
 from core.api.doors import Door, operation
 from core.api.feed import Feed, FeedQuery, feed_of
+from core.api.persons import person_only
 from core.api.shapes import ListQuery, Row, RowQuery, columns, grouped, page_of, rows_of
-from core.models import Code, CodeList
+from core.models import Code, CodeList, Organisation
+from projects import actions
 from projects.actions.external import External, give_ids, known_as
 from projects.filters import ProjectFilter
 from projects.models import (
@@ -38,6 +41,8 @@ from projects.models import (
     followed,
 )
 from projects.serializers import (
+    CallDetail,
+    CallQuery,
     CallRow,
     CodeListRow,
     CodeRow,
@@ -52,6 +57,7 @@ from projects.serializers import (
     PlaceRow,
     PlannedFigureRow,
     ProgrammeRow,
+    ProjectChange,
     ProjectDetail,
     ProjectFacts,
     ProjectQuery,
@@ -75,6 +81,17 @@ class ProgrammeDoor(Door):
     def list(self, request):
         return self.pages("code").of(Programme.objects.all(), ProgrammeRow, self._with_calls)
 
+    @operation(
+        _("Read a programme with its calls"), needs=Permission.PROJECT_VIEW, query=RowQuery,
+        answers={200: ProgrammeRow},
+    )  # fmt: skip
+    def retrieve(self, request, number):
+        found = rows_of(ProgrammeRow, Programme.objects.filter(code=number))
+        if not found:
+            raise Http404
+        self._with_calls(found)
+        return Response(found[0])
+
     @staticmethod
     def _with_calls(programmes: Iterable[dict[str, Any]]) -> None:
         codes = [programme["code"] for programme in programmes]
@@ -84,6 +101,23 @@ class ProgrammeDoor(Door):
         for programme in programmes:
             programme["calls"] = calls[programme["code"]]
             programme["types_of_action"] = of[programme["code"]]
+
+
+class CallDoor(Door):
+    @operation(
+        _("List calls"),
+        needs=Permission.PROJECT_VIEW,
+        query=CallQuery,
+        answers={200: page_of(CallDetail)},
+        about=_("The calls of all programmes, with the limits that each sets for its projects."),
+    )
+    def list(self, request):
+        asked = {"programme__code": self.asked["programme"]} if "programme" in self.asked else {}
+        return self.pages().of(Call.objects.filter(**asked), CallDetail)
+
+    @operation(_("Read a call"), needs=Permission.PROJECT_VIEW, query=RowQuery, answers={200: CallDetail})
+    def retrieve(self, request, key):
+        return self.answer(Call.objects.filter(pk=get_object_or_404(Call, key=key).pk), CallDetail)
 
 
 def contracts_in_force(numbers: Iterable[str], day: date) -> dict[str, dict[str, Any]]:
@@ -149,7 +183,33 @@ class ProjectDoor(Door):
         about=_("All facts of one project: contract versions, partners, places, objectives and target groups."),
     )
     def retrieve(self, request, number):
-        project = self.fetch(Project.objects, number=number)
+        return self._detail(self.fetch(Project.objects, number=number))
+
+    @operation(
+        _("Change the texts of a project"),
+        needs=Permission.PROJECT_EDIT,
+        body=ProjectChange,
+        answers={200: ProjectDetail},
+        matches=True,
+        about=_(
+            "Title and description in the languages that are sent; the others stay as they are, and an empty text "
+            "takes its language away. Dates and amounts change by an amendment of the contract only."
+        ),
+        examples=[
+            OpenApiExample("A title in English", request_only=True, value={"title": {"en": "Together we succeed"}})
+        ],
+    )
+    def partial_update(self, request, number):
+        rows = Project.objects.select_for_update(of=("self",))
+        project = rows.get(pk=self.fetch(Project.objects, number=number).pk)
+        self.require_match(self._detail(project))
+        told = self.body()
+        texts = {name: getattr(project, name) | told.get(name, {}) for name in actions.TEXTS}
+        with named({f"title_{project.programme.language}": "title"}):
+            actions.change_project_texts(project, seen_at=project.updated_at, **texts, by=request.user, at=now())
+        return self._detail(project)
+
+    def _detail(self, project: Project) -> Response:
         found = rows_of(ProjectDetail, Project.objects.filter(pk=project.pk))
         self._with_contracts(found)
         with_facts(found)
@@ -226,6 +286,18 @@ class OrganisationDoor(Door):
         if kind := self.asked.get("kind"):
             rows = rows.filter(kind=kind)
         return self.pages().of(rows, OrganisationRow)
+
+    @operation(_("Read an organisation"), needs=Permission.PROJECT_VIEW, query=RowQuery, answers={200: OrganisationRow})
+    def retrieve(self, request, key):
+        one = self.fetch(Organisations, key=key)
+        return self.answer(Organisation.objects.filter(pk=one.pk), OrganisationRow)
+
+
+class MemberDoor(Door):
+    create = person_only(
+        _("Give a person a role"),
+        _("Who works here is decided by an administrator, in the portal under People and roles, never by a program."),
+    )
 
 
 class CodeDoor(Door):
