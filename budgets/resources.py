@@ -1,20 +1,26 @@
-"""The costs of a claim as a spreadsheet: its columns, how its rows are read, and what the wizard asks about it."""
+"""Many costs at once: those of a claim as a spreadsheet (its columns, how its rows are read, what the wizard asks about
+it), and those that a finance system sends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from budgets import actions
 from budgets.models import BudgetLine, Claim, ClaimLine, ReportedCost
+from budgets.serializers.costs import SentCost
 from core.access import Permission, Refused
+from core.api import errors_of, pointers
+from core.bulk import Result
 from core.imports import Cells, Column, Home, Outcome, Row, choices, finding, findings_of
 from core.models.texts import said
 from core.money import NOTHING
@@ -210,3 +216,34 @@ class Reading:
             else:
                 facts["total"] = facts["net"] + (facts["vat"] or NOTHING)
         return facts | {"line": line and line.pk, "parts": {name: facts.pop(name) for name in PARTS}}, found
+
+
+class SentCosts:
+    """Costs of projects: one whose external id is known is unchanged or corrected, any other one is reported."""
+
+    one_by_one = False
+
+    def take(self, rows: Sequence[Any], *, by, at: datetime, going_on=None) -> list[Result]:
+        context = {"request": SimpleNamespace(user=by), "known": {}}
+        sent, results = [], []
+        for index, row in enumerate(rows):
+            shape = SentCost(data=row, context=context)
+            if shape.is_valid():
+                sent.append(_sent(index, shape.validated_data, frozenset(row), at))
+            else:
+                results.append(Result(index, errors=pointers(shape.errors)))
+        for became in actions.take_costs(sent, by=by, at=at, going_on=going_on):
+            errors = errors_of(became.refused) if became.refused else []
+            results.append(Result(became.index, became.status, str(became.cost.key) if became.cost else None, errors))
+        return results
+
+
+def _sent(index: int, told: dict[str, Any], said: frozenset[str], at: datetime) -> actions.SentCost:
+    project, line, external = told.pop("project"), told.pop("line"), told.pop("external", None)
+    because = told.pop("because")
+    prefetch_related_objects([project], "contracts")  # once: rows of a project share it
+    facts = actions.facts_of(told, project, at=at)
+    return actions.SentCost(index, project, line, facts, said, external, because)
+
+
+SENT_COSTS = SentCosts()

@@ -185,6 +185,7 @@ BULK_KINDS = {  # collections that take many rows in one request
     "sessions": "activities.resources.SESSIONS",
     "participants": "beneficiaries.resources.PARTICIPANTS",
     "attendance": "beneficiaries.resources.ATTENDANCE",
+    "reported-costs": "budgets.resources.SENT_COSTS",
 }
 EXPORT_TABLES = [  # tables that may be taken away as files
     "beneficiaries.tables.PARTICIPANTS",

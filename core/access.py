@@ -121,6 +121,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
         {
             P.PROJECT_VIEW,
             P.BUDGET_VIEW,
+            P.BUDGET_EDIT,
             P.AMENDMENT_VIEW,
             P.AMENDMENT_EDIT,
             P.CLAIM_VIEW,

@@ -45,6 +45,7 @@ from budgets.actions.payments import pay, plan_of, recover
 from budgets.actions.procurements import change_procurement, enter_procurement, hand_out_contract
 from budgets.actions.rates import load_rates
 from budgets.actions.sampling import draw_sample
+from budgets.actions.sent_costs import Became, SentCost, facts_of, line_of, take_costs
 from budgets.actions.verification import (
     DecidedMeanwhile,
     accept_lines,
@@ -73,11 +74,13 @@ from budgets.actions.visits import (
 from budgets.checks.parts import parts_of, parts_on
 
 __all__ = [
+    "Became",
     "ChangedMeanwhile",
     "Counted",
     "DecidedMeanwhile",
     "Entered",
     "Moved",
+    "SentCost",
     "accept_lines",
     "add_contract_version",
     "add_finding",
@@ -116,6 +119,7 @@ __all__ = [
     "enter_cost",
     "enter_costs",
     "enter_procurement",
+    "facts_of",
     "fill_claim",
     "hand_out_contract",
     "hand_out_document",
@@ -126,6 +130,7 @@ __all__ = [
     "judge_deliverable",
     "keep_draft",
     "letter_ahead",
+    "line_of",
     "load_rates",
     "look_at_paper",
     "make_letter",
@@ -151,6 +156,7 @@ __all__ = [
     "send_claim",
     "start_claim",
     "take_back_costs",
+    "take_costs",
     "take_out_document",
     "take_up",
     "turn_amendment",

@@ -57,7 +57,10 @@ def report_cost(
     save_cost(judged.cost)
     if judged.exchange:
         judged.exchange.save()
-    audit.record("cost.reported", judged.cost, by=by, at=at, project=project.number, after=judged.told())
+    audit.record(
+        "cost.reported", judged.cost, by=by, at=at, project=project.number, key=str(judged.cost.key),
+        after=judged.told(),
+    )  # fmt: skip
     return judged.cost
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from activities.actions import attach_evidence, today_in
@@ -74,7 +74,11 @@ def _save(procurement: Procurement, at: datetime) -> None:
         raise Refused(error) from None
     if wrong := checks.not_yet(procurement.signed_on, today_in(procurement.project, at)):
         raise Refused({"signed_on": [wrong]})
-    procurement.save()
+    try:
+        with transaction.atomic():
+            procurement.save()
+    except IntegrityError:
+        raise Refused({"number": [_("A contract with this number is entered already.")]}) from None
 
 
 def _attach(procurement: Procurement, uploads: Iterable[Any], by, at: datetime) -> None:

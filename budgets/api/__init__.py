@@ -2,11 +2,12 @@
 
 from budgets.api.accounts import AccountDoor
 from budgets.api.claims import ClaimDoor
-from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostDoor
+from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostBulkDoor, CostDoor
 from budgets.api.feeds import AmendmentFeedDoor, ClaimFeedDoor, CostFeedDoor, DeliverableFeedDoor, VisitFeedDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
+from budgets.api.suppliers import ProcurementDoor, ProcurementPaperDoor
 from budgets.api.versions import VersionDoor
-from budgets.api.visits import VisitDoor
+from budgets.api.visits import VisitDoor, VisitPaperDoor
 
 __all__ = [
     "AccountDoor",
@@ -16,11 +17,15 @@ __all__ = [
     "BudgetDoor",
     "ClaimDoor",
     "ClaimFeedDoor",
+    "CostBulkDoor",
     "CostDoor",
     "CostFeedDoor",
     "DeliverableDoor",
     "DeliverableFeedDoor",
+    "ProcurementDoor",
+    "ProcurementPaperDoor",
     "VersionDoor",
     "VisitDoor",
     "VisitFeedDoor",
+    "VisitPaperDoor",
 ]

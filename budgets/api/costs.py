@@ -25,17 +25,31 @@ from budgets.serializers.costs import (
     AmendmentQuery,
     AmendmentRow,
     ChangeRow,
+    CostCorrection,
+    CostDetail,
     CostQuery,
     CostRow,
     Document,
     NewAmendment,
+    NewCost,
+    SentCost,
 )
 from budgets.snapshot.terms import PARTS, differences, typed_row
 from core import storage
 from core.access import Permission
-from core.api import AsItIs
+from core.api import PROBLEM, AsItIs
+from core.api.bulk import bulk_door
 from core.api.doors import Door, location, operation
 from core.api.shapes import RowQuery, Upload, page_of
+from core.money import NOTHING
+from projects.api import KNOWN_ALREADY, keep_external, refuse_known
+from projects.models import Change, called, can, external_ids
+
+REPORTED: dict[Any, Any] = {201: CostDetail, (409, PROBLEM): KNOWN_ALREADY}
+A_COST = {
+    "project": "BG05SFPR001-1.008-0009", "line": "1.1", "document": "Invoice 118", "document_on": "2026-02-02",
+    "total": "600.00", "currency": "EUR", "external": "ledger:118",
+}  # fmt: skip
 
 
 class CostDoor(Door):
@@ -54,7 +68,85 @@ class CostDoor(Door):
             rows = rows.filter(reported_on__gte=self.asked["from"])
         if "to" in self.asked:
             rows = rows.filter(reported_on__lte=self.asked["to"])
+        if "external" in self.asked:
+            rows = called(rows, Change.Collection.COSTS, self.asked["external"])
         return self.pages().of(rows, CostRow)
+
+    @operation(
+        _("Read a reported cost"),
+        needs=Permission.BUDGET_VIEW,
+        query=RowQuery,
+        answers={200: CostDetail},
+        about=_("With what its corrections leave of it."),
+    )
+    def retrieve(self, request, key):
+        return self._detail(self.fetch(ReportedCost.objects, key=key))
+
+    @operation(
+        _("Report a cost"),
+        needs=Permission.BUDGET_EDIT,
+        body=NewCost,
+        answers=REPORTED,
+        about=_("On a line of the contract in force. It is never edited: take it back by a correction."),
+        headers=[location(201)],
+        examples=[OpenApiExample("An invoice of the ledger", request_only=True, value=A_COST)],
+    )
+    def create(self, request):
+        told = self.body()
+        who: dict[str, Any] = {"by": request.user, "at": now()}
+        project, code, external = told.pop("project"), told.pop("line"), told.pop("external", None)
+        line = actions.line_of(project, code, **who)
+        refuse_known(project, Change.Collection.COSTS, ReportedCost.objects, external, request.user)
+        made = actions.report_cost(line=line, **actions.facts_of(told, project, at=who["at"]), **who)
+        keep_external(made, Change.Collection.COSTS, external, **who)
+        response = self._detail(made, 201)
+        response["Location"] = request.build_absolute_uri(reverse("api_cost", args=[made.key]))
+        return response
+
+    @operation(
+        _("Correct a reported cost"),
+        needs=Permission.BUDGET_EDIT,
+        body=CostCorrection,
+        answers={200: CostDetail},
+        matches=True,
+        about=_("Takes back the whole or a part: a further, negative cost that points to this one."),
+        examples=[
+            OpenApiExample("A discount", request_only=True, value={"total": "60.00", "because": "Discount of 10 %."})
+        ],
+    )
+    def correct(self, request, key):
+        found = self.fetch(ReportedCost.objects, key=key)
+        cost = ReportedCost.objects.select_for_update(of=("self",)).get(pk=found.pk)
+        self.require_match(self._detail(cost))
+        actions.correct_cost(cost, **self.body(), by=request.user, at=now())
+        return self._detail(cost)
+
+    def _detail(self, cost: ReportedCost, code: int = 200) -> Response:
+        back = list(cost.corrections.order_by("pk").values_list("key", "total"))
+        reads_claims = can(self.request.user, Permission.CLAIM_VIEW, cost.project)
+        return self.answer(
+            ReportedCost.objects.filter(pk=cost.pk), CostDetail, code,
+            left=cost.total + sum((total for _key, total in back), NOTHING), corrections=[key for key, _total in back],
+            supplier=cost.supplier if reads_claims else None,
+            supplier_number=cost.supplier_number if reads_claims else None,
+            external_ids=external_ids(Change.Collection.COSTS, cost.key),
+        )  # fmt: skip
+
+
+CostBulkDoor = bulk_door(
+    "reported-costs", SentCost, Permission.BUDGET_EDIT,
+    summary=_("Report or correct many costs"),
+    about=_(
+        "Up to 10,000 rows as JSON or NDJSON, with a result for each. A row whose external id is known reports nothing "
+        "anew: it changes nothing where it says the same, and a smaller amount takes back the difference, for a "
+        "reason. Any other value is refused: take the cost back to 0, then send it anew."
+    ),
+    examples=[
+        OpenApiExample(
+            "An invoice of the ledger", request_only=True, media_type="application/json", value={"rows": [A_COST]}
+        )
+    ],
+)  # fmt: skip
 
 
 class AmendmentDoor(Door):

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from budgets.models import Amendment
+from activities.models import Activity, Evidence
+from budgets.models import Amendment, Procurement, ReportedCost
+from budgets.models.exchange import CODE
 from budgets.snapshot.terms import PARTS
-from core.api.shapes import Day, Input, ListQuery, OneOf, Row, Words
+from core.api.shapes import Day, Input, KeyOf, ListQuery, Number, OneOf, Row, Words
+from core.money import EUR
 from projects.models import Currency
-from projects.serializers import ProjectNumber, money
+from projects.serializers import External, ProjectNumber, externals, money
 
 
 class CostQuery(ListQuery):
     project = ProjectNumber(required=False, help_text=_("Number of a project."))
     from_ = Day(required=False, help_text=_("First day on which it was reported."))
     to = Day(required=False, help_text=_("Last day on which it was reported."))
+    external = External(required=False)
 
 
 class CostRow(Row):
@@ -46,6 +53,88 @@ class CostRow(Row):
     corrects = serializers.UUIDField(source="corrects__key", allow_null=True, help_text=_("The cost this corrects."))
     entered_at = serializers.DateTimeField()
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
+
+
+class CostDetail(CostRow):
+    kind = OneOf(ReportedCost.Kind, allow_blank=True)
+    number = serializers.CharField(help_text=_("Of the document."))
+    supplier = serializers.CharField(
+        source="*", allow_null=True, help_text=_("Null for those who may not read payment claims.")
+    )
+    supplier_number = serializers.CharField(source="*", allow_null=True)
+    vat = money(allow_null=True, help_text=_("In the amount."))
+    units = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+    paid_on = serializers.DateField(allow_null=True)
+    procurement = serializers.UUIDField(
+        source="procurement__key", allow_null=True, help_text=_("The contract with a supplier.")
+    )
+    evidence = serializers.UUIDField(source="evidence__file__key", allow_null=True, help_text=_("Key of a file."))
+    left = money(source="*", help_text=_("What corrections leave of it."))
+    corrections = serializers.ListField(
+        source="*", child=serializers.UUIDField(), help_text=_("Keys of its corrections.")
+    )
+    external_ids = externals()
+
+
+def visible_activities(user):
+    return Activity.objects.visible_to(user)
+
+
+def visible_evidence(user):
+    return Evidence.objects.visible_to(user).annotate(key=F("file__key"))
+
+
+def visible_procurements(user):
+    return Procurement.objects.visible_to(user)
+
+
+class NewCost(Input):
+    """A cost to report, as the page of costs takes it."""
+
+    project = ProjectNumber(help_text=_("Number of a project."))
+    line = Words(max_length=20, help_text=_("Code of a budget line of the contract in force."))
+    document = Words(max_length=120, help_text=_("Kind and number, such as “Invoice 118”."))
+    document_on = Day()
+    reported_on = Day(required=False, help_text=_("The day the cost was reported to the programme; else today."))
+    total = Number(**EUR, help_text=_("In the currency of the document; of a credit note below 0."))
+    currency = Words(
+        required=False, max_length=3, validators=[CODE],
+        help_text=_("Of the document; else that of the contract. Others than EUR and BGN need a rate for the month."),
+    )  # fmt: skip
+    activity = KeyOf(visible_activities, required=False, help_text=_("Only where the line pays for several."))
+    evidence = KeyOf(visible_evidence, required=False, help_text=_("Key of a file of evidence you may read."))
+    kind = OneOf(ReportedCost.Kind, required=False, allow_blank=True, default="")
+    number = Words(required=False, allow_blank=True, default="", max_length=60, help_text=_("Of the document."))
+    supplier = Words(required=False, allow_blank=True, default="", max_length=200)
+    supplier_number = Words(
+        required=False, allow_blank=True, default="", max_length=40,
+        help_text=_("As in the register of its country."),
+    )  # fmt: skip
+    procurement = KeyOf(visible_procurements, required=False, help_text=_("The contract with a supplier."))
+    net = Number(**EUR, required=False, help_text=_("Only to be checked: with the VAT it makes the amount."))
+    vat = Number(**EUR, required=False, help_text=_("In the amount."))
+    units = Number(max_digits=12, decimal_places=2, required=False, help_text=_("On a line of unit costs."))
+    paid_on = Day(required=False)
+    eu_part = Number(**EUR, required=False, help_text=_("All three parts, or none: then as the line is split."))
+    national_part = Number(**EUR, required=False)
+    own_part = Number(**EUR, required=False)
+    external = External(required=False)
+
+
+class SentCost(NewCost):
+    """One of many costs. One whose external id is known is not reported again: it is unchanged, or corrected."""
+
+    because = Words(
+        required=False, allow_blank=True, default="", max_length=500,
+        help_text=_("Why a known cost is taken back to a smaller amount, or to 0."),
+    )  # fmt: skip
+
+
+class CostCorrection(Input):
+    total = Number(
+        **EUR, min_value=Decimal("0.01"), help_text=_("The amount to take back, above 0, in the currency of the cost.")
+    )
+    because = Words(max_length=500, help_text=_("Why the cost is corrected."))
 
 
 class AmendmentQuery(ListQuery):

@@ -14,6 +14,7 @@ INSIDE = {
     "position": ("files", "position"),
     "paper": ("papers", "key"),
     "version": ("contracts", "version"),
+    "finding": ("findings", "number"),
 }  # the second thing in an address
 
 

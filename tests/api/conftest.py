@@ -34,7 +34,10 @@ def fresh(settings, monkeypatch):
     for door in ("activities.api.sessions", "activities.api.evidence", "activities.api.plan", "beneficiaries.api"):
         monkeypatch.setattr(f"{door}.now", lambda: TODAY)
     monkeypatch.setattr("core.api.bulk.now", lambda: TODAY)
-    for doors in ("budgets.api.claims", "budgets.api.costs", "budgets.api.lines", "reports.api.reports"):
+    for doors in (
+        "budgets.api.claims", "budgets.api.costs", "budgets.api.lines", "budgets.api.suppliers", "budgets.api.visits",
+        "reports.api.reports",
+    ):  # fmt: skip
         monkeypatch.setattr(f"{doors}.now", lambda: TODAY)
     requests_seen.clear()
     with override("en"):

@@ -20,7 +20,7 @@ from activities.models import Session
 from beneficiaries.models import Attendance, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
-from budgets.models import Claim, ClaimLine, Deliverable, Visit
+from budgets.models import Claim, ClaimLine, Deliverable, Finding, Procurement, Visit
 from config.api import schema_in
 from core.actions import revoke_token
 from core.api.uploads import PIECE
@@ -65,6 +65,7 @@ def picture() -> bytes:
 FILE = {"name": "plan.pdf", "content": "JVBERi0xLjcgcGxhbg=="}
 SIGN = {"name": "sign.png", "content": b64encode(picture()).decode()}
 AMENDS = {"admin", "officer", "finance"}
+REPORTS_COSTS = {"admin", "officer", "finance"}
 TYPES = {"admin", "coordinator"}
 LAYS_OUT = {"admin", "officer"}
 MESSAGES = {"admin", "officer", "coordinator", "auditor"}
@@ -143,6 +144,10 @@ CASES = [
     Case("post imports/", EDITS, told={"stranger": 422}),
     Case("patch participants/{key}/", EDITS, told=ON_A_SCHOOL),
     Case("get reported-costs/", SEES_MONEY),
+    Case("post reported-costs/", REPORTS_COSTS, 201),
+    Case("post reported-costs/bulk/", REPORTS_COSTS),
+    Case("get reported-costs/{key}/", SEES_MONEY, told={"stranger": 404}),
+    Case("post reported-costs/{key}/correct/", REPORTS_COSTS, told={"stranger": 404}),
     Case("get amendments/", SEES_MONEY),
     Case("get amendments/{key}/", SEES_MONEY, told={"stranger": 404}),
     Case("post amendments/", AMENDS, 201),
@@ -159,8 +164,22 @@ CASES = [
     Case("get deliverables/", SEES_CLAIMS),
     Case("post deliverables/{key}/deliver/", CLAIMS, told={"stranger": 404}),
     Case("post deliverables/{key}/decide/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("get procurements/", SEES_CLAIMS),
+    Case("post procurements/", CLAIMS, 201, told={"stranger": 422}),
+    Case("get procurements/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("patch procurements/{key}/", CLAIMS, told={"stranger": 404}),
+    Case("get procurements/{key}/papers/{paper}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
     Case("get visits/", SEES_CLAIMS),
+    Case("post visits/", {"admin", "officer"}, 201),
     Case("get visits/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("patch visits/{key}/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post visits/{key}/record/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post visits/{key}/cancel/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post visits/{key}/close/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("post visits/{key}/findings/", {"admin", "officer"}, 201, told={"stranger": 404}),
+    Case("post visits/{key}/findings/{finding}/answer/", CLAIMS, told={"stranger": 404}),
+    Case("post visits/{key}/findings/{finding}/close/", {"admin", "officer"}, told={"stranger": 404}),
+    Case("get visits/{key}/papers/{paper}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
     Case("post claims/{key}/import/", CLAIMS, others=404),
     Case("get projects/{number}/budget/", SEES_MONEY, told={"stranger": 404}),
     Case("get reports/", SEES_MONEY),
@@ -242,6 +261,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     visit = Visit.objects.create(
         project=project, number=1, planned_on=date(2026, 3, 1), goes="g", about="a", made_at=now()
     )
+    procurement = Procurement.objects.create(
+        project=project, number="D-1", contractor="Books", signed_on=date(2026, 1, 5), amount=100, procedure="open"
+    )
     wish = begin_amendment(project, because="More clubs", by=people["finance"], at=now())
 
     upload = SimpleUploadedFile("letter.pdf", b"%PDF-1.7 letter")
@@ -272,6 +294,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     evidence = attach_evidence(
         project=project, session=session, upload=photo, kind="photo", by=people["admin"], at=now()
     )
+    procurement.papers.add(evidence)
+    visit.papers.add(evidence)
     incoming = begin(name="plan.pdf", size=8, by=people["admin"], at=now())
     job = jobs.ask("sessions", [{}], mode="all", dry_run=False, language="en", by=people["admin"], at=now())
 
@@ -281,8 +305,16 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     thread = ask(
         project, school=None, subject="Clubs", questions=["Why?"], due_on=localdate(), by=people["officer"], at=now()
     )
+    new_cost = {
+        "project": project.number, "line": cost.line.code, "document": "Invoice 4711", "document_on": "2026-02-02",
+        "total": "10.00",
+    }  # fmt: skip
 
     def key_of(path: str) -> str:
+        if path.startswith("reported-costs/"):
+            return str(cost.key)
+        if path.startswith("procurements/"):
+            return str(procurement.key)
         if path.startswith("uploads/"):
             return str(incoming.key)
         if path.startswith("layouts/"):
@@ -377,6 +409,32 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "name": "list.csv",
                 "content": "T3duIG51bWJlcjtFbnRyeSBkYXRlClgxOzIwMjYtMDMtMDIK",
             },
+            "post reported-costs/": new_cost,
+            "post reported-costs/bulk/": {"rows": [new_cost]},
+            "post reported-costs/{key}/correct/": {"total": "1.00", "because": "A discount."},
+            "post procurements/": {
+                "project": project.number,
+                "number": "D-2",
+                "contractor": "Books",
+                "signed_on": "2026-01-05",
+                "currency": "EUR",
+                "amount": "100.00",
+                "procedure": "open",
+            },
+            "patch procurements/{key}/": {"amount": "200.00"},
+            "post visits/": {
+                "project": project.number,
+                "planned_on": "2026-10-02",
+                "place": "Room 1",
+                "goes": "g",
+                "about": "a",
+            },
+            "patch visits/{key}/": {"place": "Room 1"},
+            "post visits/{key}/record/": {"done_on": "2026-03-01", "result": "Good."},
+            "post visits/{key}/cancel/": {"because": "Snow."},
+            "post visits/{key}/findings/": {"text": "t", "error": "evidence", "due_on": "2026-10-02"},
+            "post visits/{key}/findings/{finding}/answer/": {"text": "t"},
+            "post visits/{key}/findings/{finding}/close/": {"text": "t"},
             "post amendments/{key}/papers/": FILE,
             "post deliverables/{key}/deliver/": {"version": 1, "files": [FILE]},
             "post deliverables/{key}/decide/": {"version": 1, "done": True},
@@ -445,6 +503,10 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             write(filing, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
         if case == "post reports/{key}/files/":
             StoredFile.objects.filter(report_files__report=done).update(put_away_at=now())
+        if path.startswith("visits/{key}/findings/") or path == "visits/{key}/close/":
+            Visit.objects.update(state="done", done_on=date(2026, 3, 1), result="Good.")
+        if "{finding}" in path:
+            Finding.objects.create(visit=visit, number=1, error="evidence", text="t", due_on=date(2026, 3, 9), at=now())
         if path.startswith("deliverables/") and path.endswith("decide/"):
             Deliverable.objects.update(state=Deliverable.State.DELIVERED)
         if case == "get claims/{key}/":
@@ -461,11 +523,11 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             publish(layout, edits=0, by=people["officer"], at=now())
         if path.endswith("logos/{position}/remove/"):
             LayoutLogo.objects.create(version=layout, file=sign, alt={"en": "A sign"})
-        inner = evidence.file.key if path.startswith("sessions/") else paper.key
+        inner = paper.key if path.startswith("amendments/") else evidence.file.key
         number = project.programme.code if path.startswith("programmes/") else project.number
         position = 1 if path.startswith("layouts/") else 0
         address = path.format(
-            number=number, key=key_of(path), position=position, table=1, version=1, name="nuts", paper=inner
+            number=number, key=key_of(path), position=position, table=1, version=1, finding=1, name="nuts", paper=inner
         )
         query = PERIOD if path in ("projects/{number}/indicators/", "projects/{number}/tables/") else ""
         if path.startswith("uploads/"):
@@ -548,7 +610,7 @@ def test_without_a_good_token_nothing_opens(header, client, send):
     for name in PRIVATE:
         method, path = name.split(" ")
         address = re.sub(
-            r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", re.sub(r"{(position|table|version)}", "1", path)
+            r"{\w+}", "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e", re.sub("{(position|table|version|finding)}", "1", path)
         )
         headers = {"HTTP_AUTHORIZATION": header.encode().decode("latin-1")} if header else {}
         response = getattr(client, method)(f"/api/v1/{address}", **headers)
