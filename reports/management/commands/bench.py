@@ -73,15 +73,17 @@ class Command(BaseCommand):
             "load": lambda: load_bench.lines(options["rate"], options["seconds"], self._secret(), self.stdout.write),
             "money": lambda: money_bench.lines(rounds, self._person("money"), self.stdout.write),
         }
-        lines = [line for name, part in parts.items() if only in ("", name) for line in part()]
-        self.stdout.write(f"\n{'against the plainest way':46} {'ours':>10} {'plain':>10} {'ratio':>7} {'limit':>6}")
-        for line in lines:
-            mark = "" if line.good else "  ABOVE THE LIMIT"
-            self.stdout.write(
-                f"{line.name:46} {line.ours * 1000:8.1f} ms {line.base * 1000:7.1f} ms {line.ratio:6.2f}x"
-                f" {line.limit:5.2f}x{mark}  {line.more}"
-            )
-        if bad := [line.name for line in lines if not line.good]:
+        self.stdout.write(f"{'against the plainest way':46} {'ours':>10} {'plain':>10} {'ratio':>7} {'limit':>6}\n")
+        bad = []
+        for part in [part for name, part in parts.items() if only in ("", name)]:
+            for line in part():  # told as it is measured: what a later part meets takes nothing away
+                mark = "" if line.good else "  ABOVE THE LIMIT"
+                self.stdout.write(
+                    f"{line.name:46} {line.ours * 1000:8.1f} ms {line.base * 1000:7.1f} ms {line.ratio:6.2f}x"
+                    f" {line.limit:5.2f}x{mark}  {line.more}"
+                )
+                bad += [] if line.good else [line.name]
+        if bad:
             raise CommandError("above the limit: " + ", ".join(bad))
 
     # --- pages and lists ---------------------------------------------------------------------------------------------
