@@ -158,7 +158,7 @@ class _Comparison:
         if found:
             return found
         types = shape.get("type", "anything")
-        return dict.fromkeys([types] if isinstance(types, str) else types, shape)
+        return {kind: {} if kind == "null" else shape for kind in ([types] if isinstance(types, str) else types)}
 
     def _values(self, place: str, was: dict[str, Any], now: dict[str, Any], comes_in: bool) -> Iterator[str]:
         if was.get("format") != now.get("format"):

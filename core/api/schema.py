@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from core.api import PROBLEM, AsItIs, problem_title
 from core.api.doors import scopes_for
-from core.api.shapes import Clock, Input, ListQuery, OneOf, ProblemDocument, row_in, some_of
+from core.api.shapes import CLOCK, Clock, Input, ListQuery, Number, OneOf, ProblemDocument, row_in, some_of
 from core.api.streams import TABLES
 from core.api.tokens import TokenAuthentication
 from core.models import ApiToken
@@ -98,7 +98,18 @@ class _ClockInSchema(OpenApiSerializerFieldExtension):
     target_class = Clock
 
     def map_serializer_field(self, auto_schema, direction):
-        return {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"}
+        return {"type": "string", "pattern": f"^{CLOCK}$"}
+
+
+class _NumberInSchema(OpenApiSerializerFieldExtension):
+    """As text, with every digit, or as a number of JSON."""
+
+    target_class = Number
+
+    def map_serializer_field(self, auto_schema, direction):
+        text = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        text = {"type": "string", **{name: text[name] for name in ("format", "pattern")}}
+        return {"oneOf": [text, {"type": "number"}]}
 
 
 class _InputInSchema(OpenApiSerializerExtension):

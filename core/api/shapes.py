@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -16,20 +17,36 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core import uploads
 from core.models import Incoming
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days outside are slips of the key
+DAY, CLOCK = r"\d{4}-\d\d-\d\d", r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?"
+KEY = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 # --- fields ----------------------------------------------------------------------------------------------------------
 
 
 class _Field(serializers.Field):
+    """A value of the type that the schema tells, written as it tells: what DRF would take besides is refused."""
+
     default_error_messages = {
         "required": _("Give this value; it is missing."),
         "null": _("null is not possible here. Give a value."),
     }
+    written = ""  # how a text that is taken looks
+
+    def _told(self, data: Any) -> Any:
+        """The same value. Raises ValidationError for one of another type or look."""
+        if not isinstance(data, str) or (self.written and not re.fullmatch(self.written, data, re.ASCII)):
+            self.fail("invalid")
+        return data
+
+    def _is_parameter(self) -> bool:
+        """Whether it stands in the address, where everything is text."""
+        return isinstance(self.root, Query)
 
 
 class Words(_Field, serializers.CharField):
@@ -39,6 +56,9 @@ class Words(_Field, serializers.CharField):
         "max_length": _("Give at most {max_length} characters."),
     }
 
+    def run_validation(self, data=empty):
+        return super().run_validation(data if data is empty or data is None else self._told(data))
+
 
 class Day(_Field, serializers.DateField):
     default_error_messages = {
@@ -46,9 +66,10 @@ class Day(_Field, serializers.DateField):
         "datetime": _("Give a date such as 2026-03-31."),
         "far": _("Give a date from 1900 to 2199."),
     }
+    written = DAY
 
     def to_internal_value(self, value):
-        day = super().to_internal_value(value)
+        day = super().to_internal_value(self._told(value))
         if not FIRST_DAY <= day <= LAST_DAY:
             self.fail("far")
         return day
@@ -56,6 +77,10 @@ class Day(_Field, serializers.DateField):
 
 class Clock(_Field, serializers.TimeField):
     default_error_messages = {"invalid": _("Give a time such as 14:00.")}
+    written = CLOCK
+
+    def to_internal_value(self, value):
+        return super().to_internal_value(self._told(value))
 
 
 class Whole(_Field, serializers.IntegerField):
@@ -65,6 +90,14 @@ class Whole(_Field, serializers.IntegerField):
         "max_value": _("Give a number that is not above {max_value}."),
         "max_string_length": _("Give a whole number."),
     }
+    written = r"-?\d+"
+
+    def to_internal_value(self, data):
+        if self._is_parameter():
+            self._told(data)
+        elif not isinstance(data, int | float) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Number(_Field, serializers.DecimalField):
@@ -77,19 +110,32 @@ class Number(_Field, serializers.DecimalField):
         "max_whole_digits": _("This number is too large: at most {max_whole_digits} digits before the point."),
         "max_string_length": _("Give a number such as 1.5."),
     }
+    written = r"-?\d*(\.\d*)?"
+
+    def to_internal_value(self, data):
+        """A number, or its text, which keeps every digit."""
+        is_number = isinstance(data, int | float) and not isinstance(data, bool)
+        return super().to_internal_value(data if is_number and not self._is_parameter() else self._told(data))
 
 
 class Flag(_Field, serializers.BooleanField):
     default_error_messages = {"invalid": _("Give true or false.")}
+    written = "[Tt]rue|[Ff]alse"
+
+    def to_internal_value(self, data):
+        if self._is_parameter():
+            self._told(data)
+        elif not isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class Key(_Field, serializers.UUIDField):
     default_error_messages = {"invalid": _("Give a key such as 0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0e.")}
+    written = KEY
 
     def to_internal_value(self, data):
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(self._told(data))
 
 
 class KeyOf(Key):

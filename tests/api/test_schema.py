@@ -70,6 +70,27 @@ def test_every_body_shows_an_example_that_is_true():
     assert bodies >= 28
 
 
+def test_what_is_made_leads_to_where_it_is_read_and_changed_and_nothing_else_does():
+    paths = schema_in("en")["paths"]
+    found = 0
+    for address, methods in paths.items():
+        for method, told in paths.get(f"{address}{{key}}/", {}).items() if "post" in methods else ():
+            for code, answer in methods["post"]["responses"].items():
+                if code < "300":
+                    parameters = answer["links"][told["operationId"]]["parameters"]
+                    assert parameters["key"] == "$response.body#/key", f"{method} {address}"
+                    found += 1
+    assert found >= 16
+
+    def led_to(address: str, code: str) -> set[str]:
+        names = paths[address]["post"]["responses"][code].get("links", {})
+        return {a for a, methods in paths.items() for told in methods.values() if told["operationId"] in names}
+
+    assert led_to("/api/v1/sessions/{key}/evidence/", "201") == set()  # its key is that of a file
+    assert led_to("/api/v1/sessions/bulk/", "202") == {"/api/v1/bulk/{key}/", "/api/v1/bulk/{key}/cancel/"}
+    assert led_to("/api/v1/webhooks/{key}/test/", "200") == {"/api/v1/deliveries/{key}/"}
+
+
 def test_every_link_of_the_root_is_told():
     assert set(schema_in("en")["components"]["schemas"]["Start"]["properties"]) == set(LINKS)
 
