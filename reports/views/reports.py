@@ -30,7 +30,7 @@ from reports.columns import KINDS
 from reports.cover import spoken
 from reports.filters import ACTIONS
 from reports.forms import FindForm
-from reports.models import SUBJECT, Remake, Report, ReportFile, ReportQuerySet
+from reports.models import SUBJECT, Remake, Report, ReportFile, ReportQuerySet, ReportSource
 from reports.tables import currency_of, sections_of, shown, shows_both
 from reports.tasks import wake
 from reports.views.asking import ready_in, see, usual
@@ -168,6 +168,7 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
     query, number = urlencode({"from": report.from_on, "to": report.to_on}), report.project_number
     again = {"kind": report.kind, str(subjects.what(report.subject)): subjects.spelled(report.subject)}
     again |= {"from": str(report.from_on), "to": str(report.to_on), "language": report.language}
+    away = next((f.file.put_away_at for f in files if f.file.put_away_at), None)
     return page | {
         "files": [(f, holds(f), reverse("reports:report_file", args=[report.key, f.position])) for f in files],
         "size": sum(f.file.size for f in files),
@@ -180,7 +181,8 @@ def _over(request: Request, report: Report) -> dict[str, Any]:
         if report.finished_at and report.started_at
         else None,
         "again_url": reverse("reports:ask") + "?" + urlencode(again),
-        "away": next((f.file.put_away_at for f in files if f.file.put_away_at), None),
+        "away": away,
+        "sourced": away is not None and ReportSource.objects.filter(report=report).exists(),
         "goes_on": (goes_on := actions.goes_on(report)) and localdate(goes_on),
         "remake": remake,
     }

@@ -12,7 +12,7 @@ from core import pdf as core_pdf
 from core.access import Refused
 from core.models import AuditEvent, OutgoingMail, StoredFile
 from reports import actions, pdf, snapshot, tasks
-from reports.models import Remake, Report, ReportFile, Watch
+from reports.models import Remake, Report, ReportFile, ReportSource, Watch
 from tests import factories
 from tests.conftest import NOON, path_of
 
@@ -225,6 +225,36 @@ def test_files_that_come_out_otherwise_are_not_put_back(asked, finish, woken, pe
     remake.refresh_from_db()
     assert (remake.done_at, remake.failure[:40]) == (None, "The files come out otherwise than they w")
     assert not ReportFile.objects.filter(kind="pdf", file__put_away_at=None).exists()
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_report_sealed_before_its_source_was_kept_comes_back_with_its_bytes_or_says_that_it_cannot(
+    asked, woken, sign_in, people, monkeypatch, changed
+):
+    monkeypatch.setattr(tasks, "_counted", lambda report: snapshot.take(report, now()))
+    tasks.make(actions.claim(asked.pk, at=now()))
+    ReportSource.objects.filter(report=asked).delete()
+    files = {f.file.place: path_of(f.file).read_bytes() for f in ReportFile.objects.select_related("file")}
+    later = now() + timedelta(days=500)
+    actions.put_away(at=later)
+    storage.sweep(before=later)
+    officer = sign_in("officer")
+    assert "the portal did not keep what its pages are laid out from" in words(officer.get(page_of(asked)))
+    if changed:
+        css = core_pdf.stylesheet().replace("font-size", "color: #123456; font-size")
+        monkeypatch.setattr(core_pdf, "stylesheet", lambda name="pdf.css": css)
+    remake = actions.ask_again(asked, by=people["officer"], at=later)
+    tasks.build_again(remake_id=remake.pk)
+
+    remake.refresh_from_db()
+    page = words(officer.get(page_of(asked)))
+    assert ("The files come out otherwise than they were sealed" in page) is changed
+    assert (remake.done_at is None) is changed
+    if changed:
+        assert officer.get(page_of(asked, "files/0/"))["Location"] == page_of(asked)
+        assert not ReportFile.objects.filter(kind="pdf", file__put_away_at=None).exists()
+    else:
+        assert {f.file.place: path_of(f.file).read_bytes() for f in ReportFile.objects.select_related("file")} == files
 
 
 def test_files_being_made_again_can_be_cancelled_and_count_as_work_of_their_person(
