@@ -60,6 +60,9 @@ from tests.reports.golden import (
 from tests.reports.golden.catalogue import (
     test_every_other_kind_gives_its_golden_figures as test_every_other_kind_gives_its_golden_figures,
 )
+from tests.reports.golden.paper import (
+    test_letters_certificates_and_lists_show_their_figures as test_letters_certificates_and_lists_show_their_figures,
+)
 
 PAGES = Path(package.__file__).parent / "pages"
 DAYS = {
