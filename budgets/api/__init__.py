@@ -5,6 +5,7 @@ from budgets.api.claims import ClaimDoor
 from budgets.api.costs import AmendmentDoor, AmendmentPaperDoor, CostBulkDoor, CostDoor
 from budgets.api.feeds import AmendmentFeedDoor, ClaimFeedDoor, CostFeedDoor, DeliverableFeedDoor, VisitFeedDoor
 from budgets.api.lines import BudgetDoor, DeliverableDoor
+from budgets.api.settlement import ApplicationDoor, CorrectionDoor, PaymentDoor
 from budgets.api.suppliers import ProcurementDoor, ProcurementPaperDoor
 from budgets.api.versions import VersionDoor
 from budgets.api.visits import VisitDoor, VisitPaperDoor
@@ -14,14 +15,17 @@ __all__ = [
     "AmendmentDoor",
     "AmendmentFeedDoor",
     "AmendmentPaperDoor",
+    "ApplicationDoor",
     "BudgetDoor",
     "ClaimDoor",
     "ClaimFeedDoor",
+    "CorrectionDoor",
     "CostBulkDoor",
     "CostDoor",
     "CostFeedDoor",
     "DeliverableDoor",
     "DeliverableFeedDoor",
+    "PaymentDoor",
     "ProcurementDoor",
     "ProcurementPaperDoor",
     "VersionDoor",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -120,6 +121,11 @@ class ReportedCost(models.Model):
         return self.document
 
 
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def visible_to(self, user, permission: Permission = Permission.ACCOUNT_VIEW) -> PaymentQuerySet:
+        return self.filter(reach(user, permission).projects_q("project__"))
+
+
 class Payment(models.Model):
     """Money that went to the beneficiary, or came back from it (then negative), in the currency of the payment.
 
@@ -134,6 +140,7 @@ class Payment(models.Model):
         FINAL = "final", _("Final payment")
         RECOVERY = "recovery", _("Recovery")
 
+    key = models.UUIDField(default=uuid7, db_default=RandomUUID(), unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="payments")
     claim = models.ForeignKey("budgets.Claim", models.PROTECT, null=True, blank=True, related_name="payments")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
@@ -148,6 +155,8 @@ class Payment(models.Model):
     )
     because = models.TextField(_("reason"), blank=True, editable=False)
     synthetic = models.BooleanField(_("sample data"), default=False)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment")

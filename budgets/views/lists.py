@@ -50,8 +50,11 @@ def amendments(request: HttpRequest) -> HttpResponse:
 def payments(request: HttpRequest) -> HttpResponse:
     """What was paid to beneficiaries and what came back, the latest first."""
     _open_to(request, P.ACCOUNT_VIEW)
-    rows = Payment.objects.filter(reach(request.user, P.ACCOUNT_VIEW).projects_q("project__"))
-    rows = rows.select_related("project__programme", "claim", "reversed_by").order_by("-paid_on", "-pk")
+    rows = (
+        Payment.objects.visible_to(request.user)
+        .select_related("project__programme", "claim", "reversed_by")
+        .order_by("-paid_on", "-pk")
+    )
     kind = one_of(pgettext("payment", "Kind"), Payment.Kind.choices)
     found = listed(rows, request, programme="project__programme", project="project", kind=kind)
     return _answer(request, "budgets/payments.html", found)

@@ -20,7 +20,16 @@ from activities.models import Session
 from beneficiaries.models import Attendance, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
-from budgets.models import Claim, ClaimLine, Deliverable, Finding, Procurement, Visit
+from budgets.models import (
+    Claim,
+    ClaimLine,
+    Correction,
+    Deliverable,
+    Finding,
+    PaymentApplication,
+    Procurement,
+    Visit,
+)
 from config.api import schema_in
 from core.actions import revoke_token
 from core.api.uploads import PIECE
@@ -160,6 +169,11 @@ CASES = [
     Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
     Case("patch claims/{key}/", CLAIMS, others=404),  # a draft is known to those who prepare it only
     Case("post claims/{key}/send/", CLAIMS, others=404),
+    Case("get payments/", {"admin", "officer", "auditor"}),
+    Case("get corrections/", {"admin", "officer", "auditor"}),
+    Case("get corrections/{key}/", {"admin", "officer", "auditor"}, told={"stranger": 404}),
+    Case("get payment-applications/", {"admin", "officer", "auditor"}),
+    Case("get payment-applications/{key}/", {"admin", "officer", "auditor"}, others=404),  # of the programme as a whole
     Case("get accounts/", {"admin", "officer", "auditor"}),
     Case("get deliverables/", SEES_CLAIMS),
     Case("post deliverables/{key}/deliver/", CLAIMS, told={"stranger": 404}),
@@ -310,11 +324,21 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         "total": "10.00",
     }  # fmt: skip
 
+    case = Correction.objects.create(
+        claim=claim, number=1, kind="none", error="sum", found_by="audit", found_on=date(2026, 3, 1), way="later",
+        because="b", made_at=now(),
+    )  # fmt: skip
+    application = PaymentApplication.objects.create(
+        programme=project.programme, entered_on=date(2026, 3, 1), year=2025, number=1, made_at=now()
+    )
+
     def key_of(path: str) -> str:
         if path.startswith("reported-costs/"):
             return str(cost.key)
         if path.startswith("procurements/"):
             return str(procurement.key)
+        if path.startswith(("corrections/", "payment-applications/")):
+            return str(case.key if path.startswith("corrections/") else application.key)
         if path.startswith("uploads/"):
             return str(incoming.key)
         if path.startswith("layouts/"):
