@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from activities import actions
-from activities.models import Group, Session
-from activities.serializers import SentGroup, SentSession
+from activities.models import Activity, Group, Session
+from activities.serializers import SentActivity, SentGroup, SentSession
 from core.access import Permission, Refused
 from core.api import errors_of, pointers
 from core.api.shapes import Input
@@ -144,4 +144,22 @@ class Groups(Rows):
         return changed, changed.name != found.name
 
 
-SESSIONS, GROUPS = Sessions(), Groups()
+class Activities(Rows):
+    shape, collection, model = SentActivity, Change.Collection.ACTIVITIES, Activity
+    needs = Permission.PROJECT_VIEW
+
+    def add(self, row: Told, *, by, at: datetime) -> Activity:
+        del row["said"]
+        return actions.add_activity(by=by, at=at, **row)
+
+    def change(self, found: Activity, row: Told, *, by, at: datetime) -> tuple[Activity, bool]:
+        for name in ("project", "number"):
+            if getattr(found, name) != row[name]:
+                words = _("An activity stays in its project and keeps its number: contract lines name it so.")
+                raise Refused({name: words})
+        facts = {name: row[name] for name in actions.FACTS if name in row}
+        changed = actions.change_activity(found, by=by, at=at, **facts)
+        return changed, any(getattr(changed, name) != getattr(found, name) for name in actions.FACTS)
+
+
+ACTIVITIES, GROUPS, SESSIONS = Activities(), Groups(), Sessions()

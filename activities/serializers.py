@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from activities import checks
+from activities.actions.plan import LAST_POSITION
 from activities.models import Activity, Evidence, Group, PlannedOutput, Session
 from core.api.shapes import (
     Clock,
@@ -23,16 +24,29 @@ from core.api.shapes import (
     Query,
     Row,
     Texts,
+    TextsIn,
     Upload,
     Whole,
     Words,
 )  # fmt: skip
 from core.models import Organisation
+from core.models.texts import ISO_639_1
 from projects.serializers import External, ProjectNumber, externals, known_organisations
+
+
+class Partly(Input):
+    """A shape of which any part may come; what is left out stays as it is."""
+
+    def get_fields(self):
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = False, empty
+        return fields
 
 
 class ActivityQuery(ListQuery):
     project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    external = External(required=False)
 
 
 class OutputRow(Row):
@@ -55,6 +69,60 @@ class ActivityRow(Row):
     management = serializers.BooleanField(help_text=_("Work package of project management."))
     synthetic = serializers.BooleanField(help_text=_("Sample data."))
     outputs = OutputRow(many=True, help_text=_("What it promises to deliver."))
+
+
+class ActivityDetail(ActivityRow):
+    external_ids = externals()
+
+
+def visible_activities(user):
+    return Activity.objects.visible_to(user)
+
+
+class NewActivity(Input):
+    """An activity of the contract to add."""
+
+    project = ProjectNumber(help_text=_("Number of the project."))
+    number = Words(max_length=20, help_text=_("The number it has in the contract, such as 1.2."))
+    title = TextsIn(longest=500, known=ISO_639_1)
+    description = TextsIn(longest=20_000, known=ISO_639_1, required=False)
+    parent = KeyOf(
+        visible_activities,
+        required=False,
+        allow_null=True,
+        help_text=_("Key of the activity it is part of, of the same project."),
+    )
+    position = Whole(
+        required=False,
+        min_value=1,
+        max_value=LAST_POSITION,
+        help_text=_(
+            "Place in the plan; those behind it move down. Left out of a new one: behind the parts of its parent, or "
+            "at the end."
+        ),
+    )
+    starts_on = Day(required=False, allow_null=True)
+    ends_on = Day(required=False, allow_null=True)
+    responsible = KeyOf(
+        known_organisations,
+        required=False,
+        allow_null=True,
+        help_text=_("Organisation: the beneficiary or a partner of the project."),
+    )
+    management = Flag(required=False, help_text=_("Work package of project management."))
+    external = External(required=False)
+
+
+class ActivityChange(Partly, NewActivity):
+    """What changes of an activity. What is left out stays as it is."""
+
+    project = number = external = None
+
+
+class SentActivity(NewActivity):
+    """One of many activities: it is changed where `key` or `external` name one that is there, else added."""
+
+    key = Key(required=False, help_text=_("Of the activity to change."))
 
 
 class GroupQuery(ListQuery):
@@ -97,10 +165,6 @@ class SentGroup(NewGroup):
 
 def visible_groups(user):
     return Group.objects.visible_to(user).select_related("project__programme", "school")
-
-
-def visible_activities(user):
-    return Activity.objects.visible_to(user)
 
 
 class Monday(Day):
@@ -178,16 +242,6 @@ class NewSession(Input):
     leader = Words(max_length=120, required=False, allow_blank=True, default="")
     topic = Words(max_length=300, required=False, allow_blank=True, default="", help_text=_("No names of children."))
     external = External(required=False)
-
-
-class Partly(Input):
-    """A shape of which any part may come; what is left out stays as it is."""
-
-    def get_fields(self):
-        fields = super().get_fields()
-        for field in fields.values():
-            field.required, field.default = False, empty
-        return fields
 
 
 class SessionChange(Partly, NewSession):
@@ -278,3 +332,57 @@ class EvidenceOfSession(serializers.Serializer):
 
     session = serializers.UUIDField()
     files = EvidenceRow(many=True)
+
+
+# --- months ----------------------------------------------------------------------------------------------------------
+
+
+class PeriodQuery(Query):
+    to = Day(required=False, help_text=_("A day of the last of the six months; left out, today."))
+
+
+class PeriodRow(serializers.Serializer):
+    month = serializers.DateField(help_text=_("Its first day."))
+    school = serializers.UUIDField(help_text=_("Organisation."))
+    state = OneOf(
+        [(state, state) for state in ("open", "closing", "locked", "opened", "never")], component="PeriodState",
+        help_text=_("closing: locks within a week; opened: an exception is in force; never: the programme locks none."),
+    )  # fmt: skip
+    closes_on = serializers.DateField(allow_null=True, help_text=_("The last day on which it takes entries."))
+    unmarked = serializers.IntegerField(help_text=_("Past sessions without marks."))
+
+
+class LockExceptionRow(Row):
+    month = serializers.DateField(help_text=_("Its first day."))
+    school = serializers.UUIDField(source="school__key", allow_null=True, help_text=_("All who enter its sessions."))
+    person = serializers.UUIDField(source="person__key", allow_null=True, help_text=_("Or one person, by key."))
+    because = serializers.CharField()
+    until_on = serializers.DateField(help_text=_("The last day; then the month locks by itself."))
+    given_at = serializers.DateTimeField()
+
+
+class AskedAgain(Input):
+    """A locked month that a school asks to enter again."""
+
+    school = KeyOf(schools_with_groups, help_text=_("Key of a school."))
+    month = Day(help_text=_("Any day of the month."))
+    because = Words(max_length=300, help_text=_("The officer reads it. No names of children."))
+
+
+class AskedAgainRow(Row):
+    month = serializers.DateField(help_text=_("Its first day."))
+    school = serializers.UUIDField(source="school__key", help_text=_("Organisation."))
+    because = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+
+
+class PeriodsOfProject(serializers.Serializer):
+    """Which months of a project are open."""
+
+    project = serializers.CharField(help_text=_("Number of the project."))
+    late_days = serializers.IntegerField(
+        allow_null=True, help_text=_("Days after a month on which it locks; null: never.")
+    )
+    periods = PeriodRow(many=True)
+    exceptions = LockExceptionRow(many=True, help_text=_("In force today."))
+    asked = AskedAgainRow(many=True, help_text=_("What waits for an officer."))

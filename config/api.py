@@ -26,6 +26,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from activities.api import (
+    ActivityBulkDoor,
     ActivityDoor,
     ActivityFeedDoor,
     EvidenceDoor,
@@ -33,6 +34,7 @@ from activities.api import (
     GroupBulkDoor,
     GroupDoor,
     GroupFeedDoor,
+    PeriodDoor,
     SessionBulkDoor,
     SessionDoor,
     SessionFeedDoor,
@@ -557,7 +559,32 @@ urlpatterns = [
         EstimateDoor.as_view({"get": "retrieve", "post": "create"}),
         name="api_estimates",
     ),
-    path("activities/", ActivityDoor.as_view({"get": "list"}), name="api_activities"),
+    path(
+        "projects/<project_number:number>/periods/", PeriodDoor.as_view({"get": "retrieve"}), name="api_project_periods"
+    ),
+    path("projects/<project_number:number>/periods/ask/", PeriodDoor.as_view({"post": "ask"}), name="api_period_ask"),
+    path(
+        "projects/<project_number:number>/periods/open/",
+        PeriodDoor.as_view({"post": "open_again"}),
+        name="api_period_open",
+    ),
+    path(
+        "projects/<project_number:number>/periods/decline/",
+        PeriodDoor.as_view({"post": "decline"}),
+        name="api_period_decline",
+    ),
+    path(
+        "projects/<project_number:number>/periods/take-back/",
+        PeriodDoor.as_view({"post": "take_back"}),
+        name="api_period_take_back",
+    ),
+    path("activities/", ActivityDoor.as_view({"get": "list", "post": "create"}), name="api_activities"),
+    path("activities/bulk/", ActivityBulkDoor.as_view({"post": "create"}), name="api_activities_bulk"),
+    path(
+        "activities/<uuid:key>/",
+        ActivityDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_activity",
+    ),
     path("organisations/", OrganisationDoor.as_view({"get": "list"}), name="api_organisations"),
     path("organisations/<uuid:key>/", OrganisationDoor.as_view({"get": "retrieve"}), name="api_organisation"),
     path(

@@ -181,6 +181,7 @@ SMALL_COUNT = env.int("SMALL_COUNT", default=5)  # published counts of persons b
 SMALL_SENSITIVE_COUNT = env.int("SMALL_SENSITIVE_COUNT", default=10)  # those of special categories (GDPR Art. 9)
 IMPORT_KINDS = {"costs": "budgets.resources.COSTS"}  # spreadsheets the wizard takes in for other apps than its own
 BULK_KINDS = {  # collections that take many rows in one request
+    "activities": "activities.resources.ACTIVITIES",
     "groups": "activities.resources.GROUPS",
     "sessions": "activities.resources.SESSIONS",
     "participants": "beneficiaries.resources.PARTICIPANTS",

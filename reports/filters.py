@@ -216,6 +216,8 @@ ACTIONS = {
     "clarification.asked_more": _("Further question asked"),
     "clarification.answered": _("Questions answered"),
     "clarification.closed": _("Clarification closed"),
+    "activity.added": _("Activity added"),
+    "activity.changed": _("Activity changed"),
     "group.added": _("Group added"),
     "group.changed": _("Group changed"),
     "session.planned": _("Session planned"),

@@ -17,7 +17,7 @@ from core import audit
 from core.access import Permission, Refused
 from projects.models import Project
 
-MOST = 32_767  # positions of a project
+LAST_POSITION = 10_000  # in the plan of a project
 FACTS = (
     "parent", "position", "title", "description", "starts_on", "ends_on", "responsible", "management",
 )  # fmt: skip
@@ -88,15 +88,16 @@ def add_activity(*, project: Project, number: str, by, at: datetime, **facts) ->
     project = _locked(project)
     require(by, Permission.PROJECT_EDIT, project)
     facts["position"] = facts.get("position") or _next_position(project, facts.get("parent"))
-    activity, new = Activity(project=project, number=number.strip(), **facts), set(facts)
-    problems = _problems(activity, new, at)
+    activity = Activity(project=project, number=number.strip())
+    facts = _set(activity, facts)
+    problems = _problems(activity, set(facts), at)
     if wrong := checks.number_taken(activity):
         problems["number"] = [wrong]
     if problems:
         raise Refused(problems)
     _make_room(activity)
     activity.save()
-    after = {"number": activity.number} | _as_audited({name: value for name, value in facts.items() if value})
+    after = {"number": activity.number} | _as_audited(facts)
     audit.record("activity.added", activity, by=by, at=at, project=project.number, key=str(activity.key), after=after)
     return activity
 
@@ -107,12 +108,10 @@ def change_activity(activity: Activity, *, by, at: datetime, **facts) -> Activit
     session may come to lie outside its days."""
     activity = locked_activity(activity)
     require(by, Permission.PROJECT_EDIT, activity.project)
-    new = {name: value for name, value in facts.items() if getattr(activity, name) != value}
+    before = {name: getattr(activity, name) for name in facts}
+    new = _set(activity, facts)
     if not new:
         return activity
-    before = {name: getattr(activity, name) for name in new}
-    for name, value in new.items():
-        setattr(activity, name, value)
     if problems := _problems(activity, set(new), at):
         raise Refused(problems)
     if "position" in new:
@@ -120,7 +119,7 @@ def change_activity(activity: Activity, *, by, at: datetime, **facts) -> Activit
     activity.save(update_fields=list(new))
     audit.record(
         "activity.changed", activity, by=by, at=at, project=activity.project.number, key=str(activity.key),
-        before=_as_audited(before), after=_as_audited(new),
+        before=_as_audited({name: before[name] for name in new}), after=_as_audited(new),
     )  # fmt: skip
     return activity
 
@@ -130,6 +129,20 @@ def locked_activity(activity: Activity) -> Activity:
     transaction."""
     _locked(activity.project)
     return Activity.objects.select_related("project__programme", "parent", "responsible").get(pk=activity.pk)
+
+
+def _set(activity: Activity, facts: dict[str, Any]) -> dict[str, Any]:
+    """Set facts on the row in memory and return those that are new. Texts of languages that are not named stay, an
+    empty one takes the text in its language away."""
+    new = {}
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            texts = getattr(activity, name) | {language: text.strip() for language, text in value.items()}
+            value = {language: text for language, text in texts.items() if text}
+        if getattr(activity, name) != value:
+            new[name] = value
+            setattr(activity, name, value)
+    return new
 
 
 def _problems(activity: Activity, new: set[str], at: datetime) -> dict[str, list[str]]:
@@ -158,8 +171,8 @@ def _problems(activity: Activity, new: set[str], at: datetime) -> dict[str, list
                 note(name, checks.outside_activity(activity.parent, day))
             if name in new and activity.pk:
                 note(name, checks.sessions_beyond(activity, name))
-    if not 1 <= activity.position <= MOST:
-        note("position", _("Give a position from 1 to %(most)s.") % {"most": MOST})
+    if not 1 <= activity.position <= LAST_POSITION:
+        note("position", _("Give a position from 1 to %(most)s.") % {"most": LAST_POSITION})
     if problems:
         return problems
     try:
@@ -172,6 +185,7 @@ def _problems(activity: Activity, new: set[str], at: datetime) -> dict[str, list
 def _next_position(project: Project, parent: Activity | None) -> int:
     """Behind the last part of the parent, or behind all."""
     last = project.activities.aggregate(last=Max("position"))["last"] or 0
+    parent = project.activities.filter(pk=parent.pk).first() if parent else None
     if parent is None:
         return last + 1
     return (parent.parts.aggregate(last=Max("position"))["last"] or parent.position) + 1

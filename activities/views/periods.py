@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,28 +16,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from activities import actions, checks
+from activities import actions, checks, figures
 from activities.forms import AskToOpenForm, OpenAgainForm, refuse
-from activities.models import Group, LockException, LockRequest, Session
+from activities.models import Group, LockException, LockRequest
 from activities.views.sessions import key_of
 from core import formats
 from core.access import Permission, Refused
-from core.models import Organisation
 from core.models.texts import said
-from projects.models import Partner, Project, reach
+from projects.models import Project, reach
 
-MONTHS = 6  # columns of the board
 SCHOOLS = 25  # rows of a page of it
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One month at one school: its state, the last day on which it takes entries, sessions that wait for marks."""
-
-    month: date
-    state: str  # "open", "closing" (within a week), "locked", "opened", "never"
-    closes_on: date | None
-    unmarked: int
 
 
 @require_GET
@@ -52,8 +35,10 @@ def periods(request: HttpRequest) -> HttpResponse:
     user, today = request.user, localdate()
     _require_somewhere(user)
     last = _month(request.GET.get("to", ""), today)
-    months = [_earlier(last, n) for n in reversed(range(MONTHS))]
-    places = sorted(_places(user), key=lambda place: formats.sort_key(said(place[1].name, _language())[0], _language()))
+    months = [figures.earlier(last, n) for n in reversed(range(figures.MONTHS))]
+    places = sorted(
+        figures.places(user), key=lambda place: formats.sort_key(said(place[1].name, _language())[0], _language())
+    )
     projects = sorted({project.number for project, _school in places})
     number = request.GET.get("project", "")
     if number in projects:
@@ -63,15 +48,18 @@ def periods(request: HttpRequest) -> HttpResponse:
     exceptions = LockException.objects.visible_to(user).filter(taken_back_at=None, until_on__gte=today)
     shown = {
         "months": months,
-        "rows": _rows(page, months, today, may_open),
+        "rows": [
+            {"project": row.project, "school": row.school, "cells": row.cells, "may_open": row.project.pk in may_open}
+            for row in figures.board(page, months, today)
+        ],
         "page": page,
         "projects": projects,
         "number": number if number in projects else "",
         "exceptions": exceptions.select_related("project", "school", "person", "given_by"),
         "requests": LockRequest.objects.visible_to(user).waiting().select_related("project", "school", "asked_by"),
         "may_open": may_open,
-        "before": _earlier(last, MONTHS),
-        "after": _earlier(last, -MONTHS) if last < today.replace(day=1) else None,
+        "before": figures.earlier(last, figures.MONTHS),
+        "after": figures.earlier(last, -figures.MONTHS) if last < today.replace(day=1) else None,
         "today": today,
         "url_query": f"&project={number}" if number in projects else "",
     }
@@ -82,64 +70,6 @@ def _require_somewhere(user) -> None:
     where = reach(user, Permission.SESSION_VIEW)
     if not (where.everywhere or where.programmes or where.projects or where.schools):
         raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
-
-
-def _places(user) -> set[tuple[Project, Organisation]]:
-    """Schools with a group, or named as a school of the project, in each project the person sees sessions of."""
-    groups = Group.objects.visible_to(user).select_related("project__programme", "school")
-    schools = Partner.objects.filter(
-        reach(user, Permission.SESSION_VIEW).schools_q("project", "organisation"), role=Partner.Role.SCHOOL
-    )
-    found = {(g.project, g.school) for g in groups}
-    return found | {(p.project, p.organisation) for p in schools.select_related("project__programme", "organisation")}
-
-
-def _rows(
-    places: Iterable[tuple[Project, Organisation]], months: list[date], today: date, may_open: set[int]
-) -> list[dict[str, Any]]:
-    """One row a school of a project, with two queries however many there are."""
-    places = list(places)
-    projects = {project.pk for project, _school in places}
-    opened = set(
-        LockException.objects.in_force(today)
-        .filter(project__in=projects, month__in=months)
-        .exclude(school=None)
-        .values_list("project_id", "school_id", "month")
-    )
-    waits = Session.objects.filter(
-        project__in=projects, on__gte=months[0], on__lte=today, state=Session.State.PLANNED
-    ).annotate(month=TruncMonth("on"))
-    unmarked = {
-        (project, school, month): n
-        for project, school, month, n in waits.order_by()
-        .values_list("project_id", "school_id", "month")
-        .annotate(n=Count("pk"))
-    }
-    rows = []
-    for project, school in places:
-        late_days = project.programme.late_days
-        cells = [
-            _cell(
-                month,
-                late_days,
-                today,
-                opened=(project.pk, school.pk, month) in opened,
-                unmarked=unmarked.get((project.pk, school.pk, month), 0),
-            )
-            for month in months
-        ]
-        rows.append({"project": project, "school": school, "cells": cells, "may_open": project.pk in may_open})
-    return rows
-
-
-def _cell(month: date, late_days: int | None, today: date, *, opened: bool, unmarked: int) -> Cell:
-    if late_days is None:
-        return Cell(month, "never", None, unmarked)
-    closes_on = checks.closes_on(month, late_days)
-    if today > closes_on:
-        return Cell(month, "opened" if opened else "locked", closes_on, unmarked)
-    soon = closes_on - timedelta(days=7) <= today
-    return Cell(month, "closing" if soon and month < today.replace(day=1) else "open", closes_on, unmarked)
 
 
 @login_required
@@ -215,12 +145,6 @@ def _month(text: str, today: date) -> date:
     except ValueError:
         return today.replace(day=1)
     return min(max(wanted, date(formats.FIRST_YEAR + 1, 1, 1)), today.replace(day=1))
-
-
-def _earlier(month: date, n: int) -> date:
-    """The first day of the month `n` months before `month`."""
-    year, zero_based = divmod(month.year * 12 + month.month - 1 - n, 12)
-    return date(year, zero_based + 1, 1)
 
 
 def _language() -> str:

@@ -31,7 +31,13 @@ def fresh(settings, monkeypatch):
     """No test waits for the requests of another one or speaks its language, and no client reads all static files. The
     doors think that it is TODAY."""
     settings.WHITENOISE_AUTOREFRESH = True
-    for door in ("activities.api.sessions", "activities.api.evidence", "activities.api.plan", "beneficiaries.api"):
+    for door in (
+        "activities.api.sessions",
+        "activities.api.evidence",
+        "activities.api.plan",
+        "activities.api.periods",
+        "beneficiaries.api",
+    ):
         monkeypatch.setattr(f"{door}.now", lambda: TODAY)
     monkeypatch.setattr("core.api.bulk.now", lambda: TODAY)
     for doors in (

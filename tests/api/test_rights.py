@@ -104,9 +104,18 @@ CASES = [
     Case("get projects/{number}/indicators/", SEES_SESSIONS, told={"stranger": 404}),
     Case("get projects/{number}/tables/", INSIDE, told={"stranger": 404}),
     Case("get projects/{number}/money/", SEES_MONEY, told={"stranger": 404}),
+    Case("get projects/{number}/periods/", SEES_SESSIONS, told={"stranger": 404}),
+    Case("post projects/{number}/periods/ask/", EDITS, told={"stranger": 404}),
+    Case("post projects/{number}/periods/open/", set(), 403),  # a person does it
+    Case("post projects/{number}/periods/decline/", set(), 403),
+    Case("post projects/{number}/periods/take-back/", set(), 403),
     Case("get activities/", EVERYBODY),
     Case("get organisations/", EVERYBODY),
     Case("get groups/", EVERYBODY - {"finance"}),
+    Case("post activities/", {"admin", "officer"}, 201),
+    Case("post activities/bulk/", {"admin", "officer"}),
+    Case("get activities/{key}/", INSIDE, told={"stranger": 404}),
+    Case("patch activities/{key}/", {"admin", "officer"}, told={"stranger": 404}),
     Case("post groups/", EDITS, 201, told={"stranger": 422}),
     Case("post groups/bulk/", EDITS, told={"stranger": 422}),
     Case("get groups/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
@@ -357,6 +366,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(job.key)
         if path.startswith("sessions/"):
             return str(session.key)
+        if path.startswith("activities/"):
+            return str(activity.key)
         if path.startswith("groups/"):
             return str(group.key)
         if path.startswith("participants/"):
@@ -378,6 +389,7 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         "ends_at": "10:00", "hours": "1.00",
     }  # fmt: skip
     klass = {"project": project.number, "school": str(group.school.key), "name": "5a"}
+    clubs = {"project": project.number, "number": "9", "title": {"en": "Clubs"}}
 
     def body_of(case: str) -> dict | None:
         return {
@@ -386,6 +398,14 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post sessions/{key}/cancel/": {"because": "School closed because of flu"},
             "post sessions/series/": lesson | {"until": "2026-03-24"},
             "post sessions/copy-week/": {"school": str(group.school.key), "to": "2026-03-23"},
+            "post projects/{number}/periods/ask/": {
+                "school": str(group.school.key),
+                "month": "2026-03-01",
+                "because": "The lists came late.",
+            },
+            "post activities/": clubs,
+            "post activities/bulk/": {"rows": [clubs]},
+            "patch activities/{key}/": {"ends_on": "2026-12-31"},
             "post groups/": klass,
             "post groups/bulk/": {"rows": [klass]},
             "patch groups/{key}/": {"name": "6a"},
@@ -523,6 +543,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             sent = send_value(value, version=1, by=people["coordinator"], at=now())
             if path.endswith("correct/"):
                 decide_value(sent, approve=True, version=2, by=people["officer"], at=now())
+        if path.endswith("periods/ask/"):
+            type(project.programme).objects.update(late_days=10)
         if path.endswith("submit/"):
             write(filing, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
         if case == "post reports/{key}/files/":
