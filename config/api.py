@@ -74,6 +74,7 @@ from budgets.api import (
 from core.api import oauth, problem_response
 from core.api.bulk import BulkJobDoor
 from core.api.doors import Door, operation
+from core.api.grants import FORM
 from core.api.shapes import Query
 from core.api.uploads import UploadDoor
 from core.models import ApiToken
@@ -91,6 +92,7 @@ from projects.api import (
 )
 from reports.api import (
     AnnexDoor,
+    AuditEventDoor,
     CalendarDoor,
     FiguresDoor,
     FilingDoor,
@@ -196,6 +198,12 @@ GROUPS = [  # part of the address, heading, and what it is about
     ("calendar", pgettext_lazy("API", "Calendar"), ""),
     ("kohesio", pgettext_lazy("API", "Kohesio"), ""),
     ("codes", pgettext_lazy("API", "Code lists"), ""),
+    ("oauth", pgettext_lazy("API", "Tokens of systems"), ""),
+    (
+        "audit-events",
+        pgettext_lazy("API", "Trail"),
+        _("Who did what, when and why. Nothing in it can be changed or deleted; each event is sealed within a minute."),
+    ),
     ("uploads", pgettext_lazy("API", "Files by pieces"), _("So that a cut connection loses nothing of a large file.")),
     ("root", pgettext_lazy("API", "Start"), ""),
 ]
@@ -206,6 +214,7 @@ IN_A_PATH = {
     "finding": "1",
     "table": "1",
     "version": "1",
+    "event": "1",
     "paper": "0198c0de-5a1e-7c3f-9b2d-3f6a7b8c9d0f",
     "name": "nuts",
 }
@@ -293,7 +302,8 @@ class Reader:
         return [Group(key, title, about, by_tag[key]) for key, title, about in GROUPS]
 
     def _operation(self, address: str, method: str, told: dict[str, Any]) -> Described:
-        content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+        bodies = told.get("requestBody", {}).get("content", {})
+        content = bodies.get("application/json") or bodies.get(FORM, {})
         parameters = [
             Field(
                 p["name"],
@@ -391,6 +401,10 @@ class Reader:
         query = "&".join(f"{name}={IN_A_QUERY[name]}" for name in needed)
         parts = ["curl"] if method == "get" else [f"curl -X {method.upper()}"]
         parts[0] += f" '{self.site}{address}{'?' if query else ''}{query}'"
+        if {"client": []} in told.get("security", []):
+            parts.append('-u "$CLIENT_ID:$CLIENT_SECRET"')
+            sent = next(iter(content["examples"].values()))["value"]
+            return " \\\n  ".join([*parts, *(f"-d {name}={value}" for name, value in sent.items())])
         if told.get("security"):
             parts.append('-H "Authorization: Bearer $TOKEN"')
         if "Idempotency-Key" in [p["name"] for p in told.get("parameters", [])]:
@@ -485,6 +499,7 @@ LINKS = {
     "indicator-values": "api_indicator_values",
     "layouts": "api_layouts",
     "codes": "api_codes",
+    "audit-events": "api_audit_events",
 }
 
 
@@ -770,6 +785,8 @@ urlpatterns = [
     path("indicator-values/<uuid:key>/send/", ValueDoor.as_view({"post": "send"}), name="api_value_send"),
     path("indicator-values/<uuid:key>/decide/", ValueDoor.as_view({"post": "decide"}), name="api_value_decide"),
     path("indicator-values/<uuid:key>/correct/", ValueDoor.as_view({"post": "correct"}), name="api_value_correct"),
+    path("audit-events/", AuditEventDoor.as_view({"get": "list"}), name="api_audit_events"),
+    path("audit-events/<int:event>/", AuditEventDoor.as_view({"get": "retrieve"}), name="api_audit_event"),
     path("codes/", CodeDoor.as_view({"get": "list"}), name="api_codes"),
     path("codes/<slug:name>/", CodeDoor.as_view({"get": "codes"}), name="api_code_list"),
     re_path(r"^(?P<rest>[\s\S]+)\Z", nowhere),

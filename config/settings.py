@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS = {
     "LICENSE": {"name": "EUPL-1.2"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.grants.add_token_endpoint",
         "core.api.links.add_links",
         "reports.webhooks.api.add_webhooks",
         "core.api.samples.add_samples",

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     FILING_EDIT = "filing.edit"  # write and submit them
     FILING_DECIDE = "filing.decide"  # lay out their schedule, return, approve or skip them
     TRAIL_VIEW = "trail.view"
+    VISIT_INTERNAL = "visit.internal"  # of on-the-spot visits what no beneficiary sees: unannounced ones, notes
     MEMBERS_EDIT = "members.edit"
     QUESTION_VIEW = "question.view"
     QUESTION_ASK = "question.ask"
@@ -61,7 +62,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
             P.PROJECT_VIEW, P.PROJECT_EDIT, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES,
             P.PARTICIPANT_MERGE, P.EVIDENCE_VIEW, P.BUDGET_VIEW, P.BUDGET_EDIT, P.REPORT_VIEW, P.REPORT_MAKE,
             P.TRAIL_VIEW, P.AMENDMENT_VIEW, P.AMENDMENT_EDIT, P.AMENDMENT_DECIDE, P.CLAIM_VIEW, P.CLAIM_CHECK,
-            P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
+            P.VISIT_INTERNAL, P.ACCOUNT_VIEW, P.ACCOUNT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.PARTICIPANT_ERASE,
             P.FILING_VIEW, P.FILING_DECIDE, P.INDICATOR_EDIT, P.LAYOUT_EDIT, P.WEBHOOK_EDIT,
         }
     ),
@@ -83,7 +84,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             P.PROJECT_VIEW, P.SESSION_VIEW, P.PARTICIPANT_VIEW, P.PARTICIPANT_NAMES, P.EVIDENCE_VIEW,
             P.BUDGET_VIEW, P.REPORT_VIEW, P.TRAIL_VIEW, P.QUESTION_VIEW, P.AMENDMENT_VIEW, P.CLAIM_VIEW,
-            P.ACCOUNT_VIEW, P.FILING_VIEW, P.WEBHOOK_EDIT,
+            P.VISIT_INTERNAL, P.ACCOUNT_VIEW, P.FILING_VIEW, P.WEBHOOK_EDIT,
         }
     ),
     Role.API_CLIENT: frozenset(
@@ -134,6 +135,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
     ApiToken.Scope.PROJECTS: frozenset(
         {P.PROJECT_VIEW, P.PROJECT_EDIT, P.QUESTION_VIEW, P.QUESTION_ASK, P.QUESTION_ANSWER}
     ),
+    ApiToken.Scope.TRAIL: frozenset({P.PROJECT_VIEW, P.TRAIL_VIEW}),
 }  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import Refused
-from core.models import ApiToken, KeptAnswer, Outage, SavedFilter
+from core.models import ApiToken, AuditEvent, KeptAnswer, Outage, SavedFilter, System
 from core.models.filters import kept
 
 LONGEST_TOKEN_LIFE = timedelta(days=366)
 KEPT = timedelta(days=30)  # an Idempotency-Key is known for so long
 MOST_FILTERS = 20  # a person keeps of one list
+TOLD_AGAIN = timedelta(hours=1)  # a system is refused for the same reason
 
 
 @transaction.atomic
@@ -58,6 +59,20 @@ def revoke_token(token: ApiToken, *, by, at) -> None:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])
         audit.record("token.revoked", token, by=by, at=at)
+
+
+def refused(system: System, why: System.Refusal, *, address: str, at: datetime) -> None:
+    """Write down that a system that came from `address` was turned away, once an hour for each reason."""
+    since = at - TOLD_AGAIN
+    told = AuditEvent.objects.filter(
+        kind=System._meta.label_lower, key=str(system.key), action="system.refused", at__gt=since, after__refusal=why
+    )
+    if told.exists():
+        return
+    with transaction.atomic():
+        System.objects.select_for_update().get(pk=system.pk)  # of many at once one writes
+        if not told.exists():
+            audit.record("system.refused", system, by=None, at=at, after={"refusal": why, "address": address})
 
 
 @transaction.atomic

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.access import Permission, Refused
 from core.models import System
+from core.requests import Request
 from projects import actions
-from projects.actions.systems import make_system, revoke_system
+from projects.actions.systems import make_system, refusals, renew_secret, revoke_system
 from projects.forms import AnswersForm, AskForm, CloseForm, MemberForm, MoreForm, SystemForm, TextsForm
 from projects.models import Clarification, Membership, Project, Question, can, reach
 
@@ -135,22 +136,41 @@ def systems(request: HttpRequest) -> HttpResponse:
     never again. For administrators."""
     _require_administrator(request)
     form = SystemForm(request.POST if request.method == "POST" else None)
-    made, secret, status = None, "", 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                made, secret = make_system(**form.cleaned_data, by=request.user, at=now())
-            except Refused as refused:
-                _refused(form, refused)
-            else:
-                form, status = SystemForm(), 200
+    if form.is_valid():
+        try:
+            made, secret = make_system(**form.cleaned_data, by=request.user, at=now())
+        except Refused as refused:
+            _refused(form, refused)
+        else:
+            return _systems(request, SystemForm(), made, secret)
+    return _systems(request, form)
+
+
+def _systems(request: HttpRequest, form: SystemForm, made: System | None = None, secret: str = "") -> HttpResponse:
+    """The page, with a new secret that it shows once."""
     rows = System.objects.select_related("client", "user")
-    context = {"form": form, "systems": rows, "made": made, "secret": secret}
-    answer = render(request, "projects/systems.html", context, status=status)
+    context = {"form": form, "systems": rows, "made": made, "secret": secret, "refusals": refusals(now())}
+    answer = render(request, "projects/systems.html", context, status=422 if form.errors else 200)
     if secret:
         answer["Cache-Control"] = "no-store"
     return answer
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def system_secret(request: Request, key: UUID) -> HttpResponse:
+    """Give a system another secret; it is shown on the answer and never again. For administrators."""
+    _require_administrator(request)
+    system, problem = get_object_or_404(System.objects.select_related("client", "user"), key=key), ""
+    if request.method == "POST":
+        try:
+            secret = renew_secret(system, by=request.user, at=now())
+        except Refused as refused:
+            problem = " ".join(refused.messages)
+        else:
+            return _systems(request, SystemForm(), system, secret)
+    context = {"system": system, "problem": problem}
+    return render(request, "projects/system_secret.html", context, status=409 if problem else 200)
 
 
 @login_required

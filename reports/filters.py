@@ -122,6 +122,8 @@ ACTIONS = {
     "webhook.removed": _("Webhook removed"),
     "system.made": _("System let in"),
     "system.revoked": _("System revoked"),
+    "system.secret_renewed": _("New secret of a system"),
+    "system.refused": _("System turned away"),
     "calendar.made": _("Link to the calendar made"),
     "calendar.renewed": _("Link to the calendar renewed"),
     "calendar.revoked": _("Link to the calendar revoked"),

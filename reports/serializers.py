@@ -389,6 +389,49 @@ class NewReport(Input):
         return str(next((each for each in Subject if each in given), kind.subjects[0]))
 
 
+# --- the trail -------------------------------------------------------------------------------------------------------
+
+
+class AuditEventQuery(ListQuery):
+    project = Words(required=False, max_length=60, help_text=_("Number of a project, or a part of it."))
+    who = Words(required=False, max_length=150, help_text=_("Name of a person, or a part of it."))
+    action = Words(required=False, max_length=60, help_text=_("Code of an action, such as session.changed."))
+    object_key = Words(required=False, max_length=80, help_text=_("What it was done to: its key, number or code."))
+    from_ = Day(required=False, help_text=_("First day."))
+    to = Day(required=False, help_text=_("Last day; it counts."))
+
+
+class AuditEventRow(Row):
+    event = serializers.IntegerField(source="id", help_text=_("Number of the event in the trail; it never changes."))
+    at = serializers.DateTimeField()
+    who = serializers.CharField(source="by_name", help_text=_("Name at that time; empty: the portal itself."))
+    who_key = serializers.UUIDField(source="by_key", allow_null=True)
+    through = serializers.CharField(source="origin", help_text=_("page, api, task, import or command."))
+    action = serializers.CharField()
+    kind = serializers.CharField(help_text=_("Kind of object."))
+    object_key = serializers.CharField(source="key", help_text=_("Key, number or code of the object."))
+    project = serializers.CharField(help_text=_("Number of the project; empty: of none."))
+    before = serializers.DictField(help_text=_("What changed, as it was; participants stand by their code."))
+    after = serializers.DictField(help_text=_("What changed, as it became; or what was done."))
+    note = serializers.CharField()
+    sealed_as = serializers.IntegerField(
+        source="seal__position", allow_null=True, help_text=_("Place in the chain of seals; null: not sealed yet.")
+    )
+    digest = serializers.CharField(
+        source="seal__digest", allow_null=True, help_text=_("SHA-256 of the event when it was sealed.")
+    )
+    chain = serializers.CharField(
+        source="seal__chain", allow_null=True, help_text=_("SHA-256 of chain_before and digest, one after the other.")
+    )
+
+
+class AuditEventDetail(AuditEventRow):
+    what = serializers.CharField(source="*", help_text=_("The action in words."))
+    chain_before = serializers.CharField(
+        source="*", allow_null=True, help_text=_("The chain of the seal before it; 64 zeros before the first.")
+    )
+
+
 # --- reports a project owes ------------------------------------------------------------------------------------------
 
 

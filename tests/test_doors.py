@@ -124,6 +124,7 @@ DOORS: dict[str, Door] = {
     "reports:trail": Door(TRAIL, listed=True), "reports:trail_csv": Door(TRAIL, listed=True),
     "projects:texts": Door(EDIT, EDIT), "projects:members": Door({"admin"}, {"admin"}),
     "projects:systems": Door({"admin"}, {"admin"}), "projects:system_revoke": Door(set(), {"admin"}),
+    "projects:system_secret": Door({"admin"}, {"admin"}),
     "projects:member_remove": Door({"admin"}, {"admin"}), "budgets:cost_new": Door(MONEY_EDIT, MONEY_EDIT),
     "budgets:cost_correct": Door(MONEY_EDIT, MONEY_EDIT), "reports:project_amendments": Door(MONEY),
     "reports:project_budget": Door(MONEY),
@@ -499,7 +500,7 @@ def _address(name: str, world) -> str:
             for one in ("", "_act", "_remove", "_change", "_again")
         },
         **{f"webhooks:delivery{one}": {"key": world["delivery"].key} for one in ("", "_again")},
-        "projects:system_revoke": {"key": world["system"].key},
+        **{f"projects:system_{one}": {"key": world["system"].key} for one in ("revoke", "secret")},
         "projects:member_remove": {"pk": world["member"].pk},
         "budgets:version": {"number": world["number"], "version": 1},
         **{

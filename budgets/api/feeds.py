@@ -32,5 +32,5 @@ DeliverableFeedDoor = feed_door(
 VisitFeedDoor = feed_door(
     Change.Collection.VISITS, Visit.objects, VisitRow, Permission.CLAIM_VIEW,
     summary=_("Follow on-the-spot visits"), about=_("All visits, then each that is planned, changed or recorded."),
-    also=(Permission.TRAIL_VIEW,),
+    also=(Permission.VISIT_INTERNAL,),
 )  # fmt: skip

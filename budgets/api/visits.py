@@ -220,8 +220,8 @@ class VisitDoor(Door):
         return visit
 
     def _may_hide(self, project: Project, announced: bool) -> None:
-        """A visit that the school is not told of is hidden from whoever may not read the trail, so they plan none."""
-        if not announced and not can(self.request.user, Permission.TRAIL_VIEW, project):
+        """A visit that the school is not told of is hidden from whoever is not of the office, so they plan none."""
+        if not announced and not can(self.request.user, Permission.VISIT_INTERNAL, project):
             raise Refused({"announced": gettext("Plan a visit the school is not told of in the portal.")})
 
     @staticmethod
@@ -231,7 +231,7 @@ class VisitDoor(Door):
     def _detail(self, visit: Visit, code: int = 200) -> Response:
         """As this person reads it, whatever the right they came with."""
         who, project = self.request.user, visit.project
-        office, checks = can(who, Permission.TRAIL_VIEW, project), can(who, Permission.CLAIM_CHECK, project)
+        office, checks = can(who, Permission.VISIT_INTERNAL, project), can(who, Permission.CLAIM_CHECK, project)
         visit = Visit.objects.get(pk=visit.pk)
         claims = Claim.objects.visible_to(who).filter(visits=visit).order_by("number")
         found = visit.findings.select_related("line__claim").prefetch_related("steps")

@@ -24,7 +24,8 @@ from projects.models import Project, reach
 class VisitQuerySet(models.QuerySet["Visit"]):
     def visible_to(self, user, permission: Permission = Permission.CLAIM_VIEW) -> VisitQuerySet:
         """Those of the own projects; one that is not announced only for the office and auditors until it is made."""
-        seen, office = self.filter(reach(user, permission).projects_q("project__")), reach(user, Permission.TRAIL_VIEW)
+        seen = self.filter(reach(user, permission).projects_q("project__"))
+        office = reach(user, Permission.VISIT_INTERNAL)
         if office.everywhere:
             return seen
         return seen.filter(Q(announced=True) | ~Q(state__in=["planned", "cancelled"]) | office.projects_q("project__"))

@@ -67,7 +67,7 @@ class AnswerRow(Row):
     remark = serializers.CharField()
 
 
-OF_OFFICE = _("Null for those who may not read the audit trail.")
+OF_OFFICE = _("For the office and auditors in the portal; null for programs.")
 
 
 class VisitDetail(VisitRow):
@@ -79,7 +79,7 @@ class VisitDetail(VisitRow):
     papers = PaperRow(many=True)
     note = serializers.CharField(source="*", allow_null=True, help_text=OF_OFFICE)
     questions = QuestionRow(many=True, help_text=_("To be answered when it is recorded; for officers."))
-    answers = AnswerRow(many=True, help_text=_("For those who may read the audit trail."))
+    answers = AnswerRow(many=True, help_text=_("For the office and auditors in the portal; empty for programs."))
 
 
 class VisitPlan(Input):

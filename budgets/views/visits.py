@@ -131,7 +131,7 @@ def visit(request: HttpRequest, key: UUID) -> HttpResponse:
     visit = visit_of(request, key)
     found = visit.findings.select_related("line__claim__contract", "line__cost", "by").prefetch_related("steps__by")
     may_check = can(request.user, P.CLAIM_CHECK, visit.project)
-    office = can(request.user, P.TRAIL_VIEW, visit.project)
+    office = can(request.user, P.VISIT_INTERNAL, visit.project)
     page = {
         "visit": visit, "project": visit.project, "findings": found, "may_check": may_check, "office": office,
         "may_answer": can(request.user, P.CLAIM_EDIT, visit.project),

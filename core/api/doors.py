@@ -41,7 +41,7 @@ from core.api.streams import TABLES, streamed
 @dataclass(frozen=True)
 class Pages:
     """Pages that stay right while rows come and go: each begins behind (or ends before) a row, named by the value of a
-    unique column in `by`."""
+    unique column in `by`, which is the field `named` of the shape (empty: it has the same name)."""
 
     request: Request
     size: int
@@ -49,6 +49,7 @@ class Pages:
     by: str
     newest_first: bool = False
     fields: list[str] = field(default_factory=list)
+    named: str = ""
 
     def of(self, rows: QuerySet, shape: type[Row], finish: Callable[[list[dict]], object] | None = None) -> Any:
         """The page asked for, or the whole table where NDJSON or CSV is asked for; `finish` may add to its rows.
@@ -71,9 +72,10 @@ class Pages:
         before = found and position is not None and (more or not backwards)
         if finish is not None:
             finish(found)
+        named = self.named or self.by
         page = {
-            "next": self._link("+", found[-1][self.by]) if after else None,
-            "previous": self._link("-", found[0][self.by]) if before else None,
+            "next": self._link("+", found[-1][named]) if after else None,
+            "previous": self._link("-", found[0][named]) if before else None,
             "results": found,
         }
         return Response(page)
@@ -295,9 +297,9 @@ class Door(ViewSet):
             raise Http404
         return row
 
-    def pages(self, by: str = "key", *, newest_first: bool = False) -> Pages:
-        cursor = self.asked.get("cursor", "")
-        return Pages(self.request, self.asked["page_size"], cursor, by, newest_first, self.asked.get("fields", []))
+    def pages(self, by: str = "key", *, newest_first: bool = False, named: str = "") -> Pages:
+        size, cursor, fields = self.asked["page_size"], self.asked.get("cursor", ""), self.asked.get("fields", [])
+        return Pages(self.request, size, cursor, by, newest_first, fields, named)
 
     def answer(self, rows: QuerySet, shape: type[Row], code: int = 200, **more: Any) -> Response:
         """One row in its shape, with what the door adds."""

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-NAMED_BY = {"projects": "number", "programmes": "code", "codes": "name"}  # what names a thing in an address; else a key
+NAMED_BY = {  # what names a thing in an address; else a key
+    "projects": "number", "programmes": "code", "codes": "name", "audit-events": "event",
+}  # fmt: skip
 ELSEWHERE = {"project": "projects", "session": "sessions", "participation": "participants"}  # fields that name a thing
 FILTERS = {"projects": "project", "programmes": "programme", "groups": "group"}  # parameters of lists that name one
 INSIDE = {

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 
+from core.actions import refused
 from core.api import Problem
 from core.models import ApiToken, System, User
 from core.ranges import inside
@@ -56,14 +57,29 @@ class TokenAuthentication(BaseAuthentication):
         return token.user, Caller(token.name, token.prefix, token.scopes, token.expires_at)
 
     def _of_a_system(self, secret: str, request: HttpRequest, at: datetime) -> tuple[User, Caller]:
-        token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, secret)
-        systems = System.objects.usable().select_related("user", "client")
-        system = token and systems.filter(client=token.client_id).first()
+        token = Token.objects.by_value(secret).filter(type=Token.Type.ACCESS_TOKEN).first()
+        system = token and System.objects.select_related("user", "client").filter(client=token.client_id).first()
         if token is None or system is None:
             raise _unknown()
-        _use(system, request, at)
+        if why := _refusal(system, token, at):
+            refused(system, why, address=client_address(request), at=at)
+            raise _unknown()
+        try:
+            _use(system, request, at)
+        except Problem:
+            refused(system, System.Refusal.ADDRESS, address=client_address(request), at=at)
+            raise
         scopes = token.get_scopes()
         return system.user, Caller(str(system), secret[:8], scopes, token.expires_at, system.pk, system.rate)
+
+
+def _refusal(system: System, token: Token, at: datetime) -> System.Refusal | None:
+    """Why a system gets in no more with this token; None when it does."""
+    if system.revoked_at:
+        return System.Refusal.REVOKED
+    if not system.user.is_active:
+        return System.Refusal.ACCOUNT
+    return System.Refusal.EXPIRED if token.expires_at is None or token.expires_at <= at else None
 
 
 def _unknown() -> exceptions.AuthenticationFailed:

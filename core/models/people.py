@@ -150,6 +150,7 @@ class ApiToken(models.Model):
         MONEY = "money", _("Read and write payment claims and amendments")
         WEBHOOKS = "webhooks", _("Keep webhooks and read their log")
         PROJECTS = "projects", _("Change the texts of projects; read, ask and answer questions")
+        TRAIL = "trail", _("Read the trail: who did what, when and why")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80)

@@ -20,6 +20,14 @@ class System(models.Model):
     """A system, and the account in whose rights it acts. Its name, scopes and the hash of its secret stand in `client`,
     where the provider of OAuth 2.0 keeps them."""
 
+    class Refusal(models.TextChoices):
+        SECRET = "secret", _("Wrong secret")
+        REVOKED = "revoked", _("The system was revoked")
+        ADDRESS = "address", _("Came from another address")
+        EXPIRED = "expired", _("The token had expired")
+        SCOPE = "scope", _("Asked for a scope it does not have")
+        ACCOUNT = "account", _("Its account is closed or has become that of an administrator")
+
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
     client = models.OneToOneField(Client, models.CASCADE, related_name="system")
     user = models.ForeignKey(User, models.CASCADE, related_name="systems", verbose_name=_("acts as"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.idp.oidc.models import Client
 from django.core.exceptions import PermissionDenied
@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.access import Permission, Refused
-from core.models import ApiToken, Role, System, User
+from core.models import ApiToken, AuditEvent, Role, System, User
 from projects.models import Membership, reach
 
 FASTEST = 10_000  # requests a minute
+REMEMBERED = timedelta(days=30)
+MOST_SHOWN = 50  # refusals on one page
 
 
 def accounts_for_systems() -> QuerySet[User]:
@@ -63,6 +65,22 @@ def make_system(
 
 
 @transaction.atomic
+def renew_secret(system: System, *, by: User, at: datetime) -> str:
+    """Give a system another secret, which is never stored and shown once; the old one and every token made with it are
+    useless from now on. Raises PermissionDenied for who is no administrator, Refused for a system that was revoked."""
+    _require_administrator(by)
+    system = System.objects.select_for_update(of=("self",)).select_related("client").get(pk=system.pk)
+    if system.revoked_at:
+        raise Refused(_("This system was revoked. Let it in anew."))
+    secret = secrets.token_urlsafe(32)
+    system.client.set_secret(secret)
+    system.client.save(update_fields=["secret"])
+    system.client.token_set.all().delete()
+    audit.record("system.secret_renewed", system, by=by, at=at)
+    return secret
+
+
+@transaction.atomic
 def revoke_system(system: System, *, by, at: datetime) -> None:
     """Let a system in no more: its secret and every token it has are useless from now on. A second call changes
     nothing."""
@@ -73,6 +91,21 @@ def revoke_system(system: System, *, by, at: datetime) -> None:
         system.save(update_fields=["revoked_at"])
         system.client.token_set.all().delete()
         audit.record("system.revoked", system, by=by, at=at)
+
+
+def refusals(at: datetime) -> list[tuple[System, System.Refusal, str, datetime]]:
+    """Which systems were turned away in the last 30 days, why, from which address and when, the latest first; at most
+    one an hour for each reason."""
+    events = AuditEvent.objects.filter(
+        kind=System._meta.label_lower, action="system.refused", at__gt=at - REMEMBERED
+    ).order_by("-pk")[:MOST_SHOWN]
+    systems = {str(system.key): system for system in System.objects.select_related("client")}
+    found = [(systems.get(event.key), event) for event in events]
+    return [
+        (system, System.Refusal(event.after["refusal"]), event.after["address"], event.at)
+        for system, event in found
+        if system
+    ]
 
 
 def _require_administrator(by: User) -> None:

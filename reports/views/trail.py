@@ -23,7 +23,7 @@ from beneficiaries.models import Attendance
 from beneficiaries.views.export import taken_away
 from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication, Visit
 from core import formats
-from core.models import AuditEvent, Role
+from core.models import AuditEvent, Role, System
 from core.requests import Request
 from projects.models import Project
 from reports.filters import ACTIONS, TrailFilter
@@ -116,6 +116,8 @@ FIELDS = {
     "report_days": gettext_lazy("Days for the final report"),
     "interim_months": gettext_lazy("An interim report every so many months"),
     "interim_days": gettext_lazy("Days for an interim report"),
+    "refusal": pgettext_lazy("trail field", "Why"),
+    "address": gettext_lazy("Address"),
 }
 STATES = {
     "budgets.amendment": Amendment.State,
@@ -131,7 +133,8 @@ STATES = {
     "budgets.visit": Visit.State,
 }
 CODES = {"marks": Attendance.Mark, "role": Role, "decision": LineDecision.Verdict, "class": Correction.Kind,
-         "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error}  # fmt: skip
+         "found_by": Correction.FoundBy, "way": Correction.Way, "error": LineDecision.Error,
+         "refusal": System.Refusal}  # fmt: skip
 ORIGINS = {
     "page": pgettext_lazy("origin of a change", "in the portal"),
     "api": pgettext_lazy("origin of a change", "through the API"),

@@ -70,7 +70,7 @@ COLLECTIONS: dict[str, Collection] = dict(
         _collection(C.AMENDMENTS, Amendment.objects.visible_to, P.AMENDMENT_VIEW),
         _collection(C.CLAIMS, Claim.objects.visible_to, P.CLAIM_VIEW, also=(P.CLAIM_EDIT,)),
         _collection(C.DELIVERABLES, Deliverable.objects.visible_to, P.CLAIM_VIEW),
-        _collection(C.VISITS, Visit.objects.visible_to, P.CLAIM_VIEW, also=(P.TRAIL_VIEW,)),
+        _collection(C.VISITS, Visit.objects.visible_to, P.CLAIM_VIEW, also=(P.VISIT_INTERNAL,)),
         _collection(C.DUE, Filing.objects.visible_to, P.FILING_VIEW),
         _collection(C.VALUES, Value.objects.visible_to, P.SESSION_VIEW),
         _collection(C.PROJECTS, Project.objects.visible_to, P.PROJECT_VIEW),

@@ -7,18 +7,21 @@ from datetime import timedelta
 
 import pytest
 from allauth.idp.oidc.models import Token
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.timezone import now
 
 from config.api import schema_in
+from core import actions
 from core.access import Refused
 from core.api.oauth import TRIES
 from core.models import AuditEvent, System
 from core.tasks import clear_old_rows
-from projects.actions.systems import make_system, revoke_system
-from tests.api.conftest import TrueClient
+from projects.actions.systems import make_system, refusals, renew_secret, revoke_system
+from tests.api.conftest import TrueClient, described, wrong_in
 
 URL = "/api/v1/"
 GRANT = {"grant_type": "client_credentials"}
@@ -31,13 +34,24 @@ def made(people) -> tuple[System, str]:
     )
 
 
+def as_told(answer):
+    """The same answer, held against the schema."""
+    code, kind = str(answer.status_code), answer["Content-Type"]
+    told = described("post", "api/v1/oauth/token/")["responses"][code]
+    assert kind in told["content"], (code, kind)
+    place = ("paths", URL + "oauth/token/", "post", "responses", code, "content", kind, "schema")
+    assert not wrong_in(answer.json(), *place)
+    assert set(told.get("headers", {})) <= set(answer.headers)
+    return answer
+
+
 @pytest.fixture
 def ask(client, made):
     """`ask(…)`: the answer of the token endpoint to this system, or to another id or secret."""
 
     def asked(body=GRANT, name="", secret="", **more):
         basic = b64encode(f"{name or made[0].client_id}:{secret or made[1]}".encode()).decode()
-        return client.post(URL + "oauth/token/", body, headers={"authorization": f"Basic {basic}"}, **more)
+        return as_told(client.post(URL + "oauth/token/", body, headers={"authorization": f"Basic {basic}"}, **more))
 
     return asked
 
@@ -151,6 +165,91 @@ def test_one_address_does_not_try_secrets_for_ever(ask, monkeypatch):
     assert ask({}, REMOTE_ADDR="192.0.2.1").status_code == 400
 
 
+def test_the_schema_shows_how_to_ask_and_its_example_gets_a_token(client, made):
+    told = described("post", "api/v1/oauth/token/")
+    (kind,) = told["requestBody"]["content"]
+    (example,) = told["requestBody"]["content"][kind]["examples"].values()
+    assert kind == "application/x-www-form-urlencoded"
+    form = example["value"] | {"client_id": made[0].client_id, "client_secret": made[1]}
+    place = ("paths", URL + "oauth/token/", "post", "requestBody", "content", kind, "schema")
+    assert not wrong_in(form, *place)
+    answer = as_told(client.post(URL + "oauth/token/", urlencode(form), content_type=kind))
+    assert (answer.status_code, answer.json()["scope"]) == (200, "read")
+    assert answer.json().keys() == told["responses"]["200"]["content"]["application/json"]["example"].keys()
+    page = client.get(URL + "docs/").content.decode()
+    assert "-u &quot;$CLIENT_ID:$CLIENT_SECRET&quot;" in page
+    assert "-d grant_type=client_credentials" in page
+    large = "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    assert as_told(client.post(URL + "oauth/token/", large, content_type=kind)).json()["error"] == "invalid_request"
+    many = "&".join(f"a{n}=1" for n in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1))
+    assert as_told(client.post(URL + "oauth/token/", many, content_type=kind)).json()["error"] == "invalid_request"
+
+
+def test_a_new_secret_ends_the_old_one_and_the_tokens_made_with_it(ask, made, people):
+    program = bearer(ask())
+    with pytest.raises(PermissionDenied):
+        renew_secret(made[0], by=people["officer"], at=now())
+    assert program.get(URL + "me/").status_code == 200
+    secret = renew_secret(made[0], by=people["admin"], at=now())
+    assert secret != made[1]
+    assert (program.get(URL + "me/").status_code, ask().status_code) == (401, 401)
+    assert bearer(ask(secret=secret)).get(URL + "me/").status_code == 200
+    event = AuditEvent.objects.get(action="system.secret_renewed")
+    assert (event.by_key, event.key, secret in str(event.after)) == (people["admin"].key, str(made[0].key), False)
+    revoke_system(made[0], by=people["admin"], at=now())
+    with pytest.raises(Refused):
+        renew_secret(made[0], by=people["admin"], at=now())
+    assert ask(secret=secret).status_code == 401
+
+
+def test_a_secret_renewed_while_a_token_is_made_gives_none(ask, made, people, monkeypatch):
+    """As if an administrator were faster than the request that brought the old secret."""
+    from core.api import oauth
+
+    true = oauth.provided
+
+    def slow(request):
+        answer = true(request)
+        made[0].client.set_secret("another")
+        made[0].client.save()
+        return answer
+
+    monkeypatch.setattr(oauth, "provided", slow)
+    assert (ask().status_code, Token.objects.exists()) == (401, False)
+
+
+def test_refused_uses_are_written_down_once_an_hour_for_each_reason(ask, made, people, api):
+    def told():
+        return [event.after["refusal"] for event in AuditEvent.objects.filter(action="system.refused").order_by("pk")]
+
+    program = bearer(ask())
+    assert (ask().status_code, told()) == (200, [])  # what goes well leaves nothing
+    for _again in range(3):
+        ask(secret="wrong")
+        ask(name="nobody")  # no system of ours
+    assert told() == ["secret"]
+    ask(GRANT | {"scope": "money"})
+    Token.objects.update(expires_at=now() - timedelta(seconds=1))
+    assert [program.get(URL + "me/").status_code for _again in range(2)] == [401, 401]
+    assert told() == ["secret", "scope", "expired"]
+    program = bearer(ask())
+    System.objects.update(ranges=["192.0.2.0/24"])
+    assert (program.get(URL + "me/").status_code, ask().status_code) == (403, 400)
+    System.objects.update(ranges=[])
+    revoke_system(made[0], by=people["admin"], at=now())
+    ask()
+    assert told() == ["secret", "scope", "expired", "address", "revoked"]
+    event = AuditEvent.objects.filter(action="system.refused").first()
+    assert (event.by_key, event.project, event.after["address"]) == (None, "", "127.0.0.1")
+    later = now() + timedelta(hours=1, minutes=1)
+    actions.refused(made[0], System.Refusal.SECRET, address="192.0.2.7", at=later)
+    assert told()[-1] == "secret"
+    system, why, address, _at = refusals(later)[0]
+    assert (system, why, address) == (made[0], System.Refusal.SECRET, "192.0.2.7")
+    assert refusals(later + timedelta(days=31)) == []
+    assert api(people["auditor"]).get(URL + "audit-events/").json()["results"] == []  # for administrators
+
+
 def test_who_lets_systems_in_and_as_whom(people, made):
     told = {"name": "S", "user": people["client"], "scopes": ["read"], "rate": 60, "at": now()}
     with pytest.raises(PermissionDenied):
@@ -181,7 +280,19 @@ def test_the_page_shows_the_secret_once_and_revokes(client, people):
     assert (event.after["client_id"], event.after["user"]) == (system.client_id, str(people["client"].key))
     assert people["client"].name not in str(event.after)
     assert system.client.check_secret(secret)
+    renewing = reverse("projects:system_secret", args=[system.key])
+    assert secret not in client.get(renewing).content.decode()
+    answer = client.post(renewing)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert answer.context["secret"] in answer.content.decode()
+    system.client.refresh_from_db()
+    assert (system.client.check_secret(secret), system.client.check_secret(answer.context["secret"])) == (False, True)
+    actions.refused(system, System.Refusal.SECRET, address="192.0.2.7", at=now())
+    shown = client.get(page).content.decode()
+    assert ("192.0.2.7" in shown, "Wrong secret" in shown) == (True, True)
     assert client.post(reverse("projects:system_revoke", args=[system.key])).url == page
+    refused = client.post(renewing)
+    assert (refused.status_code, "This system was revoked" in refused.content.decode()) == (409, True)
     assert System.objects.get().revoked_at
 
 
