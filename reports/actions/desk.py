@@ -188,12 +188,13 @@ STOPPED = gettext_noop("The making of the files was cancelled.")
 def put_away(*, at: datetime, most: int = 500) -> int:
     """Put the files of working reports away that were made, or made again, long enough ago; returns how many reports.
     Their bytes go with the next sweep; figures, seal, hashes and what the pages were laid out from stay, and the files
-    can be made again from them. What words of the portal stand in, the workbook among them, is not put away."""
+    can be made again from them. What words of the portal stand in, the workbook among them, is not put away; nor are
+    the files of a report sealed before the portal kept what its pages were laid out from."""
     before = at - timedelta(days=settings.REPORT_FILES_DAYS)
     there = ReportFile.objects.filter(MADE_AGAIN, report=OuterRef("pk"), file__put_away_at=None)
     again = Remake.objects.filter(report=OuterRef("pk"), done_at__gte=before)
     old = Report.objects.filter(Exists(there), ~Exists(again), state=Report.State.DONE, finished_at__lt=before)
-    old = old.exclude(kind=SUBMITTED).with_subject().defer("snapshot")
+    old = old.filter(source__isnull=False).exclude(kind=SUBMITTED).with_subject().defer("snapshot")
     done = 0
     for report in old[:most]:
         with transaction.atomic():
@@ -212,7 +213,7 @@ def put_away_at(report: Report) -> datetime | None:
 
 def goes_on(report: Report) -> datetime | None:
     """When the files of a working report will be put away; None for one that keeps them."""
-    if report.kind == SUBMITTED or report.finished_at is None:
+    if report.kind == SUBMITTED or report.finished_at is None or not hasattr(report, "source"):
         return None
     again = Remake.objects.filter(report=report, done_at__isnull=False).order_by("-done_at")
     made = again.values_list("done_at", flat=True).first() or report.finished_at

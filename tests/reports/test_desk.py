@@ -12,6 +12,7 @@ from core import pdf as core_pdf
 from core.access import Refused
 from core.models import AuditEvent, OutgoingMail, StoredFile
 from reports import actions, pdf, snapshot, tasks
+from reports.actions import desk
 from reports.models import Remake, Report, ReportFile, ReportSource, Watch
 from tests import factories
 from tests.conftest import NOON, path_of
@@ -214,8 +215,17 @@ def test_old_working_files_are_put_away_and_made_again_byte_by_byte(
     assert actions.put_away(at=later) == 1  # as if it had been made again that long ago
 
 
+def test_the_files_of_a_report_whose_source_was_not_kept_stay(asked, finish, monkeypatch):
+    finish(asked)
+    assert not ReportSource.objects.exists()
+    assert actions.put_away(at=now() + timedelta(days=500)) == 0
+    assert actions.goes_on(asked) is None
+    assert not StoredFile.objects.exclude(put_away_at=None).exists()
+
+
 def test_files_that_come_out_otherwise_are_not_put_back(asked, finish, woken, people, monkeypatch):
     finish(asked)
+    desk.keep_source(asked, pdf.Source("<html lang=en><title>A</title><h1>A</h1></html>", "h1 {}", {}), at=now())
     later = now() + timedelta(days=500)
     actions.put_away(at=later)
     remake = actions.ask_again(asked, by=people["officer"], at=later)
@@ -233,10 +243,10 @@ def test_a_report_sealed_before_its_source_was_kept_comes_back_with_its_bytes_or
 ):
     monkeypatch.setattr(tasks, "_counted", lambda report: snapshot.take(report, now()))
     tasks.make(actions.claim(asked.pk, at=now()))
-    ReportSource.objects.filter(report=asked).delete()
     files = {f.file.place: path_of(f.file).read_bytes() for f in ReportFile.objects.select_related("file")}
     later = now() + timedelta(days=500)
     actions.put_away(at=later)
+    ReportSource.objects.filter(report=asked).delete()  # they were put away before sources were kept
     storage.sweep(before=later)
     officer = sign_in("officer")
     assert "the portal did not keep what its pages are laid out from" in words(officer.get(page_of(asked)))
@@ -261,6 +271,7 @@ def test_files_being_made_again_can_be_cancelled_and_count_as_work_of_their_pers
     asked, finish, woken, sign_in, settings, people
 ):
     finish(asked)
+    desk.keep_source(asked, pdf.Source("<html lang=en><title>A</title><h1>A</h1></html>", "h1 {}", {}), at=now())
     actions.put_away(at=now() + timedelta(days=500))
     officer = sign_in("officer")
     assert officer.post(page_of(asked, "files/")).status_code == 303
