@@ -50,13 +50,18 @@ from beneficiaries.api import (
 )
 from budgets.api import (
     AccountDoor,
+    AmendmentDecisionDoor,
     AmendmentDoor,
     AmendmentFeedDoor,
     AmendmentPaperDoor,
     ApplicationDoor,
     BudgetDoor,
+    ClaimCheckDoor,
+    ClaimChecklistDoor,
     ClaimDoor,
     ClaimFeedDoor,
+    ClaimLetterDoor,
+    ClaimLettersDoor,
     CorrectionDoor,
     CostBulkDoor,
     CostDoor,
@@ -692,6 +697,9 @@ urlpatterns = [
         AmendmentDoor.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="api_amendment",
     ),
+    path(
+        "amendments/<uuid:key>/decide/", AmendmentDecisionDoor.as_view({"post": "decide"}), name="api_amendment_decide"
+    ),
     path("amendments/<uuid:key>/send/", AmendmentDoor.as_view({"post": "send"}), name="api_amendment_send"),
     path("amendments/<uuid:key>/papers/", AmendmentDoor.as_view({"post": "attach"}), name="api_amendment_papers"),
     path(
@@ -701,6 +709,31 @@ urlpatterns = [
     ),
     path("claims/", ClaimDoor.as_view({"get": "list", "post": "create"}), name="api_claims"),
     path("claims/<uuid:key>/", ClaimDoor.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_claim"),
+    *[
+        path(f"claims/<uuid:key>/{part}/", ClaimCheckDoor.as_view({"post": act}), name=f"api_claim_{act}")
+        for part, act in (
+            ("take-up", "take_up"),
+            ("decisions", "judge"),
+            ("ask", "ask"),
+            ("return", "give_back"),
+            ("reject", "reject"),
+            ("propose", "propose"),
+            ("reopen", "reopen"),
+            ("confirm", "confirm"),
+            ("send-back", "send_back"),
+        )
+    ],
+    path(
+        "claims/<uuid:key>/checklist/",
+        ClaimChecklistDoor.as_view({"get": "retrieve", "post": "create"}),
+        name="api_claim_checklist",
+    ),
+    path("claims/<uuid:key>/letters/", ClaimLettersDoor.as_view({"get": "list"}), name="api_claim_letters"),
+    path(
+        "claims/<uuid:key>/letters/<uuid:paper>/",
+        ClaimLetterDoor.as_view({"get": "retrieve"}),
+        name="api_claim_letter",
+    ),
     path("claims/<uuid:key>/send/", ClaimDoor.as_view({"post": "send"}), name="api_claim_send"),
     path("payments/", PaymentDoor.as_view({"get": "list"}), name="api_payments"),
     path("corrections/", CorrectionDoor.as_view({"get": "list"}), name="api_corrections"),
@@ -769,7 +802,10 @@ urlpatterns = [
     path("kohesio/", KohesioDoor.as_view({"get": "list"}), name="api_kohesio"),
     path("kohesio/problems/", KohesioDoor.as_view({"get": "problems"}), name="api_kohesio_problems"),
     path("calendar/", CalendarDoor.as_view({"get": "list"}), name="api_calendar"),
-    path("due-reports/", FilingDoor.as_view({"get": "list"}), name="api_filings"),
+    path("due-reports/", FilingDoor.as_view({"get": "list", "post": "create"}), name="api_filings"),
+    path("due-reports/schedule/", FilingDoor.as_view({"post": "lay_out"}), name="api_filing_schedule"),
+    path("due-reports/<uuid:key>/skip/", FilingDoor.as_view({"post": "skip"}), name="api_filing_skip"),
+    path("due-reports/<uuid:key>/decide/", FilingDoor.as_view({"post": "decide"}), name="api_filing_decide"),
     path(
         "due-reports/<uuid:key>/",
         FilingDoor.as_view({"get": "retrieve", "patch": "partial_update"}),

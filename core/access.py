@@ -129,6 +129,7 @@ SCOPES: dict[str, frozenset[Permission]] = {  # what a token's scope lets throug
             P.CLAIM_EDIT,
             P.ACCOUNT_VIEW,
             P.CLAIM_CHECK,
+            P.QUESTION_ASK,
         }
     ),
     ApiToken.Scope.WEBHOOKS: frozenset({P.PROJECT_VIEW, P.WEBHOOK_EDIT}),

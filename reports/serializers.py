@@ -490,3 +490,39 @@ class FilingChange(Input):
 
 class FilingSending(Input):
     version = Whole(min_value=1, help_text=_("The version of the report that you read."))
+
+
+class NewFiling(Input):
+    project = ProjectNumber(help_text=_("Number of the project."))
+    kind = OneOf(Filing.Kind, component="FilingKind")
+    from_ = Day(help_text=_("First day of the period."))
+    to = Day(help_text=_("Last day of the period; it counts."))
+    due_on = Day(help_text=_("A fact: it never slides."))
+
+
+class Schedule(Input):
+    """The rhythm, as far as the contract does not say it."""
+
+    project = ProjectNumber(help_text=_("Number of the project."))
+    months = Whole(required=False, min_value=0, max_value=60, help_text=_("Of an interim report; 0: there are none."))
+    days = Whole(required=False, min_value=0, max_value=365, help_text=_("For an interim report, after its period."))
+    final_days = Whole(required=False, min_value=0, max_value=1000, help_text=_("For the final report."))
+
+
+class Scheduled(serializers.Serializer):
+    added = FilingRow(many=True, help_text=_("The reports that are new; what was laid out before stays."))
+
+
+class FilingSkipping(Input):
+    because = Words(max_length=LONGEST_TEXT, help_text=_("Why this report is not needed. The project reads it."))
+
+
+class FilingRemark(Input):
+    activity = Words(allow_blank=True, max_length=20, help_text=_("Number of the activity; empty: the summary."))
+    text = Words(max_length=LONGEST_TEXT)
+
+
+class FilingDecision(Input):
+    approve = Flag(help_text=_("false returns it to be corrected."))
+    comment = Words(required=False, allow_blank=True, default="", max_length=LONGEST_TEXT)
+    remarks = FilingRemark(many=True, required=False, help_text=_("What is to be corrected, by section."))

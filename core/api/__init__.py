@@ -249,6 +249,18 @@ def named(names: Mapping[str, str]) -> Iterator[None]:
         raise Refused({names.get(name, name): errors for name, errors in refused.error_dict.items()}) from None
 
 
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Refusals of an action beside the part of the body they are about, such as sections.0."""
+    try:
+        yield
+    except Refused as refused:
+        told: dict[str, Any] = {place: refused.messages}
+        if hasattr(refused, "error_dict"):
+            told = {f"{place}.{name}": texts for name, texts in refused.message_dict.items()}
+        raise Refused(told) from None
+
+
 def errors_of(refused: Refused | PermissionDenied) -> list[dict[str, str]]:
     """Why something was refused, each reason with a pointer to what it is about; "" is the whole."""
     if isinstance(refused, PermissionDenied):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from core.access import Permission, Refused
-from core.api import AsItIs, Problem, named
+from core.api import AsItIs, Problem, named, placed
 from core.api.doors import Door, location, operation
 from core.api.shapes import ListQuery, page_of
 from reports import actions, layouts
@@ -266,7 +265,7 @@ def _arrange(draft: LayoutVersion, wanted: Sequence[Mapping[str, Any]], *, edits
             edits += 1
     order = [section for section in there if section in kept]
     for place, each in enumerate(wanted):
-        with _of_section(place):
+        with placed(f"sections.{place}"):
             if "what" in each:
                 made = actions.add_section(draft, edits=edits, what=each["what"], **who)
                 order.append(made["id"])
@@ -291,19 +290,6 @@ def _changed(made: Mapping[str, Any], each: Mapping[str, Any]) -> dict[str, Any]
     wanted = now_so | {name: each[name] for name in ("hidden", "wide") if name in each}
     wanted |= {name: made.get(name, {}) | each[name] for name in ("heading", "text") if name in each}
     return wanted if wanted != now_so else {}
-
-
-@contextmanager
-def _of_section(place: int) -> Iterator[None]:
-    """Refusals beside the section of the body they are about."""
-    try:
-        yield
-    except Refused as refused:
-        if hasattr(refused, "error_dict"):
-            told: dict[str, Any] = {f"sections.{place}.{name}": texts for name, texts in refused.message_dict.items()}
-        else:
-            told = {f"sections.{place}": refused.messages}
-        raise Refused(told) from None
 
 
 class LayoutPreviewDoor(Door):

@@ -41,6 +41,7 @@ def fresh(settings, monkeypatch):
         monkeypatch.setattr(f"{door}.now", lambda: TODAY)
     monkeypatch.setattr("core.api.bulk.now", lambda: TODAY)
     for doors in (
+        "budgets.api.checking",
         "budgets.api.claims", "budgets.api.costs", "budgets.api.lines", "budgets.api.suppliers", "budgets.api.visits",
         "reports.api.reports",
     ):  # fmt: skip

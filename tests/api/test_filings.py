@@ -97,3 +97,45 @@ def test_the_list_is_cut_by_project_state_and_day(api, people, filing, project):
     client = api(people["auditor"])
     for query, n in (("", 1), (f"?project={project.number}&state=planned", 1), ("?due_until=2026-04-29", 0)):
         assert len(client.get(f"/api/v1/due-reports/{query}").json()["results"]) == n
+
+
+def test_the_schedule_of_a_contract_is_laid_out_once(api, people, project):
+    client = api(people["officer"], "reports")
+    body = {"project": project.number, "months": 12, "days": 30, "final_days": 60}
+    made = client.post("/api/v1/due-reports/schedule/", body, format="json").json()["added"]
+    assert [(row["kind"], row["to"], row["due_on"]) for row in made][-1] == ("final", "2028-12-09", "2029-02-07")
+    assert client.post("/api/v1/due-reports/schedule/", body, format="json").json()["added"] == []
+    assert Filing.objects.count() == len(made) > 1
+    missing = client.post("/api/v1/due-reports/schedule/", {"project": project.number}, format="json")
+    assert (missing.status_code, {each["pointer"] for each in missing.json()["errors"]}) == (
+        409, {"/months", "/days", "/final_days"},
+    )  # fmt: skip
+    one = {"project": project.number, "kind": "interim", "from": "2026-01-01", "to": "2026-03-31"}
+    early = client.post("/api/v1/due-reports/", one | {"due_on": "2026-03-30"}, format="json")
+    assert (early.status_code, Filing.objects.count()) == (409, len(made))
+    added = client.post("/api/v1/due-reports/", one | {"due_on": "2026-04-30"}, format="json")
+    assert (added.status_code, client.get(added["Location"]).json()["due_on"]) == (201, "2026-04-30")
+    school = api(people["coordinator"], "reports")
+    assert school.post("/api/v1/due-reports/schedule/", body, format="json").status_code == 403
+
+
+def test_a_report_is_skipped_with_a_reason_that_the_project_reads(api, people, filing):
+    client, url = api(people["officer"]), f"/api/v1/due-reports/{filing.key}/"
+    assert client.post(f"{url}skip/", {"because": " "}, format="json").status_code == 422
+    assert client.post(f"{url}skip/", {"because": "No work yet."}, format="json").json()["state"] == "skipped"
+    assert client.post(f"{url}skip/", {"because": "Again."}, format="json").status_code == 409
+
+
+def test_another_person_than_who_submitted_a_report_decides_on_it(api, people, filing, activity):
+    actions.write(filing, {"": "We began."}, seen={}, by=people["admin"], at=NOON)
+    filing.refresh_from_db()
+    actions.submit(filing, version=filing.version, by=people["admin"], at=NOON)
+    url = f"/api/v1/due-reports/{filing.key}/"
+    own = api(people["admin"], "reports").post(f"{url}decide/", {"approve": True}, format="json")
+    assert (own.status_code, Filing.objects.get().state) == (409, "submitted")
+    client = api(people["officer"], "reports")
+    silent = client.post(f"{url}decide/", {"approve": False}, format="json")
+    assert (silent.status_code, silent.json()["errors"][0]["pointer"]) == (409, "/comment")
+    remark = {"activity": activity.number, "text": "How many parents?"}
+    back = client.post(f"{url}decide/", {"approve": False, "remarks": [remark]}, format="json").json()
+    assert (back["state"], [each["remark"] for each in back["sections"]]) == ("returned", ["", "How many parents?"])

@@ -20,12 +20,18 @@ from activities.models import Session
 from beneficiaries.models import Attendance, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
+from budgets.actions.checklists import put_checklist
 from budgets.models import (
+    Checklist,
+    ChecklistQuestion,
     Claim,
+    ClaimLetter,
     ClaimLine,
+    ClaimMove,
     Correction,
     Deliverable,
     Finding,
+    LineDecision,
     PaymentApplication,
     Procurement,
     Visit,
@@ -38,7 +44,7 @@ from core.models import ApiToken, AuditEvent, StoredFile
 from core.uploads import begin
 from projects.actions import ask
 from projects.models import Call
-from reports.actions import add_filing, add_layout, publish, write
+from reports.actions import add_filing, add_layout, publish, submit, write
 from reports.indicators.actions import add_indicator, decide_value, send_value, type_value
 from reports.indicators.models import Definition
 from reports.models import LayoutLogo, Report
@@ -178,6 +184,16 @@ CASES = [
     Case("get claims/{key}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
     Case("patch claims/{key}/", CLAIMS, others=404),  # a draft is known to those who prepare it only
     Case("post claims/{key}/send/", CLAIMS, others=404),
+    *[
+        Case(f"post claims/{{key}}/{part}/", LAYS_OUT, told={"stranger": 404})
+        for part in ("take-up", "decisions", "ask", "return", "reject", "propose", "reopen", "checklist")
+    ],
+    Case("get claims/{key}/checklist/", LAYS_OUT, told={"stranger": 404}),
+    Case("get claims/{key}/letters/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("get claims/{key}/letters/{paper}/", SEES_CLAIMS - {"stranger"}, told={"stranger": 404}),
+    Case("post claims/{key}/confirm/", set(), 403),  # a second person does it
+    Case("post claims/{key}/send-back/", set(), 403),
+    Case("post amendments/{key}/decide/", set(), 403),
     Case("get payments/", {"admin", "officer", "auditor"}),
     Case("get corrections/", {"admin", "officer", "auditor"}),
     Case("get corrections/{key}/", {"admin", "officer", "auditor"}, told={"stranger": 404}),
@@ -216,6 +232,10 @@ CASES = [
     Case("get due-reports/{key}/", INSIDE, told={"stranger": 404}),
     Case("patch due-reports/{key}/", {"admin", "coordinator"}, told={"stranger": 404}),
     Case("post due-reports/{key}/submit/", {"admin", "coordinator"}, told={"stranger": 404}),
+    Case("post due-reports/", LAYS_OUT, 201),
+    Case("post due-reports/schedule/", LAYS_OUT),
+    Case("post due-reports/{key}/skip/", LAYS_OUT, told={"stranger": 404}),
+    Case("post due-reports/{key}/decide/", LAYS_OUT, told={"stranger": 404}),
     Case("get programmes/{number}/indicators/", SEES_SESSIONS, told={"stranger": 404}),
     Case("get indicator-values/", EVERYBODY - {"finance"}),
     Case("post indicator-values/", TYPES, 201, told={"stranger": 422}),
@@ -300,6 +320,13 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         by=people["officer"], at=now(),
     )  # fmt: skip
 
+    handed = add_filing(
+        project, kind="interim", from_on=date(2026, 4, 1), to_on=date(2026, 6, 30), due_on=date(2026, 7, 31),
+        by=people["officer"], at=now(),
+    )  # fmt: skip
+    write(handed, {"": "We began."}, seen={}, by=people["coordinator"], at=now())
+    submit(handed, version=2, by=people["coordinator"], at=now())
+
     for code, more in (("TYPED", {"source": "typed"}), ("GUESSED", {"source": "typed", "sensitive": True})):
         add_indicator(
             project.programme, code=code, name={"en": code}, unit="persons", kind="output", by=None, at=now(), **more
@@ -362,6 +389,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(value.key)
         if path.startswith("organisations/"):
             return str(group.school.key)
+        if path == "due-reports/{key}/decide/":
+            return str(handed.key)
         if path.startswith("due-reports/"):
             return str(filing.key)
         if path.startswith("bulk/"):
@@ -411,6 +440,28 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             "post groups/": klass,
             "post groups/bulk/": {"rows": [klass]},
             "patch groups/{key}/": {"name": "6a"},
+            "post due-reports/": {
+                "project": project.number,
+                "kind": "interim",
+                "from": "2026-07-01",
+                "to": "2026-09-30",
+                "due_on": "2026-10-31",
+            },
+            "post due-reports/schedule/": {
+                "project": project.number,
+                "months": 12,
+                "days": 30,
+                "final_days": 60,
+            },
+            "post due-reports/{key}/skip/": {"because": "Not needed."},
+            "post due-reports/{key}/decide/": {"approve": True},
+            "post claims/{key}/decisions/": {"decisions": [{"line": 1, "verdict": "accept"}]},
+            "post claims/{key}/ask/": {"due_on": str(localdate())},
+            "post claims/{key}/return/": {"comment": "Invoices are missing."},
+            "post claims/{key}/reject/": {"comment": "Another project."},
+            "post claims/{key}/propose/": {},
+            "post claims/{key}/reopen/": {"comment": "Overlooked."},
+            "post claims/{key}/checklist/": {"answers": [{"question": 1, "answer": "yes"}]},
             "patch projects/{number}/": {"title": {"en": "Together"}},
             "post layouts/": {"programme": project.programme.code, "kind": "progress", "name": "Long"},
             "patch layouts/{key}/": {"footer": {"en": "School"}},
@@ -545,6 +596,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             sent = send_value(value, version=1, by=people["coordinator"], at=now())
             if path.endswith("correct/"):
                 decide_value(sent, approve=True, version=2, by=people["officer"], at=now())
+        if path.startswith("claims/") and path.split("/")[2] in CHECKED:
+            in_check(claim, path.split("/")[2])
         if path.endswith("periods/ask/"):
             type(project.programme).objects.update(late_days=10)
         if path.endswith("submit/"):
@@ -572,6 +625,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         if path.endswith("logos/{position}/remove/"):
             LayoutLogo.objects.create(version=layout, file=sign, alt={"en": "A sign"})
         inner = paper.key if path.startswith("amendments/") else evidence.file.key
+        if path == "claims/{key}/letters/{paper}/":
+            inner = letter_of(claim, sign).key
         number = project.programme.code if path.startswith("programmes/") else project.number
         position = 1 if path.startswith("layouts/") else 0
         event = AuditEvent.objects.filter(project=project.number).order_by("pk").values_list("pk", flat=True)[0]
@@ -595,6 +650,31 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         return getattr(client, method)(f"/api/v1/{address}{query}", data, format="json")
 
     return send
+
+
+CHECKED = ("take-up", "decisions", "ask", "return", "reject", "propose", "reopen", "checklist", "letters")
+
+
+def in_check(claim, to: str) -> None:
+    """A claim of one line in the state in which this may be done."""
+    state = {"take-up": Claim.State.SENT, "reopen": Claim.State.ACCEPTED}.get(to, Claim.State.IN_CHECK)
+    Claim.objects.filter(pk=claim.pk).update(state=state, received_on=date(2026, 10, 1))
+    if to == "checklist":
+        made = Checklist.objects.create(programme=claim.project.programme, version=1)
+        ChecklistQuestion.objects.create(checklist=made, position=1, text={"en": "Complete?"})
+        put_checklist(claim, at=now())
+    if to in ("propose", "ask"):
+        verdict = {"propose": "accept", "ask": "ask"}[to]
+        LineDecision.objects.create(
+            line=claim.lines.get(), position=1, verdict=verdict, total=0, comment="Why?", at=now()
+        )
+
+
+def letter_of(claim, file) -> ClaimLetter:
+    move = ClaimMove.objects.create(claim=claim, before="in_review", after="accepted", at=now())
+    return ClaimLetter.objects.create(
+        claim=claim, move=move, position=1, language="en", snapshot={}, sha256="a" * 64, file=file
+    )
 
 
 def _changed(wish, by) -> None:
