@@ -7,10 +7,22 @@ import base64
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from activities.models import Group
 from activities.serializers import visible_groups
 from beneficiaries.actions.imports import BY_SCHOOLS, Mode
-from beneficiaries.models import Attendance, Counting, Import, Participation, Person, Result, SensitiveAnswer
-from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Whole, Words
+from beneficiaries.models import (
+    Attendance,
+    Consent,
+    Counting,
+    FollowUp,
+    Import,
+    Participation,
+    Person,
+    Result,
+    SensitiveAnswer,
+)
+from core.access import Permission
+from core.api.shapes import Day, Flag, Input, Key, KeyOf, ListQuery, OneOf, ProblemDocument, Row, Upload, Whole, Words
 from projects.models import Partner
 from projects.serializers import External, KeyOrExternal, KnownProblem, ProjectNumber, externals, known_organisations
 
@@ -64,10 +76,17 @@ class MembershipRow(Row):
     until_on = serializers.DateField(allow_null=True)
 
 
+class MoveRow(Row):
+    from_school = serializers.UUIDField(source="from_school__key")
+    to_school = serializers.UUIDField(source="to_school__key")
+    on = serializers.DateField(help_text=_("First day at the new school."))
+
+
 class ParticipantDetail(ParticipantRow):
     stays = StayRow(many=True, help_text=_("Each uninterrupted time in the project."))
     results = ResultRow(many=True, help_text=_("What became of the participant after leaving."))
     groups = MembershipRow(many=True)
+    moves = MoveRow(many=True, help_text=_("From school to school within the project."))
     external_ids = externals()
 
 
@@ -81,10 +100,15 @@ class SensitiveAnswers(Input):
         }
 
 
+def groups_to_join(user):
+    """Groups of schools whose participants the person may change, whether or not they see sessions."""
+    return Group.objects.visible_to(user, Permission.PARTICIPANT_EDIT).select_related("project__programme", "school")
+
+
 class NewParticipant(Input):
     project = ProjectNumber(help_text=_("Number of the project."))
     school = KeyOf(known_organisations, help_text=_("A school of the project."))
-    group = KeyOf(visible_groups, required=False, help_text=_("A group of this school to join from the first day."))
+    group = KeyOf(groups_to_join, required=False, help_text=_("A group of this school to join from the first day."))
     given_name = Words(max_length=80)
     family_name = Words(max_length=80)
     born_on = Day(required=False, allow_null=True, default=None)
@@ -157,7 +181,7 @@ class ParticipantChange(Input):
     left_on = Day(required=False, help_text=_("Last day in the project."))
     results = Results(required=False)
     came_back_on = Day(required=False, help_text=_("First day of a further stay."))
-    group = KeyOf(visible_groups, required=False, help_text=_("The group to join on coming back."))
+    group = KeyOf(groups_to_join, required=False, help_text=_("The group to join on coming back."))
 
     def validate(self, told):
         if "came_back_on" in told and {"left_on", "results"} & set(told):
@@ -169,6 +193,56 @@ class ParticipantChange(Input):
         return told
 
 
+class ParticipantCorrection(Input):
+    """What was wrong or missing, and nothing else."""
+
+    given_name = Words(required=False, max_length=80)
+    family_name = Words(required=False, max_length=80)
+    born_on = Day(required=False, allow_null=True)
+    gender = OneOf(Person.Gender, required=False, allow_blank=True)
+    entered_on = Day(required=False)
+    labour_status = OneOf(
+        Participation.LabourStatus, required=False, allow_blank=True, help_text=_("On the day of entry.")
+    )
+    education = Whole(
+        required=False, allow_null=True, min_value=0, max_value=8,
+        help_text=_("Highest completed education on the day of entry, ISCED level."),
+    )  # fmt: skip
+    national_number = Words(
+        required=False, max_length=20, help_text=_("Checked, and kept as a hash only, to find a person again.")
+    )
+    because = Words(
+        required=False, allow_blank=True, max_length=500,
+        help_text=_("Why known data of the day of entry are corrected. It goes into the audit trail: write no name."),
+    )  # fmt: skip
+
+    def validate(self, told):
+        if not set(told) - {"because"}:
+            raise serializers.ValidationError(_("Say what is to be corrected."))
+        return told
+
+
+class SchoolChange(Input):
+    school = KeyOf(known_organisations, help_text=_("Another school of the project."))
+    on = Day(help_text=_("First day at the new school."))
+
+
+class MovedRow(MoveRow):
+    """A participant who goes on at another school; who moved them may not see them any more."""
+
+    participation = serializers.UUIDField(source="participation__key")
+    code = serializers.CharField(source="participation__person__code", help_text=_("Participant code."))
+
+
+class Joining(Input):
+    group = KeyOf(groups_to_join, help_text=_("A group of the school."))
+    from_on = Day(help_text=_("First day as a member."))
+
+
+class GroupLeaving(Input):
+    until_on = Day(help_text=_("Last day as a member."))
+
+
 class DuplicateRow(serializers.Serializer):
     code = serializers.CharField()
     score = serializers.IntegerField(help_text=_("How alike, of 100."))
@@ -178,6 +252,87 @@ class DuplicateRow(serializers.Serializer):
 
 class DuplicateProblem(KnownProblem):
     duplicates = DuplicateRow(many=True, required=False)
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+class ConsentRow(Row):
+    """What was told or agreed to, when, and to which version; never who signed."""
+
+    key = serializers.UUIDField()
+    kind = OneOf(Consent.Kind)
+    notice = serializers.CharField(source="notice__version", help_text=_("Version of the privacy notice."))
+    given_on = serializers.DateField()
+    withdrawn_on = serializers.DateField(allow_null=True)
+    signed_form = serializers.BooleanField(source="signed", help_text=_("Whether a signed form is kept."))
+
+
+class NoticeRow(Row):
+    version = serializers.CharField(help_text=_("Version of the privacy notice."))
+    from_on = serializers.DateField(help_text=_("In use from this day."))
+
+
+class ConsentsOfParticipant(serializers.Serializer):
+    participation = serializers.UUIDField()
+    consents = ConsentRow(many=True)
+    notices = NoticeRow(many=True, help_text=_("What may be named as the version, the newest first."))
+
+
+class NewConsent(Input):
+    kind = OneOf(Consent.Kind)
+    notice = Words(max_length=20, help_text=_("Version of the privacy notice."))
+    given_on = Day()
+    file = Upload(required=False, help_text=_("The signed form."))
+
+
+class ConsentEnd(Input):
+    withdrawn_on = Day()
+
+
+# --- six months later ------------------------------------------------------------------------------------------------
+
+
+class FollowUpQuery(ListQuery):
+    project = ProjectNumber(required=False, help_text=_("Number of a project."))
+    school = KeyOf(known_organisations, required=False, help_text=_("Key of a school."))
+    due_from = Day(required=False, help_text=_("First day on which one becomes due."))
+    due_to = Day(required=False, help_text=_("Last day on which one becomes due: today, for all who may be asked."))
+    answered = Flag(required=False)
+
+
+class FollowUpRow(Row):
+    """One exit and what became of the participant six months later."""
+
+    key = serializers.UUIDField()
+    participation = serializers.UUIDField(source="participation__key")
+    code = serializers.CharField(source="participation__person__code", help_text=_("Participant code."))
+    project = serializers.CharField(source="participation__project__number", help_text=_("Number of the project."))
+    school = serializers.UUIDField(source="participation__school__key", help_text=_("Organisation."))
+    left_on = serializers.DateField()
+    due_from = serializers.DateField(help_text=_("First day on which the participant may be asked."))
+    due_until = serializers.DateField()
+    answered_on = serializers.DateField(allow_null=True)
+    situation = OneOf(FollowUp.Situation, allow_blank=True)
+    better = serializers.BooleanField(
+        allow_null=True, help_text=_("Whether the work is better than on the day of entry.")
+    )
+
+
+class FollowUpAnswer(Input):
+    situation = OneOf(FollowUp.Situation)
+    better = Flag(
+        required=False, allow_null=True, default=None,
+        help_text=_("Whether the work is better than on the day of entry; null where it was not asked."),
+    )  # fmt: skip
+
+
+class FollowUpLink(serializers.Serializer):
+    key = serializers.UUIDField()
+    until = serializers.DateTimeField(help_text=_("It works until then, and for one answer."))
+    secret = serializers.URLField(
+        allow_null=True, help_text=_("Address of the participant's own page. A repeat of the request gets null.")
+    )
 
 
 # --- attendance ------------------------------------------------------------------------------------------------------

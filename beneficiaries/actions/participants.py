@@ -463,15 +463,27 @@ def join_group(participation: Participation, *, group: Group, from_on: date, by,
     member, joined = _join(participation, group, from_on)
     if joined:
         require_open(participation.project, participation.school, from_on, by=by, at=at, field="from_on")
+        _changed(participation)
         audit.record(
             "participant.joined_group",
             participation,
             by=by,
             at=at,
             project=participation.project.number,
-            after={"code": participation.person.code, "group": str(group.key), "from_on": str(from_on)},
+            after={
+                "code": participation.person.code,
+                "group": str(group.key),
+                "from_on": str(from_on),
+                "version": participation.version,
+            },
         )
     return member
+
+
+def _changed(participation: Participation) -> None:
+    """Count a change of what belongs to the record, so that whoever follows it is told."""
+    participation.version += 1
+    participation.save(update_fields=["version"])
 
 
 def _join(participation: Participation, group: Group, from_on: date) -> tuple[GroupMember, bool]:
@@ -511,6 +523,7 @@ def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> Gro
         require_open(participation.project, participation.school, changed, by=by, at=at, field="until_on")
     before, member.until_on = member.until_on, until_on
     member.save(update_fields=["until_on"])
+    _changed(participation)
     audit.record(
         "participant.left_group",
         participation,
@@ -518,7 +531,12 @@ def leave_group(member: GroupMember, *, until_on: date, by, at: datetime) -> Gro
         at=at,
         project=participation.project.number,
         before={"code": participation.person.code, "until_on": str(before or "")},
-        after={"code": participation.person.code, "group": str(member.group.key), "until_on": str(until_on)},
+        after={
+            "code": participation.person.code,
+            "group": str(member.group.key),
+            "until_on": str(until_on),
+            "version": participation.version,
+        },
     )
     return member
 

@@ -12,12 +12,13 @@ NAMED_BY = {  # what names a thing in an address; else a key
 }  # fmt: skip
 ELSEWHERE = {"project": "projects", "session": "sessions", "participation": "participants"}  # fields that name a thing
 FILTERS = {"projects": "project", "programmes": "programme", "groups": "group"}  # parameters of lists that name one
-INSIDE = {
+INSIDE = {  # the second thing in an address
     "position": ("files", "position"),
     "paper": ("papers", "key"),
     "version": ("contracts", "version"),
     "finding": ("findings", "number"),
-}  # the second thing in an address
+    "group": ("groups", "group"),
+}
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,10 @@ def fresh(settings, monkeypatch):
     """No test waits for the requests of another one or speaks its language, and no client reads all static files. The
     doors think that it is TODAY."""
     settings.WHITENOISE_AUTOREFRESH = True
-    for door in (
-        "activities.api.sessions",
-        "activities.api.evidence",
-        "activities.api.plan",
-        "activities.api.periods",
-        "beneficiaries.api",
-    ):
-        monkeypatch.setattr(f"{door}.now", lambda: TODAY)
+    for door in ("sessions", "evidence", "plan", "periods"):
+        monkeypatch.setattr(f"activities.api.{door}.now", lambda: TODAY)
+    for doors in ("attendance", "changes", "consents", "feeds", "follow_ups", "imports", "participants", "record"):
+        monkeypatch.setattr(f"beneficiaries.api.{doors}.now", lambda: TODAY)
     monkeypatch.setattr("core.api.bulk.now", lambda: TODAY)
     for doors in (
         "budgets.api.checking",

@@ -17,7 +17,8 @@ from PIL import Image
 
 from activities.actions import attach_evidence
 from activities.models import Session
-from beneficiaries.models import Attendance, Participation
+from beneficiaries.actions import give_consent
+from beneficiaries.models import Attendance, FollowUp, Notice, Participation
 from budgets.actions import attach_document, begin_amendment, change_amendment, change_claim, start_claim
 from budgets.actions.amendments import seen
 from budgets.actions.checklists import put_checklist
@@ -149,6 +150,24 @@ CASES = [
     Case("get participants/", EVERYBODY - {"finance"}),
     Case("post participants/", EDITS, 201, told={"stranger": 422}),
     Case("get participants/{key}/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post participants/{key}/correct/", EDITS, told=ON_A_SCHOOL),
+    Case("post participants/{key}/move/", EDITS, told=ON_A_SCHOOL),
+    Case("post participants/{key}/groups/", EDITS, told=ON_A_SCHOOL),
+    Case("post participants/{key}/groups/{group}/leave/", EDITS, told=ON_A_SCHOOL),
+    Case("get participants/{key}/consents/", SEES_SESSIONS, told=ON_A_SCHOOL),
+    Case("post participants/{key}/consents/", EDITS, 201, told=ON_A_SCHOOL),
+    Case("post participants/{key}/consents/{consent}/withdraw/", EDITS, told=ON_A_SCHOOL),
+    Case("get participants/{key}/consents/{consent}/file/", set(), 403),  # from here on a person does it
+    Case("post participants/names/", set(), 403),
+    Case("post participants/{key}/name/", set(), 403),
+    Case("get participants/{key}/answers/", set(), 403),
+    Case("get participants/{key}/support/", set(), 403),
+    Case("post participants/{key}/support/", set(), 403),
+    Case("post participants/{key}/merge/", set(), 403),
+    Case("post participants/{key}/erase/", set(), 403),
+    Case("get follow-ups/", EVERYBODY - {"finance"}),
+    Case("post follow-ups/{key}/answer/", EDITS, told=ON_A_SCHOOL),
+    Case("post follow-ups/{key}/link/", EDITS, 201, told=ON_A_SCHOOL),
     Case("get changes/participants/", EVERYBODY - {"finance"}),
     Case("get changes/sessions/", EVERYBODY - {"finance"}),
     Case("get changes/attendance/", EVERYBODY - {"finance"}),
@@ -348,6 +367,15 @@ def send(people, project, group, session, activity, participant, cost, done, rep
     )
     procurement.papers.add(evidence)
     visit.papers.add(evidence)
+    notice = Notice.objects.create(programme=project.programme, version="1", text={"en": "T"}, from_on=date(2026, 1, 1))
+    consent = give_consent(
+        participant, kind="consented", notice=notice, given_on=date(2026, 2, 2), by=people["coordinator"], at=now()
+    )
+    later = FollowUp.objects.create(
+        participation=participant, left_on="2026-02-01", due_from="2026-08-01", due_until="2026-08-29"
+    )
+    there = factories.school_of(project)
+    club = factories.GroupFactory(project=project, school=group.school)
     incoming = begin(name="plan.pdf", size=8, by=people["admin"], at=now())
     job = jobs.ask("sessions", [{}], mode="all", dry_run=False, language="en", by=people["admin"], at=now())
 
@@ -401,6 +429,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             return str(activity.key)
         if path.startswith("groups/"):
             return str(group.key)
+        if path.startswith("follow-ups/"):
+            return str(later.key)
         if path.startswith("participants/"):
             return str(participant.key)
         if path.startswith("claims/"):
@@ -550,6 +580,13 @@ def send(people, project, group, session, activity, participant, cost, done, rep
                 "values": {"ends_on": "2028-11-30"},
             },
             "patch participants/{key}/": {"left_on": "2026-03-20"},
+            "post participants/{key}/correct/": {"education": 3, "because": "Asked again."},
+            "post participants/{key}/move/": {"school": str(there.key), "on": "2026-09-15"},
+            "post participants/{key}/groups/": {"group": str(club.key), "from_on": "2026-02-16"},
+            "post participants/{key}/groups/{group}/leave/": {"until_on": "2026-03-20"},
+            "post participants/{key}/consents/": {"kind": "informed", "notice": "1", "given_on": "2026-03-20"},
+            "post participants/{key}/consents/{consent}/withdraw/": {"withdrawn_on": "2026-03-20"},
+            "post follow-ups/{key}/answer/": {"situation": "employed", "better": True},
             "post webhooks/": {"name": "Mine", "url": "https://register.example.org/", "events": ["activities"]},
             "patch webhooks/{key}/": {"paused": True},
             "post webhooks/{key}/replay/": {"delivery": str(message.key)},
@@ -631,16 +668,9 @@ def send(people, project, group, session, activity, participant, cost, done, rep
         position = 1 if path.startswith("layouts/") else 0
         event = AuditEvent.objects.filter(project=project.number).order_by("pk").values_list("pk", flat=True)[0]
         address = path.format(
-            number=number,
-            key=key_of(path),
-            position=position,
-            table=1,
-            version=1,
-            finding=1,
-            name="nuts",
-            paper=inner,
-            event=event,
-        )
+            number=number, key=key_of(path), position=position, table=1, version=1, finding=1, name="nuts",
+            paper=inner, event=event, group=group.key, consent=consent.key,
+        )  # fmt: skip
         query = PERIOD if path in ("projects/{number}/indicators/", "projects/{number}/tables/") else ""
         if path.startswith("uploads/"):
             said = {"HTTP_TUS_RESUMABLE": "1.0.0", "HTTP_UPLOAD_LENGTH": "8", "HTTP_UPLOAD_OFFSET": "0"}
