@@ -200,7 +200,7 @@ def _read(request: Any, piece: IO[bytes], most: int, check: tuple[str, bytes] | 
             if digest:
                 digest.update(block)
     except UnreadablePostError:
-        pass
+        pass  # the connection was cut: what came is kept, and the sender goes on behind it
     if digest and check and digest.digest() != check[1]:
         raise Problem(460, "", _("The bytes are not those of Upload-Checksum. None was kept; send them again."))
 

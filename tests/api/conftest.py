@@ -18,7 +18,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from rest_framework.test import APIClient
 
-from config.api import schema_in
+from config.reference import schema_in
 from core.actions import make_token
 from core.models import ApiToken
 from tests import factories

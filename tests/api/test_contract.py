@@ -24,7 +24,7 @@ from django.utils.timezone import now
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.engine import events, from_schema
 
-from config.api import SAID_ONCE, schema_in
+from config.reference import SAID_ONCE, schema_in
 from core.actions import make_token
 from core.api import ClientRateThrottle
 from core.api.uploads import PIECE

@@ -17,7 +17,7 @@ from django.db.transaction import on_commit
 from django.utils.timezone import now
 
 from activities.models import Evidence
-from config.api import TASKS
+from config.reference import TASKS
 from core.actions import make_token
 from core.models import ApiToken
 from projects.actions.systems import make_system

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgets.actions import begin_amendment, start_claim
-from config.api import schema_in
+from config.reference import schema_in
 from core.api import ClientRateThrottle
 from tests.factories import NOON
 

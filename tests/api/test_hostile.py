@@ -12,7 +12,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 
-from config.api import schema_in
+from config.reference import schema_in
 from core.api import ClientRateThrottle
 from tests.api.test_rights import CASES, send  # noqa: F401 - a row of everything
 

@@ -10,7 +10,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.api import schema_in
+from config.reference import schema_in
 from core.api import released
 
 SESSIONS = "/api/v1/sessions/"

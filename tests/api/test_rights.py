@@ -37,7 +37,7 @@ from budgets.models import (
     Procurement,
     Visit,
 )
-from config.api import schema_in
+from config.reference import schema_in
 from core.actions import revoke_token
 from core.api.uploads import PIECE
 from core.bulk import jobs

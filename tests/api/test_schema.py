@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from config.api import GROUPS, LINKS, Reader, schema_in
+from config.api import LINKS
+from config.reference import GROUPS, Reader, schema_in
 from tests.api.conftest import wrong_in
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import now
 
-from config.api import schema_in
+from config.reference import schema_in
 from core import actions
 from core.access import Refused
 from core.api.oauth import TRIES

@@ -7,18 +7,17 @@ import json
 import pytest
 from django.utils.timezone import now
 
-from config.api import schema_in
+from config.reference import schema_in
 from core.models import KeptAnswer
 from reports.webhooks import actions, events
 from reports.webhooks.models import Delivery, Webhook
-from tests.api.conftest import api, fresh  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/webhooks/"
 HOOK = {"name": "Register", "url": "https://register.example.org/in", "events": ["sessions"]}
 
 
-def test_the_secret_goes_out_once_even_when_the_request_comes_again(api, people, project):  # noqa: F811
+def test_the_secret_goes_out_once_even_when_the_request_comes_again(api, people, project):
     client = api(people["officer"])
     once = {"HTTP_IDEMPOTENCY_KEY": "1"}
     first = client.post(URL, HOOK | {"project": project.number}, format="json", **once)
@@ -51,20 +50,20 @@ def test_the_secret_goes_out_once_even_when_the_request_comes_again(api, people,
         ({"owner": 7}, 422, "/owner"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(wrong, code, place, api, people):  # noqa: F811
+def test_what_is_wrong_is_said_with_its_place(wrong, code, place, api, people):
     answer = api(people["coordinator"]).post(URL, HOOK | wrong, format="json")
     assert answer.status_code == code, answer.content
     assert [error["pointer"] for error in answer.json()["errors"]] == [place]
     assert not Webhook.objects.exists()
 
 
-def test_a_token_that_may_not_read_marks_cannot_have_them_told(api, people):  # noqa: F811
+def test_a_token_that_may_not_read_marks_cannot_have_them_told(api, people):
     marks = HOOK | {"events": ["attendance"]}
     assert api(people["admin"], "webhooks", "read").post(URL, marks, format="json").status_code == 409
     assert api(people["admin"], "webhooks", "attendance").post(URL, marks, format="json").status_code == 201
 
 
-def test_it_is_changed_in_the_version_read_paused_tested_sent_again_and_removed(api, people):  # noqa: F811
+def test_it_is_changed_in_the_version_read_paused_tested_sent_again_and_removed(api, people):
     client, officer = api(people["officer"]), people["officer"]
     made, _secret = actions.add(name="R", url=HOOK["url"], names=["sessions"], by=officer, at=now())
     here = f"{URL}{made.key}/"
