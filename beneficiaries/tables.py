@@ -1,30 +1,20 @@
-"""Tables that may be taken away as CSV, the same lines whether they are streamed at once or written by a worker; from
-how many rows on a worker writes them; and the tables of participants. `settings.EXPORT_TABLES` names all of them."""
+"""The tables of participants that may be taken away as CSV."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.utils.functional import Promise
-from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from beneficiaries.columns import Sheet, sheet_of
 from beneficiaries.models import Participation, ParticipationQuerySet
 from core.access import Permission
-from core.export import FORMULA, csv_rows
-from projects.models import Programme, Reach, reach
+from core.export import csv_lines, csv_rows
+from projects.models import Programme
+from projects.tables import Table
 
 FIRST_GAPS = 50  # rows that are named before a sheet is written
 COLUMNS = {
@@ -40,53 +30,6 @@ COLUMNS = {
     "isced_at_entry": F("education"),
     "sample_data": F("synthetic"),
 }
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table that may be taken away. `found(user, query)` gives the rows this person sees of a query, in order, and
-    `lines` their CSV in chunks of whole lines, heads first; `url` names the page that gives a short one at once, and
-    `event` what the trail says of who took it. `of_project`: only of one project; `of_people`: about participants, so
-    that their erasing ends the file; `personal`: with their names and sensitive answers, so that one says what it is
-    for."""
-
-    key: str
-    title: Promise
-    permission: Permission
-    url: str
-    found: Callable[[Any, Mapping[str, str]], QuerySet[Any]]
-    lines: Callable[[Any], Iterator[bytes]]
-    event: str
-    filters: tuple[str, ...] = ("project", "school")
-    of_project: bool = False
-    of_people: bool = False
-    personal: bool = False
-
-    def rows(self, user, query: Mapping[str, str]) -> QuerySet[Any]:
-        """What `user` may see of it now. Raises PermissionDenied without the right."""
-        if reach(user, self.permission) == Reach() or (self.of_project and not query.get("project")):
-            raise PermissionDenied(_("Your role does not open this page. An administrator can give you access."))
-        return self.found(user, query)
-
-    def told(self, query: Mapping[str, str]) -> dict[str, str]:
-        """What the trail says about who took it away."""
-        return dict(query) | ({"kind": self.key} if self.personal else {})
-
-    def file_name(self, query: Mapping[str, str], day: date) -> str:
-        return f"{query['project']}_{self.key}_{day}.csv" if self.of_project else f"{self.key}_{day}.csv"
-
-    def rights(self, user) -> str:
-        """A hash of where `user` may see it: a file made with other rights is not handed out."""
-        where = asdict(reach(user, self.permission))
-        told = sorted((name, value if isinstance(value, bool) else sorted(value)) for name, value in where.items())
-        return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def at_once(rows: QuerySet[Any]) -> bool:
-    """The rule for all tables: up to EXPORT_ROWS_AT_ONCE rows the file comes at once, above it a worker writes it.
-    Papers (consent forms, certificates) come at once: they are of those chosen on one page of the list, at most 100."""
-    most = settings.EXPORT_ROWS_AT_ONCE
-    return not rows[most : most + 1].exists()
 
 
 def _people(permission: Permission) -> Callable[[Any, Mapping[str, str]], ParticipationQuerySet]:
@@ -113,10 +56,9 @@ def _coded(rows: ParticipationQuerySet) -> Iterator[bytes]:
 def _personal(rows: ParticipationQuerySet) -> Iterator[bytes]:
     """The columns of the national micro-data sheet, which the managing authority takes in (Regulation (EU) 2021/1057
     Annex I). National numbers stay empty, as the portal keeps none."""
-    sheet, lines = sheet_for(rows.values_list("project__number", flat=True).first() or ""), csv.writer(_Line())
-    yield "\ufeff".encode() + lines.writerow(sheet.heads)
-    for number, row in enumerate(_whole(rows).iterator(chunk_size=500), start=1):
-        yield lines.writerow([_harmless(text) for text in sheet.row(_values(number, row))])
+    sheet = sheet_for(rows.values_list("project__number", flat=True).first() or "")
+    whole = enumerate(_whole(rows).iterator(chunk_size=500), start=1)
+    return csv_lines(sheet.heads, (sheet.row(_values(number, row)) for number, row in whole))
 
 
 def sheet_for(project: str) -> Sheet:
@@ -148,17 +90,6 @@ def _whole(rows: QuerySet[Participation]) -> QuerySet[Participation]:
     return rows.select_related("person__identity").prefetch_related("sensitive_answers", "results")
 
 
-class _Line:
-    """A file for csv.writer that hands each line back."""
-
-    def write(self, text: str) -> bytes:
-        return text.encode()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if re.match(FORMULA, text) else text
-
-
 def _values(number: int, row: Participation) -> dict[str, Any]:
     """What the sheet asks of one participation, by the names of the columns of imports."""
     person, identity = row.person, getattr(row.person, "identity", None)
@@ -182,12 +113,6 @@ PARTICIPANTS = Table(
 MICRODATA = Table(
     "microdata", gettext_lazy("National micro-data sheet (CSV): names and sensitive answers"),
     Permission.PARTICIPANT_SENSITIVE, "beneficiaries:microdata_csv", _people(Permission.PARTICIPANT_SENSITIVE),
-    _personal, "participant.exported", filters=("project",), of_project=True, of_people=True, personal=True,
+    _personal, "participant.exported", filters=("project",), needs="project", of_people=True, personal=True,
+    named=lambda query: f"{query['project']}_microdata",
 )  # fmt: skip
-
-
-@cache
-def tables() -> dict[str, Table]:
-    """Key → table, of all apps."""
-    found = [import_string(path) for path in settings.EXPORT_TABLES]
-    return {table.key: table for table in found}

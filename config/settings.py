@@ -191,6 +191,11 @@ BULK_KINDS = {  # collections that take many rows in one request
 EXPORT_TABLES = [  # tables that may be taken away as files
     "beneficiaries.tables.PARTICIPANTS",
     "beneficiaries.tables.MICRODATA",
+    "budgets.taken.VISITS",
+    "budgets.taken.CORRECTIONS",
+    "budgets.taken.ENTRIES",
+    "budgets.taken.ACCOUNTS",
+    "reports.taken.PROJECTS",
     "reports.taken.TRAIL",
     "reports.indicators.taken.SCHOOL_YEARS",
 ]

@@ -1,9 +1,12 @@
-"""Pages that change a project itself: its texts, who works on it, what is asked about it."""
+"""Pages that change a project itself: its texts, who works on it, what is asked about it; and how the lists of all apps
+are taken away as files."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from tempfile import SpooledTemporaryFile
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +14,26 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db import connection, transaction
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access import Permission, Refused
+from core.export import rows_in
 from core.models import System
 from core.requests import Request
 from projects import actions
+from projects.actions.exports import exported
 from projects.actions.systems import make_system, refusals, renew_secret, revoke_system
 from projects.forms import AnswersForm, AskForm, CloseForm, MemberForm, MoreForm, SystemForm, TextsForm
 from projects.models import Clarification, Membership, Project, Question, can, reach
+from projects.tables import Table, at_once
+
+IN_MEMORY = 1 << 20  # bytes of a file that comes at once; a longer one lies on the disk until it is sent
 
 
 def _project(request: HttpRequest, number: str, permission: Permission) -> Project:
@@ -336,3 +345,52 @@ def clarification_close(request: HttpRequest, key: UUID) -> HttpResponse:
             messages.success(request, _("The clarification is closed."))
             return redirect("projects:clarification", key=key)
     return _thread(request, thread, AnswersForm(questions=_questions(thread)), close_form=form, wrong=form, status=422)
+
+
+# --- lists as files --------------------------------------------------------------------------------------------------
+
+
+def taken_away(request: Request, table: Table, chosen: Mapping[str, str], because: str = "") -> HttpResponseBase:
+    """What a person sees of a table: a short one at once, its rows counted and written down; a long one from the page
+    that has it made."""
+    query = worded(table, chosen)
+    if not at_once(table.rows(request.user, query)):
+        return redirect(table.job_url(chosen))
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        rows = table.rows(request.user, query)
+        wanted = rows.count()
+        file.writelines(table.lines(rows))
+    if (found := rows_in(file)) != wanted:
+        raise RuntimeError(f"the table {table.key} came out with {found} rows, not {wanted}")
+    exported(table, query, because=because, by=request.user, at=now())
+    file.seek(0)
+    name = table.file_name(query, localdate())
+    answer = FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def worded(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The query of a table, with the language of this page where its words are in one."""
+    return dict(chosen) | ({"language": get_language() or "en"} if table.worded else {})
+
+
+def query_of(request: HttpRequest, *names: str) -> dict[str, str]:
+    """What a table is cut by: the filters in the address that are given, keys only when they are well formed."""
+    chosen = {name: request.GET[name] for name in names if request.GET.get(name)}
+    return {name: value for name, value in chosen.items() if name not in KEYS or _is_key(value)}
+
+
+KEYS = ("school", "application")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

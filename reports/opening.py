@@ -13,6 +13,8 @@ import pikepdf
 from django.utils.translation import gettext_noop
 from python_calamine import CalamineWorkbook
 
+from core.export import rows_in
+
 DOES_NOT_OPEN = gettext_noop("A file of the report did not open after it was written.")
 ROWS_MISSING = gettext_noop("A file of the report did not hold all rows of its figures.")
 
@@ -37,15 +39,11 @@ def look(kind: str, table: str, name: str, content: bytes, taken: Mapping[str, A
 
 
 def count_rows(file: IO[bytes], rows: int, name: str) -> None:
-    """Open a CSV file that was written and count its rows below the heads. Raises Unsound."""
-    file.seek(0)
-    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    """Whether a CSV file that was written opens and holds so many rows. Raises Unsound."""
     try:
-        found = sum(1 for _row in csv.reader(text)) - 1
+        found = rows_in(file)
     except (csv.Error, UnicodeError) as error:
         raise Unsound(DOES_NOT_OPEN, f"{name} does not open: {error}") from error
-    finally:
-        text.detach()
     if found != rows:
         raise Unsound(ROWS_MISSING, f"{name} holds {found} rows, not {rows}")
 

@@ -15,10 +15,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
+    BigIntegerField,
     Case,
     Count,
     F,
+    Func,
     IntegerField,
     OuterRef,
     Q,
@@ -78,16 +81,16 @@ def with_contract(projects: QuerySet[Project], day: date) -> QuerySet[Project]:
 SORTS = {"number": "number", "state": "state", "begins": "begins_on", "ends": "ends_on", "total": "agreed"}
 
 
-def ordered(projects: QuerySet[Project], sort: str, day: date, language: str) -> Sequence[Project] | QuerySet[Project]:
+def ordered(projects: QuerySet[Project], sort: str, day: date, language: str) -> QuerySet[Project]:
     """The projects in the order `sort`: a key of SORTS or "title" (in the alphabet of `language`), "-" before it turns
     it round; anything else is by number. Unknown values come last."""
     name, down = sort.removeprefix("-"), sort.startswith("-")
     if name == "title":
-        found = list(projects.order_by("pk"))
-        found.sort(
-            key=lambda p: formats.sort_key(said(p.title, language, p.programme.language)[0], language), reverse=down
-        )
-        return found
+        found = list(projects.order_by("pk").values_list("pk", "title", "programme__language"))
+        found.sort(key=lambda row: formats.sort_key(said(row[1], language, row[2])[0], language), reverse=down)
+        places = Value([row[0] for row in found], output_field=ArrayField(BigIntegerField()))
+        place = Func(places, F("pk"), function="array_position", output_field=IntegerField())
+        return projects.annotate(place=place).order_by("place")
     column = F(SORTS.get(name, "number"))
     order = column.desc(nulls_last=True) if down else column.asc(nulls_last=True)
     return with_contract(projects, day).order_by(order, "number")

@@ -20,10 +20,10 @@ from django.utils.translation import gettext_noop
 
 from beneficiaries.actions import drop_expired_exports
 from beneficiaries.models import Export
-from beneficiaries.tables import tables
 from core import audit, storage
 from core.sheets.marking import XLSX
 from core.tasks import heartbeat
+from projects.tables import tables
 from reports import actions, opening, pdf, snapshot
 from reports.book import to_xlsx
 from reports.columns import KINDS

@@ -40,6 +40,7 @@ urlpatterns = [
     path("account/calendar/", calendars.calendar, name="calendar"),
     path("account/calendar.ics", calendars.calendar_file, name="calendar_file"),
     path("work/", dashboard.dashboard, name="dashboard"),
+    path("work/projects.csv", projects.projects_csv, name="projects_csv"),
     path("work/trail/", trail.trail, name="trail"),
     path("work/trail.csv", trail.trail_csv, name="trail_csv"),
     path("work/reports/", reports.reports, name="reports"),

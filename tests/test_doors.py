@@ -118,6 +118,7 @@ DOORS: dict[str, Door] = {
     "webhooks:delivery_again": Door(set(), {"officer"}),
     # projects, money
     "reports:dashboard": Door(MONEY, listed=True), "reports:projects": Door(MEMBERS, listed=True),
+    "reports:projects_csv": Door(MEMBERS, listed=True),
     "reports:project": Door(MEMBERS), "reports:project_money": Door(MONEY), "reports:project_people": Door(PEOPLE),
     "reports:project_indicators": Door(PEOPLE), "reports:project_indicator_rows": Door(PEOPLE),
     "reports:project_evidence": Door(MEMBERS), "reports:project_history": Door(TRAIL),

@@ -44,7 +44,7 @@ from beneficiaries.actions.followups import (
     response,
     six_months_after,
 )
-from beneficiaries.actions.looking import exported, matching, open_record, show_names, show_sensitive
+from beneficiaries.actions.looking import matching, open_record, show_names, show_sensitive
 from beneficiaries.actions.merging import merge_people, not_same, undo_merge
 from beneficiaries.actions.moving import move_school, other_schools
 from beneficiaries.actions.names import fold, name_keys, search_key
@@ -96,7 +96,6 @@ __all__ = [
     "end_hold",
     "erase_due",
     "erase_person",
-    "exported",
     "fold",
     "follow_up_of",
     "forget_receipts",

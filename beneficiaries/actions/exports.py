@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from beneficiaries.models import Export, ExportQuerySet
-from beneficiaries.tables import tables
 from core import audit, storage
 from core.models import AT_WORK
 from projects.models import Project
+from projects.tables import tables
 
 ERASED = gettext_noop("The identity of a participant was erased while the file was there. Have it made again.")
 OVER = gettext_noop("Its time was over.")

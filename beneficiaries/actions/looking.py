@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +13,6 @@ from beneficiaries.models import (
     Participation,
     ParticipationQuerySet,
 )
-from beneficiaries.tables import Table
 from core import audit
 from core.access import Permission
 from projects.models import Project
@@ -25,14 +23,6 @@ def show_names(thing, *, project: Project, school=None, by, at: datetime) -> Non
     """Write down that `by` has the names of the participants on `thing` (a session, a record, a project) shown."""
     require(by, Permission.PARTICIPANT_NAMES, project, school)
     audit.record("participant.names_shown", thing, by=by, at=at, project=project.number)
-
-
-@transaction.atomic
-def exported(table: Table, query: Mapping[str, str], *, by, at: datetime, because: str = "") -> None:
-    """Write down that `by` took what they see of a table, or what the query leaves of it, away as a file, and what
-    for."""
-    told, project = table.told(query), query.get("project", "") if table.of_people else ""
-    audit.record(table.event, by, by=by, at=at, project=project, after=told, note=because.strip())
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Long tables of participants as files that a worker writes: one row is the job, and later the way to its file."""
+"""Long tables as files that a worker writes: one row is the job, and later the way to its file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Export(Job):
         OPENING = "opening", pgettext_lazy("stage of a file", "opening the file and counting its rows")
 
     key = models.UUIDField(default=uuid7, unique=True, editable=False)
-    table = models.CharField(_("table"), max_length=20)  # a key of `beneficiaries.tables.tables`
+    table = models.CharField(_("table"), max_length=20)  # a key of `projects.tables.tables`
     query = models.JSONField(_("filters"), default=dict)
     project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="exports")  # of the query
     because = models.TextField(_("What the file is for"), blank=True)

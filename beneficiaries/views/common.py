@@ -29,14 +29,6 @@ def key_from(text: str | None) -> UUID | None:
         return None
 
 
-def query_of(request: HttpRequest, *names: str) -> dict[str, str]:
-    """What a table is cut by: `?project=` (number) and `?school=` (key), as far as they are given and well formed."""
-    chosen = {name: request.GET[name] for name in names or ("project", "school") if request.GET.get(name)}
-    if "school" in chosen and not key_from(chosen["school"]):
-        del chosen["school"]
-    return chosen
-
-
 def language() -> str:
     return get_language() or "en"
 

@@ -25,7 +25,7 @@ from budgets.forms.claims import (
 )
 from budgets.forms.deliverables import DeliverableForm, DeliverForm, JudgeForm, ScoreForm
 from budgets.forms.filters import ClaimFilterForm
-from budgets.forms.lists import ListFilterForm, one_of
+from budgets.forms.lists import ListFilterForm, listed, one_of
 from budgets.forms.money import ContractForm, CorrectionForm, CostForm, add_refusal
 from budgets.forms.visits import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm
 
@@ -70,5 +70,6 @@ __all__ = [
     "VisitRecordForm",
     "WordsForm",
     "add_refusal",
+    "listed",
     "one_of",
 ]

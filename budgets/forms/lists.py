@@ -36,3 +36,22 @@ class ListFilterForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = programme_choices(programmes)
         self.fields.update(own)
+
+
+def listed(
+    rows: Any, query: Mapping[str, Any], *, programme: str, project: str = "", **own: forms.Field
+) -> tuple[Any, ListFilterForm]:
+    """The rows the filter of a `query` leaves, and its form. `programme` and `project` are the way from a row to them;
+    without a project the list has none. Each of `own` names a column of the row; one that is none is left to the
+    caller."""
+    programmes = Programme.objects.filter(pk__in=rows.order_by().values(programme)).order_by("code")
+    form = ListFilterForm(query, programmes=programmes, own=own)
+    if not project:
+        del form.fields["project"]
+    if not form.is_valid():
+        return rows.none(), form
+    columns = {field.name for field in rows.model._meta.get_fields()}
+    where = {"programme": f"{programme}__code", "project": f"{project}__number"}
+    where |= {name: name for name in own if name in columns}
+    asked = {where[name]: value for name, value in form.cleaned_data.items() if value and name in where}
+    return rows.filter(**asked), form

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,22 +19,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from budgets import actions
 from budgets.figures import rollup, settlement
-from budgets.forms import DraftForm, add_refusal, one_of
+from budgets.forms import DraftForm, add_refusal, listed, one_of
 from budgets.models import Claim, PaymentApplication
-from budgets.views.filters import listed
+from budgets.taken import ACCOUNTS, ENTRIES, accounts_for, programmes_for
 from core.access import Permission, Refused
-from core.export import csv_rows
 from core.money import NOTHING
-from projects.models import Programme, Project, Reach, reach
+from core.requests import Request
+from projects.models import Reach, reach
+from projects.views import query_of, taken_away
 
 P = Permission
-
-
-def _programmes(user: Any, permission: Permission) -> list[Programme]:
-    """Those whose accounts a person may see or keep."""
-    where = reach(user, permission)
-    found = Programme.objects.order_by("code")
-    return list(found if where.everywhere else found.filter(pk__in=where.programmes))
 
 
 def _open_to(request: HttpRequest) -> None:
@@ -53,7 +46,7 @@ def _application(request: HttpRequest, key: UUID) -> PaymentApplication:
 def applications(request: HttpRequest) -> HttpResponse:
     """Payment applications, newest first; POST draws up the next one of a programme."""
     _open_to(request)
-    keeps = _programmes(request.user, P.ACCOUNT_EDIT)
+    keeps = programmes_for(request.user, P.ACCOUNT_EDIT)
     form = DraftForm(request.POST or None, programmes=keeps, initial={"entered_on": localdate()}) if keeps else None
     status = 200
     if request.method == "POST":
@@ -74,7 +67,7 @@ def applications(request: HttpRequest) -> HttpResponse:
     state = one_of(_("State"), PaymentApplication.State.choices)
     years = rows.order_by("-year").values_list("year", flat=True).distinct()
     year = one_of(_("Accounting year"), [(year, f"{year}/{year + 1}") for year in years])
-    rows, narrow = listed(rows, request, programme="programme", state=state, year=year)
+    rows, narrow = listed(rows, request.GET, programme="programme", state=state, year=year)
     rows = rows.annotate(total=Sum("entries__eur_total"), eu=Sum("entries__eur_eu_part"), n=Count("entries"))
     page = Paginator(rows.order_by("-year", "-number", "pk"), 25).get_page(request.GET.get("page"))
     return render(request, "budgets/applications.html", {"page": page, "form": form, "filter": narrow}, status=status)
@@ -85,7 +78,7 @@ def applications(request: HttpRequest) -> HttpResponse:
 def application(request: HttpRequest, key: UUID) -> HttpResponse:
     """One application: its entries as facts; while it is a draft, what would become of it and what else could."""
     found = _application(request, key)
-    keeps = found.programme in _programmes(request.user, P.ACCOUNT_EDIT)
+    keeps = found.programme in programmes_for(request.user, P.ACCOUNT_EDIT)
     entries = found.entries.select_related("claim__project__programme").order_by("claim__project__number", "claim")
     sums = entries.aggregate(total=Sum("eur_total"), eu=Sum("eur_eu_part"), national=Sum("eur_national_part"),
                              own=Sum("eur_own_part"))  # fmt: skip
@@ -131,42 +124,22 @@ def application_move(request: HttpRequest, key: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def application_csv(request: HttpRequest, key: UUID) -> HttpResponseBase:
-    """The entries of a sent application as CSV: CPR Annex XVII, fields 105 to 107."""
+def application_csv(request: Request, key: UUID) -> HttpResponseBase:
+    """The entries of a sent application as CSV: CPR Annex XVII, fields 105 to 107; many are written by a worker."""
     found = _application(request, key)
-    rows = found.entries.order_by("claim__project__number", "claim").annotate(
-        project=F("claim__project__number"), claim_number=F("claim__number"), received_on=F("claim__received_on"),
-        sent_at=F("application__sent_at"), public_contribution=F("eur_total") - F("eur_own_part"),
-    ).values(
-        "project", "claim_number", "received_on", "sent_at", "currency", "rate", "total", "eur_total", "eur_eu_part",
-        "eur_national_part", "eur_own_part", "public_contribution",
-    )  # fmt: skip
-    return _file(b"".join(csv_rows(rows)), f"application_{found.programme.code}_{found.year}_{found.number}.csv")
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return taken_away(request, ENTRIES, {"application": str(found.key)})
 
 
 # --- the projects of a programme side by side ------------------------------------------------------------------------
-
-
-def _accounts(request: HttpRequest) -> tuple[list[Programme], Programme | None, list[Project], dict[int, rollup.Row]]:
-    _open_to(request)
-    seen = _programmes(request.user, P.ACCOUNT_VIEW)
-    chosen = next((p for p in seen if p.code == request.GET.get("programme")), seen[0] if seen else None)
-    projects = list(Project.objects.filter(programme=chosen).order_by("number"))
-    return seen, chosen, projects, rollup.of_projects(projects, localdate())
 
 
 @login_required
 @require_safe
 def accounts(request: HttpRequest) -> HttpResponse:
     """Contracted, claimed, verified, certified and paid of each project of a programme, and of all of them."""
-    seen, chosen, projects, rows = _accounts(request)
+    _open_to(request)
+    seen, chosen, projects = accounts_for(request.user, request.GET)
+    rows = rollup.of_projects(list(projects), localdate())
     page = Paginator(projects, 50).get_page(request.GET.get("page"))
     context = {
         "programmes": seen, "programme": chosen, "page": page, "whole": rollup.total(rows.values()),
@@ -177,10 +150,6 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def accounts_csv(request: HttpRequest) -> HttpResponseBase:
-    """The same figures as CSV, in euro."""
-    _seen, chosen, projects, rows = _accounts(request)
-    names = [field.name for field in fields(rollup.Row)]
-    lines = [",".join(["project", *names])]
-    lines += [",".join([p.number, *(str(getattr(rows[p.pk], name)) for name in names)]) for p in projects]
-    return _file(("\ufeff" + "\r\n".join(lines) + "\r\n").encode(), f"accounts_{chosen.code if chosen else ''}.csv")
+def accounts_csv(request: Request) -> HttpResponseBase:
+    """The same figures as CSV, in euro; many projects are written by a worker."""
+    return taken_away(request, ACCOUNTS, query_of(request, *ACCOUNTS.filters))

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from budgets.forms import one_of
+from budgets.forms import listed, one_of
 from budgets.models import Amendment, Payment, Procurement
-from budgets.views.filters import listed
 from core.access import Permission
 from projects.models import Reach, reach
 
@@ -41,7 +40,7 @@ def amendments(request: HttpRequest) -> HttpResponse:
     _open_to(request, P.AMENDMENT_VIEW)
     rows = Amendment.objects.visible_to(request.user).select_related("project__programme").defer("base", "draft")
     state = one_of(_("State"), Amendment.State.choices)
-    found = listed(rows, request, programme="project__programme", project="project", state=state)
+    found = listed(rows, request.GET, programme="project__programme", project="project", state=state)
     return _answer(request, "budgets/amendments.html", found)
 
 
@@ -56,7 +55,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         .order_by("-paid_on", "-pk")
     )
     kind = one_of(pgettext("payment", "Kind"), Payment.Kind.choices)
-    found = listed(rows, request, programme="project__programme", project="project", kind=kind)
+    found = listed(rows, request.GET, programme="project__programme", project="project", kind=kind)
     return _answer(request, "budgets/payments.html", found)
 
 
@@ -68,5 +67,5 @@ def suppliers(request: HttpRequest) -> HttpResponse:
     rows = Procurement.objects.visible_to(request.user).select_related("project__programme")
     rows = rows.annotate(n=Count("costs")).order_by("-signed_on", "-pk")
     procedure = one_of(_("Procedure"), Procurement.Procedure.choices)
-    found = listed(rows, request, programme="project__programme", project="project", procedure=procedure)
+    found = listed(rows, request.GET, programme="project__programme", project="project", procedure=procedure)
     return _answer(request, "budgets/suppliers.html", found)

@@ -22,21 +22,20 @@ from budgets.figures import settlement
 from budgets.forms import (
     CancelPaymentForm,
     CorrectClaimForm,
-    ListFilterForm,
     PaymentForm,
     TurnForm,
     add_refusal,
-    one_of,
 )
 from budgets.models import Claim, Correction
+from budgets.taken import CORRECTIONS, corrections_for
 from budgets.views.claims import claim_of, head_of
-from budgets.views.filters import listed
 from budgets.views.paid import money_box
 from core.access import Permission, Refused
-from core.export import csv_rows
 from core.money import cents
+from core.requests import Request
 from projects.actions import require
 from projects.models import Reach, reach
+from projects.views import query_of, taken_away
 
 P = Permission
 
@@ -142,23 +141,13 @@ def claim_correct(request: HttpRequest, key: UUID) -> HttpResponse:
 # --- the register ----------------------------------------------------------------------------------------------------
 
 
-def _register(request: HttpRequest) -> tuple[Any, ListFilterForm]:
-    """The corrections a person may see, as the filter leaves them, and its form."""
-    if reach(request.user, P.ACCOUNT_VIEW) == Reach():
-        raise PermissionDenied(_("Your role does not open the register. An administrator can give you access."))
-    rows = Correction.objects.visible_to(request.user)
-    kind = one_of(_("Class"), Correction.Kind.choices)
-    state = one_of(_("State"), Correction.State.choices)
-    way = "claim__project"
-    rows, form = listed(rows, request, programme=f"{way}__programme", project=way, kind=kind, state=state)
-    return rows.order_by("-found_on", "-pk"), form
-
-
 @login_required
 @require_safe
 def corrections(request: HttpRequest) -> HttpResponse:
     """Corrections and irregularities, newest first."""
-    rows, form = _register(request)
+    if reach(request.user, P.ACCOUNT_VIEW) == Reach():
+        raise PermissionDenied(_("Your role does not open the register. An administrator can give you access."))
+    rows, form = corrections_for(request.user, request.GET)
     rows = rows.select_related("claim__project__programme", "claim__contract")
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     context = {"page": page, "cases": figures.cases(page.object_list), "filter": form}
@@ -167,13 +156,9 @@ def corrections(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def corrections_csv(request: HttpRequest) -> HttpResponseBase:
-    """The register as the filter leaves it, as CSV."""
-    rows = figures.as_rows(_register(request)[0])
-    response = HttpResponse(b"".join(csv_rows(rows)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="corrections_{localdate():%Y-%m-%d}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+def corrections_csv(request: Request) -> HttpResponseBase:
+    """The register as the filter leaves it, as CSV; a long one is written by a worker."""
+    return taken_away(request, CORRECTIONS, query_of(request, *CORRECTIONS.filters))
 
 
 @login_required

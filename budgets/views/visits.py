@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,15 +22,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from budgets import actions
 from budgets.checks.visits import questions_of
-from budgets.forms import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm, add_refusal, one_of
+from budgets.forms import AnswerFindingForm, FindingForm, VisitForm, VisitRecordForm, WordsForm, add_refusal
 from budgets.models import Finding, Visit
-from budgets.views.filters import listed
+from budgets.taken import VISITS, visits_for
 from core import storage
 from core.access import Permission, Refused
-from core.export import csv_rows, harmless
 from core.requests import Request
 from projects.actions import require
 from projects.models import Project, Reach, can, reach
+from projects.views import query_of, taken_away
 
 P = Permission
 
@@ -43,27 +43,15 @@ def visit_of(request: HttpRequest, key: UUID, permission: Permission = P.CLAIM_V
     return visit
 
 
-def _listed(request: HttpRequest) -> tuple[Any, forms.Form]:
-    if reach(request.user, P.CLAIM_VIEW) == Reach():
-        raise PermissionDenied(_("Your role does not open payment claims. An administrator can give you access."))
-    rows = Visit.objects.visible_to(request.user).select_related("project__programme", "partner")
-    own = {
-        "state": one_of(_("State"), Visit.State.choices),
-        "late": forms.BooleanField(label=_("Only what is late"), required=False),
-    }
-    rows, form = listed(rows, request, programme="project__programme", project="project", **own)
-    if form.is_valid() and form.cleaned_data["late"]:
-        rows = rows.late(localdate())
-    return rows.order_by("-planned_on", "pk"), form
-
-
 @login_required
 @require_safe
 def visits(request: Request) -> HttpResponse:
     """The visits a person may see, the latest first; of one project, or only what is late."""
-    rows, form = _listed(request)
+    if reach(request.user, P.CLAIM_VIEW) == Reach():
+        raise PermissionDenied(_("Your role does not open payment claims. An administrator can give you access."))
+    rows, form = visits_for(request.user, request.GET)
     closed = Count("findings", filter=Q(findings__steps__kind="closed"), distinct=True)
-    rows = rows.annotate(found=Count("findings", distinct=True), closed=closed)
+    rows = rows.order_by("-planned_on", "pk").annotate(found=Count("findings", distinct=True), closed=closed)
     number = request.GET.get("project", "")
     project = Project.objects.visible_to(request.user, P.CLAIM_CHECK).filter(number=number).first() if number else None
     page = {
@@ -75,15 +63,9 @@ def visits(request: Request) -> HttpResponse:
 
 @login_required
 @require_safe
-def visits_csv(request: HttpRequest) -> HttpResponseBase:
-    """Dates and short results of the visits (CPR Annex XVII, field 77), as CSV."""
-    rows = _listed(request)[0].order_by("project__number", "number").annotate(short_result=harmless("result"))
-    values = rows.values("planned_on", "done_on", "state", "short_result", project_number=F("project__number"),
-                         visit=F("number"))  # fmt: skip
-    response = HttpResponse(b"".join(csv_rows(values)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="visits_{localdate():%Y-%m-%d}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+def visits_csv(request: Request) -> HttpResponseBase:
+    """Dates and short results of the visits the filter leaves, as CSV; many are written by a worker."""
+    return taken_away(request, VISITS, query_of(request, *VISITS.filters))
 
 
 @login_required

@@ -17,13 +17,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
-from beneficiaries.actions import exported, hold_off
+from beneficiaries.actions import hold_off
 from beneficiaries.models import Export, ExportQuerySet
-from beneficiaries.tables import Table, tables
 from core import audit, mail, storage
 from core.access import Refused
 from core.models import AT_WORK
+from projects.actions.exports import exported
 from projects.models import Project
+from projects.tables import Table, tables
 from reports.actions.desk import MOST_ATTEMPTS, Stopped, refuse_too_many
 from reports.models import Report
 

@@ -6,7 +6,6 @@ from django.http import Http404
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from beneficiaries.actions import exported
 from core.access import Permission
 from core.api import WrongQuery
 from core.api.doors import Door, operation
@@ -14,6 +13,7 @@ from core.api.shapes import RowQuery, page_of
 from core.api.streams import TABLES
 from core.models import AuditSeal
 from core.models.audit import FIRST_CHAIN
+from projects.actions.exports import exported
 from reports.filters import ACTIONS, TrailFilter
 from reports.serializers import AuditEventDetail, AuditEventQuery, AuditEventRow
 from reports.taken import TRAIL, events_for

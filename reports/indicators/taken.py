@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
-from beneficiaries.tables import Table
 from core.access import Permission
 from core.export import csv_rows
+from projects.tables import Table
 from reports.indicators.models import SchoolFigure
 
 

@@ -11,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.timezone import localtime, now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -20,11 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from beneficiaries.forms import ExportForm
 from beneficiaries.models import Export
-from beneficiaries.tables import at_once, gaps, tables
-from beneficiaries.views.common import query_of
+from beneficiaries.tables import gaps
 from core import formats, storage
 from core.access import Refused
 from core.requests import Request
+from projects.tables import at_once, tables
+from projects.views import query_of, worded
 from reports import actions
 from reports.tasks import wake_export
 from reports.views.asking import ready_in, see
@@ -55,14 +55,14 @@ def exports(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def export_new(request: Request, table: str) -> HttpResponse:
-    """How long the table of `?project=` and `?school=` is, and the button that has it made; a short one comes
-    at once."""
+    """How long a table is with its filters, and the button that has it made; a short one comes at once."""
     if (found := tables().get(table)) is None:
         raise Http404
-    query = query_of(request, *found.filters)
+    chosen = query_of(request, *found.filters)
+    query = worded(found, chosen)
     rows = found.rows(request.user, query)
     if at_once(rows):
-        return redirect(f"{reverse(found.url)}?{urlencode(query)}")
+        return redirect(found.at_once_url(chosen))
     form = ExportForm(request.POST or None) if found.personal else None
     refused = None
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -103,8 +103,7 @@ def _page(request: Request, export: Export, *, refused: Refused | None = None) -
     at = now()
     page: dict[str, Any] = {"export": export, "title": tables()[export.table].title, "refused": refused}
     page["here"] = export.expires_at is not None and export.state == Export.State.DONE and export.expires_at > at
-    query = urlencode(export.query)
-    page["again_url"] = f"{reverse('reports:export_new', args=[export.table])}?{query}"
+    page["again_url"] = tables()[export.table].job_url(export.query)
     if export.at_work:
         page |= _work(request, export, at)
     if request.htmx:

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -32,9 +32,11 @@ from core.access import Permission
 from core.charts import Chart
 from core.models import AuditEvent, Code, Role
 from core.models.texts import said
+from core.requests import Request
 from projects.actions import require
 from projects.filters import ProjectFilter
 from projects.models import Clarification, Membership, Partner, PlannedFigure, Project, can, reach
+from projects.views import query_of, taken_away
 from reports import overview as facts
 from reports.charts import charts_of
 from reports.figures import Progress, progress, time_gone
@@ -45,8 +47,9 @@ from reports.indicators.views.reasons import ask, may_open, reason_of
 from reports.models import Report
 from reports.snapshot import of_progress
 from reports.tables import Shown, shown
+from reports.taken import PROJECTS
 from reports.views.indicator_lines import TABLES, lines_of
-from reports.views.trail import SIZES, chips, csv_response, size_of, told
+from reports.views.trail import SIZES, chips, size_of, told
 
 P = Permission
 ROWS_ON_A_PAGE = 100
@@ -62,15 +65,13 @@ def language() -> str:
 
 @login_required
 @require_safe
-def projects(request: HttpRequest) -> HttpResponseBase:
-    """The projects a person may open, filtered and sorted; `?as=csv` gives the same rows as a file."""
+def projects(request: HttpRequest) -> HttpResponse:
+    """The projects a person may open, filtered and sorted."""
     visible = Project.objects.visible_to(request.user).select_related("programme", "beneficiary")
     filtered = ProjectFilter(request.GET, queryset=visible)
     sort = request.GET.get("sort", "number")
     day = now().date()
     rows = facts.ordered(filtered.qs, sort, day, language())
-    if request.GET.get("as") == "csv":
-        return _projects_csv(request, rows, day)
     page = Paginator(rows, size_of(request)).get_page(request.GET.get("page"))
     listed = facts.with_lists(page.object_list)
     context = {
@@ -111,34 +112,11 @@ def _list_rows(request: HttpRequest, listed: list[Project], day: date) -> list[d
     ]
 
 
-LIST_COLUMNS = (
-    "number", "title", "beneficiary", "programme", "state", "starts_on", "ends_on", "contracted_eur", "contracted",
-    "currency", "reported_eur", "time_gone_percent", "sample_data",
-)  # fmt: skip
-
-
-def _projects_csv(request: HttpRequest, rows: Any, day: date) -> StreamingHttpResponse:
-    """What the list shows, all pages of it."""
-    from_list = facts.with_lists(rows)
-    lines = [
-        {
-            "number": r["project"].number,
-            "title": said(r["project"].title, language(), r["project"].programme.language)[0],
-            "beneficiary": said(r["project"].beneficiary.name, language())[0] if r["project"].beneficiary else "",
-            "programme": r["project"].programme.code,
-            "state": str(r["project"].get_state_display()),
-            "starts_on": r["contract"].starts_on if r["contract"] else None,
-            "ends_on": r["contract"].ends_on if r["contract"] else None,
-            "contracted_eur": r["money"].contracted,
-            "contracted": r["money"].original,
-            "currency": r["money"].currency,
-            "reported_eur": r["reported"],
-            "time_gone_percent": r["time_gone"],
-            "sample_data": "yes" if r["project"].synthetic else "no",
-        }
-        for r in _list_rows(request, from_list, day)
-    ]
-    return csv_response(f"projects_{day}.csv", LIST_COLUMNS, lines)
+@login_required
+@require_safe
+def projects_csv(request: Request) -> HttpResponseBase:
+    """What the list shows, all pages of it, as CSV; many projects are written by a worker."""
+    return taken_away(request, PROJECTS, query_of(request, *PROJECTS.filters))
 
 
 # --- one project -----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import formats
+from core.export import csv_lines
 from core.models.texts import said
 from core.sheets.marking import XLSX
 from core.suppression import HIDDEN
@@ -29,7 +30,6 @@ from reports.columns.indicators import PUBLIC
 from reports.indicators.figures.hiding import PARTS, TOTAL
 from reports.indicators.models import Definition, Issue
 from reports.tables import encode
-from reports.taken import csv_lines
 from reports.views.trail import csv_response
 
 MINUTES_CACHED = 5
@@ -150,4 +150,5 @@ def results_file(project: Project, issue: Issue, ending: str, language: str) -> 
             return _json(project, issue).content
         if ending == "xlsx":
             return _xlsx(project, issue)
-        return b"".join(csv_lines(COLUMNS, _rows(project, issue)))
+        rows = ([row.get(name) for name in COLUMNS] for row in _rows(project, issue))
+        return b"".join(csv_lines(COLUMNS, rows))

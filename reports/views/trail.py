@@ -20,17 +20,18 @@ from django.views.decorators.http import require_safe
 
 from activities.models import Evidence, Session
 from beneficiaries.models import Attendance
-from beneficiaries.views.export import taken_away
 from budgets.models import Amendment, Claim, Correction, Deliverable, LineDecision, Payment, PaymentApplication, Visit
 from core import formats
+from core.export import csv_lines
 from core.models import AuditEvent, Role, System
 from core.requests import Request
 from projects.models import Project
+from projects.views import query_of, taken_away
 from reports.filters import ACTIONS, TrailFilter
 from reports.indicators.models import Value
 from reports.models import Filing, Report
 from reports.overview import chain
-from reports.taken import TRAIL, csv_lines, events_for
+from reports.taken import TRAIL, events_for
 
 SIZES = (25, 50, 100)
 MOST_COUNTED = 10_000  # beyond it the exact number of events tells nobody anything and costs a long count
@@ -271,7 +272,8 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 def csv_response(name: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> StreamingHttpResponse:
     """Rows as a CSV file that is sent while it is written; see `csv_lines`."""
-    response = StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(columns, ([row.get(column) for column in columns] for row in rows))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -285,4 +287,4 @@ def trail_csv(request: Request) -> HttpResponseBase:
     filtered = TrailFilter(request.GET, queryset=events_for(request.user))
     if not filtered.form.is_valid():
         return trail(request)
-    return taken_away(request, TRAIL, {name: request.GET[name] for name in TRAIL.filters if request.GET.get(name)})
+    return taken_away(request, TRAIL, query_of(request, *TRAIL.filters))

@@ -71,7 +71,7 @@ def test_page_letter_csv_and_api_say_the_same(client, project, claim, people, se
     accounts = reverse("budgets:accounts_csv") + f"?programme={project.programme.code}"
     for url, column in ((reverse("budgets:application_csv", args=[sent.key]), "eur_total"), (accounts, "certified")):
         response = client.get(url)
-        (row,) = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
+        (row,) = csv.DictReader(io.StringIO(response.getvalue().decode("utf-8-sig")))
         assert row[column] == WHOLE
     (row,) = client.get("/api/v1/accounts/").json()["results"]
     assert (row["verified"], row["paid"]) == (WHOLE, str(payment.amount))

@@ -156,7 +156,7 @@ class Life:
         draft = actions.draft_application(self.project.programme, entered_on=at.date(), by=self.officer, at=at)
         sent = actions.send_application(draft, by=self.second, at=at)
         self.client.force_login(self.second)
-        content = self.client.get(reverse("budgets:application_csv", args=[sent.key])).content.decode("utf-8-sig")
+        content = self.client.get(reverse("budgets:application_csv", args=[sent.key])).getvalue().decode("utf-8-sig")
         rows = csv.DictReader(content.splitlines())
         assert tuple(" ".join(row[name] for name in COLUMNS) for row in rows) == expected
 

@@ -35,7 +35,7 @@ def test_page_csv_and_api_give_the_same_figures(client, project, line, people, s
     }
     client.force_login(people["officer"])
     url, query = reverse("budgets:accounts_csv"), {"programme": project.programme.code}
-    content = client.get(url, query).content
+    content = client.get(url, query).getvalue()
     assert content.startswith("\ufeff".encode())
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
     assert list(rows[0]) == ["project", *STEPS]

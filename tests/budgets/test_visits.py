@@ -106,7 +106,7 @@ def test_a_visit_from_the_plan_to_its_end_on_the_pages(client, people, project, 
     client.force_login(people["auditor"])
     assert NOTE in client.get(page("visit", visit.key)).text
     assert "Visit 1 of" in client.get(page("claim", sent.key)).text
-    told = client.get(page("visits_csv")).content.decode("utf-8-sig")
+    told = client.get(page("visits_csv")).getvalue().decode("utf-8-sig")
     assert f"{localdate()},closed,Clubs take place.,{project.number},1" in told
 
     assert not LineDecision.objects.exists()  # the amount was only proposed

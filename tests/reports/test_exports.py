@@ -15,11 +15,11 @@ from django.utils.timezone import now
 from beneficiaries import actions as people_actions
 from beneficiaries.actions.exports import drop_exports_of
 from beneficiaries.models import Export
-from beneficiaries.tables import tables
 from core import audit, storage
 from core.access import Refused
 from core.models import AuditEvent, OutgoingMail, StoredFile
 from projects.models import Membership
+from projects.tables import tables
 from reports import actions, tasks
 from reports.indicators.models import SchoolFigure
 from tests import factories

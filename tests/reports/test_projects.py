@@ -21,6 +21,7 @@ from tests import factories
 from tests.conftest import NOON
 
 LIST = "/en/work/projects/"
+FILE = "/en/work/projects.csv"
 QUARTER = "?from=2026-01-01&to=2026-03-31"
 
 
@@ -56,7 +57,7 @@ def test_who_may_not_see_the_money_sees_none(sign_in, project, line):
     factories.ReportedCostFactory(line=line, total=Decimal("1234.00"))
     assert "1.23%" in text_of(sign_in("officer").get(LIST))
     assert "1.23%" not in text_of(sign_in("coordinator").get(LIST))
-    content = b"".join(sign_in("coordinator").get(LIST + "?as=csv").streaming_content).decode("utf-8-sig")
+    content = b"".join(sign_in("coordinator").get(FILE).streaming_content).decode("utf-8-sig")
     assert next(csv.DictReader(io.StringIO(content)))["reported_eur"] == ""
 
 
@@ -65,16 +66,14 @@ def test_the_export_holds_what_the_list_shows(sign_in, project, programme, line)
     for n in range(30):
         more = factories.ProjectFactory(programme=programme, number=f"MORE-{n:02}", title={"en": f"=More {n}"})
         factories.ContractFactory(project=more)
-    content = b"".join(sign_in("officer").get(LIST + "?q=more&as=csv").streaming_content).decode("utf-8-sig")
+    content = b"".join(sign_in("officer").get(FILE + "?q=more").streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(content)))
     assert len(rows) == 30  # all pages of the list
     assert rows[0]["title"].startswith("'=More")
     page = sign_in("officer").get(LIST + "?q=more")
     assert len(page.context["rows"]) == 25
     assert page.context["page"].paginator.count == 30
-    content = b"".join(sign_in("officer").get(f"{LIST}?q={project.number}&as=csv").streaming_content).decode(
-        "utf-8-sig"
-    )
+    content = b"".join(sign_in("officer").get(f"{FILE}?q={project.number}").streaming_content).decode("utf-8-sig")
     assert next(csv.DictReader(io.StringIO(content)))["reported_eur"] == "1234.00"
 
 

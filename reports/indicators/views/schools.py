@@ -19,13 +19,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from beneficiaries.views.export import taken_away
 from budgets.forms import add_refusal
 from core.access import Permission, Refused
 from core.models import Code
 from core.models.texts import said
 from core.requests import Request
 from projects.models import Reach, reach
+from projects.views import taken_away
 from reports.indicators import actions
 from reports.indicators.actions.schools import COLUMNS
 from reports.indicators.figures.schools import OfYear, network
