@@ -67,14 +67,14 @@ def bring_in(*, import_id: int) -> None:
     except imports.Stopped:
         log.info("import %s was taken back", source.key)
     except Refused as refused:
-        imports.fail(source, " ".join(refused.messages))
+        imports.fail(source, " ".join(refused.messages), at=now())
     except SoftTimeLimitExceeded:
         log.error("import %s took too long", source.key)
-        imports.fail(source, gettext_noop("It took longer than 30 minutes. Divide the file into parts."))
+        imports.fail(source, gettext_noop("It took longer than 30 minutes. Divide the file into parts."), at=now())
     except Exception:
         log.exception("import %s failed", source.key)
         why = gettext_noop("Something went wrong while the rows were imported. Nothing was changed; try again.")
-        imports.fail(source, why)
+        imports.fail(source, why, at=now())
 
 
 @contextmanager

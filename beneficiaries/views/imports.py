@@ -361,7 +361,7 @@ def _put_to_work(request: Request, source: Import, job: str) -> HttpResponse:
         else:
             actions.work(source, at=now())
     except Refused as refused:
-        actions.fail(source, "")
+        actions.fail(source, "", at=now())
         if job != Import.Job.READ:
             messages.error(request, " ".join(refused.messages))
             return redirect("beneficiaries:import", key=source.key)

@@ -198,7 +198,7 @@ DATA = {
     "key": (["string", "null"], "uuid", _("The row; null for a test and for many rows at once.")),
     "project": (["string", "null"], None, _("Number of its project.")),
     "rows": (["integer"], None, _("How many rows it tells of.")),
-    "read": (["string", "null"], "uri", _("Where to read: a feed of changes, or the row.")),
+    "read": (["string", "null"], "uri", _("Where to read: a feed of changes, the row, or its page in the portal.")),
 }
 
 

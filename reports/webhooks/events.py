@@ -16,9 +16,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Activity, Group, Session
-from beneficiaries.models import Participation
+from beneficiaries.models import Export, Import, Participation
 from budgets.models import Amendment, Claim, Deliverable, ReportedCost, Visit
 from core.access import Permission, roles_with
+from core.models import BulkJob
 from projects.models import Change, Membership, Project, followed
 from projects.models.changes import ChangeQuerySet
 from projects.serializers import known_organisations
@@ -44,7 +45,8 @@ class Collection:
 
 @dataclass(frozen=True)
 class Moment:
-    """An event of the trail that is told: its actions, the states they lead to (any when empty), and its row."""
+    """An event of the trail that is told: its actions, the states they lead to (any when empty), and its row. Without
+    `needs` the row is the own work of a person: a job that is told to who asked for it."""
 
     label: Any
     actions: frozenset[str]
@@ -79,8 +81,9 @@ COLLECTIONS: dict[str, Collection] = dict(
 )
 
 
-def _moment(label: Any, actions: str, states: str, rows: Visible, need: Permission, where: str, address: str):
-    return Moment(label, frozenset(actions.split()), frozenset(states.split()), rows, (need,), where, address)
+def _moment(label: Any, actions: str, states: str, rows: Visible, need: Permission | None, where: str, address: str):
+    needs = () if need is None else (need,)
+    return Moment(label, frozenset(actions.split()), frozenset(states.split()), rows, needs, where, address)
 
 
 MOMENTS: dict[str, Moment] = {
@@ -92,6 +95,42 @@ MOMENTS: dict[str, Moment] = {
         P.REPORT_VIEW,
         "reports",
         "api_report",
+    ),
+    "report.failed": _moment(
+        _("A report could not be made"),
+        "report.failed",
+        "",
+        Report.objects.visible_to,
+        P.REPORT_VIEW,
+        "reports",
+        "api_report",
+    ),
+    "import.finished": _moment(
+        _("An import of yours is over: rows went in, or it failed"),
+        "import.brought_in import.failed",
+        "",
+        Import.objects.of,
+        None,
+        "imports",
+        "beneficiaries:import",
+    ),
+    "bulk.finished": _moment(
+        _("A job of many rows of yours is over: done or failed"),
+        "bulk.over",
+        "done failed",
+        BulkJob.objects.visible_to,
+        None,
+        "bulk",
+        "api_bulk_job",
+    ),
+    "export.finished": _moment(
+        _("A file of a long table of yours is over: ready or failed"),
+        "export.made export.failed",
+        "",
+        Export.objects.visible_to,
+        None,
+        "exports",
+        "reports:export",
     ),
     "claim.submitted": _moment(
         _("A payment claim was sent"),
@@ -168,6 +207,6 @@ def changes_for(user, names: Iterable[str]) -> ChangeQuerySet:
 def seen(rows: Visible, needs: Iterable[Permission], user, keys: Iterable[Any]) -> set[Any]:
     """Which of these keys are rows the person may see."""
     found = list(keys)
-    for need in needs:
-        found = list(rows(user, need).filter(key__in=found).values_list("key", flat=True))
+    for mine in [rows(user, need) for need in needs] or [rows(user)]:
+        found = list(mine.filter(key__in=found).values_list("key", flat=True))
     return set(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,12 +11,17 @@ import pytest
 from django.db import transaction
 from django.utils.timezone import now
 
+from beneficiaries.actions import imports
+from beneficiaries.models import Export, Import
+from beneficiaries.tables import PARTICIPANTS
 from budgets import actions as budgets
 from budgets.actions.claims import move
 from budgets.models import Claim
 from core import audit
+from core.bulk import jobs
 from core.models import AuditEvent, OutgoingMail
 from projects.models import Change, Membership
+from reports import actions as exports
 from reports.webhooks import actions, calling, events, signing, tasks
 from reports.webhooks.models import Attempt, Delivery, Webhook
 from tests import factories
@@ -309,3 +315,50 @@ class TestOneWebhook:
         actions.test(found, by=people["officer"], at=now())
         actions.deliver(found.pk, until=now() + timedelta(minutes=1))
         assert Attempt.objects.get().failure == "secret"
+
+    def test_the_end_of_ones_own_jobs_is_told_and_nobody_elses(self, receiver, hook, people, project, school, tmp_path):
+        names, coordinator = ("import.finished", "bulk.finished", "export.finished"), people["coordinator"]
+        own, secret = hook(coordinator, *names)
+        others = [hook(people[who], *names)[0] for who in ("admin", "officer")]
+        elsewhere, _secret = hook(coordinator, *names, project=factories.ProjectFactory())
+
+        def export(query: str) -> Export:
+            asked = exports.ask_export(PARTICIPANTS, {"project": query}, by=coordinator, at=now())
+            return exports.claim_export(asked.pk, at=now())
+
+        ready, broken, left = export(project.number), export(""), export("none")
+        exports.finish_export(ready, io.BytesIO(b"x"), rows=0, at=now())
+        exports.fail_export(broken, "Something went wrong while the file was made.", at=now())
+        exports.cancel_export(left, by=coordinator, at=now())
+        rows = jobs.ask("attendance", [{}], mode="all", dry_run=False, language="en", by=coordinator, at=now())
+        jobs.fail(jobs.claim(rows.pk, at=now()), "Something went wrong.", at=now())
+        sheet = tmp_path / "list.csv"
+        sheet.write_text("Given name;Family name;Entry date\nAnna;Testa;12.01.2026\n")
+        told = {"kind": "participants", "project": project, "school": school, "name": "list.csv", "path": sheet}
+        imports.take_at_once(**told, language="en", by=coordinator, at=now(), write=True)
+        taken = Import.objects.get()
+        with transaction.atomic():
+            imports.fail(taken, "Never", at=now())
+            transaction.set_rollback(True)
+        again = Import.objects.create(
+            kind="participants", project=project, by=coordinator, made_at=now(), file_name="x", job="check"
+        )
+        imports.fail(again, "The cell “Anna” is wrong.", at=now())
+
+        audit.seal(now())
+        assert actions.tell(now()) == 5
+        assert actions.deliver(own.pk, until=now() + timedelta(minutes=1)) == 5
+        assert all(signed_right(headers, body, secret) for headers, body in receiver.calls)
+        site = "http://localhost:8000"
+        assert [(m["type"], m["data"]["key"], m["data"]["read"]) for m in receiver.messages()] == [
+            ("export.finished", str(ready.key), f"{site}/en/work/participants/files/{ready.key}/"),
+            ("export.finished", str(broken.key), f"{site}/en/work/participants/files/{broken.key}/"),
+            ("bulk.finished", str(rows.key), f"{site}/api/v1/bulk/{rows.key}/"),
+            ("import.finished", str(taken.key), f"{site}/en/work/imports/{taken.key}/"),
+            ("import.finished", str(again.key), f"{site}/en/work/imports/{again.key}/"),
+        ]
+        assert {m["data"]["project"] for m in receiver.messages("")[:1]} == {project.number}
+        assert not any("Anna" in str(body) for _headers, body in receiver.calls)
+        assert not AuditEvent.objects.filter(action="import.failed", note__contains="Anna").exists()
+        for stranger in (*others, elsewhere):
+            assert not stranger.deliveries.exists()

@@ -200,9 +200,14 @@ def cancel(source: Import) -> None:
     Import.objects.filter(pk=source.pk).exclude(job="").update(job="", heartbeat_at=None)
 
 
-def fail(source: Import, why: str) -> None:
-    """Give a job up with a reason people can read."""
+@transaction.atomic
+def fail(source: Import, why: str, *, at: datetime) -> None:
+    """Give a job up with a reason people can read, or with none where the page that asked for it says it at once. The
+    trail does not repeat the reason: it may quote the file."""
     Import.objects.filter(pk=source.pk).update(job="", heartbeat_at=None, failure=why)
+    if why:
+        number = source.project.number if source.project else ""
+        audit.record("import.failed", source, by=source.by, at=at, project=number, after={"job": source.job})
 
 
 def work(source: Import, *, at: datetime, going_on: Callable[[int], None] | None = None) -> Import:
