@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -140,7 +139,7 @@ class Payment(models.Model):
         FINAL = "final", _("Final payment")
         RECOVERY = "recovery", _("Recovery")
 
-    key = models.UUIDField(default=uuid7, db_default=RandomUUID(), unique=True, editable=False)
+    key = models.UUIDField(default=uuid7, unique=True, editable=False)
     project = models.ForeignKey(Project, models.CASCADE, related_name="payments")
     claim = models.ForeignKey("budgets.Claim", models.PROTECT, null=True, blank=True, related_name="payments")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
