@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 
 from tests import factories
 
@@ -71,6 +72,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
             with connection.cursor() as cursor:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
         call_command("load_codes", verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def no_language_left():
+    """What one test asked in Bulgarian does not make the next one speak it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -633,8 +633,8 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             sent = send_value(value, version=1, by=people["coordinator"], at=now())
             if path.endswith("correct/"):
                 decide_value(sent, approve=True, version=2, by=people["officer"], at=now())
-        if path.startswith("claims/") and path.split("/")[2] in CHECKED:
-            in_check(claim, path.split("/")[2])
+        if path.startswith("claims/{key}/") and (part := path.split("/")[2]) in CHECKED:
+            in_check(claim, part)
         if path.endswith("periods/ask/"):
             type(project.programme).objects.update(late_days=10)
         if path.endswith("submit/"):
@@ -653,6 +653,7 @@ def send(people, project, group, session, activity, participant, cost, done, rep
             ClaimLine.objects.filter(claim=claim).delete()
             Claim.objects.filter(pk=claim.pk).update(kind="interim", advance=None)
         if case == "post claims/":
+            Correction.objects.filter(claim=claim).delete()
             ClaimLine.objects.filter(claim=claim).delete()
             Claim.objects.filter(pk=claim.pk).delete()
         if path == "claims/{key}/send/":

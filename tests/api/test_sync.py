@@ -87,8 +87,8 @@ def work(url: str, secret: str, seed: int, activity, group, pupils) -> None:
     for n in range(4):
         day = date(2026, 3, 2) + timedelta(days=7 * n + seed)
         plan = {
-            "activity": str(activity.key), "group": str(group.key), "on": str(day), "starts_at": f"{9 + seed}:00",
-            "ends_at": f"{10 + seed}:00", "hours": "1.00", "topic": f"Lesson {seed}.{n}",
+            "activity": str(activity.key), "group": str(group.key), "on": str(day), "starts_at": f"{9 + seed:02}:00",
+            "ends_at": f"{10 + seed:02}:00", "hours": "1.00", "topic": f"Lesson {seed}.{n}",
         }  # fmt: skip
         made = portal.post("sessions/", plan)["key"]
         marks = [{"participation": str(p.key), "mark": dice.choice(["here", "absent"])} for p in dice.sample(pupils, 4)]
