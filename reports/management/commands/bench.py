@@ -82,6 +82,7 @@ class Command(BaseCommand):
                     f"{line.name:46} {line.ours * 1000:8.1f} ms {line.base * 1000:7.1f} ms {line.ratio:6.2f}x"
                     f" {line.limit:5.2f}x{mark}  {line.more}"
                 )
+                self.stdout.flush()
                 bad += [] if line.good else [line.name]
         if bad:
             raise CommandError("above the limit: " + ", ".join(bad))
