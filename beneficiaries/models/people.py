@@ -127,7 +127,9 @@ class ParticipationQuerySet(models.QuerySet["Participation"]):
     def with_counting(self) -> ParticipationQuerySet:
         """Adds `counting`: whether each record counts (values of `Counting`)."""
         states = (When(~consented(), Value(Counting.NOT_COUNTED)), When(COMPLETE, Value(Counting.COUNTED)))
-        return self.annotate(counting=Case(*states, default=Value(Counting.TOTAL_ONLY), output_field=CharField()))
+        return self.annotate(
+            counting=Case(*states, default=Value(Counting.TOTAL_ONLY), output_field=CharField(choices=Counting.choices))
+        )
 
 
 class Participation(models.Model):
