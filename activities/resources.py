@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -27,7 +28,7 @@ Told = dict[str, Any]
 """A row that is right in itself: its values, and under `said` the names that it gave."""
 
 
-class Rows:
+class Rows(ABC):
     """A row that is named by its key, or by an external id that is known, is changed; any other one is added."""
 
     one_by_one = True
@@ -99,12 +100,13 @@ class Rows:
         """The id of what is locked first for the row."""
         return self.project(row).pk
 
+    @abstractmethod
     def add(self, row: Told, *, by, at: datetime) -> Any:
-        raise NotImplementedError
+        """The row that is new."""
 
+    @abstractmethod
     def change(self, found: Any, row: Told, *, by, at: datetime) -> tuple[Any, bool]:
         """The changed row, and whether anything changed."""
-        raise NotImplementedError
 
 
 class Sessions(Rows):

@@ -44,7 +44,8 @@ def lines(rows: QuerySet, columns: dict[str, str], kind: str) -> Iterator[bytes]
         return iter([_head(columns)] if kind == "csv" else [])
     compiler = values.query.get_compiler(connection=connection)
     compiler.pre_sql_setup()
-    if any(hasattr(expression.output_field, "from_db_value") for expression, *_rest in compiler.select or ()):
+    fields = [expression.output_field for expression, *_rest in compiler.select or ()]
+    if any(hasattr(field, "from_db_value") for field in fields):
         return None
     connection.ensure_connection()
     raw: psycopg.Connection = connection.connection
@@ -52,15 +53,15 @@ def lines(rows: QuerySet, columns: dict[str, str], kind: str) -> Iterator[bytes]
     inner = f"({query}) AS told({', '.join(f'c{n}' for n in range(len(columns)))})"
     with raw.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {inner} LIMIT 0".encode())  # noqa: S608
-        fields = [expression.output_field for expression, *_rest in compiler.select or ()]
-        found = [_cell(f"c{n}", column, kind, fields[n]) for n, column in enumerate(cursor.description or ())]
+        described = zip(cursor.description or (), fields, strict=True)
+        found = [_cell(f"c{n}", column, kind, field) for n, (column, field) in enumerate(described)]
     if not all(found):
         return None
     if kind == "csv":
         return _copied(raw, f"SELECT {', '.join(found)} FROM {inner}", "FORMAT csv", _head(columns))  # noqa: S608
     cells = " || ".join(
-        f"{_literal(sign + orjson.dumps(name).decode() + ':')} || coalesce({cell}, 'null')"
-        for sign, name, cell in zip(["{"] + [","] * len(columns), columns, found, strict=False)
+        f"{_literal((',' if n else '{') + orjson.dumps(name).decode() + ':')} || coalesce({cell}, 'null')"
+        for n, (name, cell) in enumerate(zip(columns, found, strict=True))
     )
     whole = r"FORMAT csv, DELIMITER E'\x02', QUOTE E'\x01'"  # signs that JSON never holds: lines go out as they are
     return _copied(raw, f"SELECT {cells} || '}}' FROM {inner}", whole)  # noqa: S608
